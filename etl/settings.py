@@ -1,0 +1,103 @@
+"""What does the operator declare about the exports and the release? The part of `rapport.toml` that `etl` reads.
+
+Parsed and worded for the operator in `rapport.config`; here only names, types and bounds.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SMALLEST_GROUP = 11  # CMS cell-size suppression policy (resdac.org/node/1506): no cell of 1-10
+SMALLEST_STAFF_GROUP = 5
+TOP_AGE = 90  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 become one group
+
+
+class Settings(BaseModel):
+    """Frozen, and refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ComponentRule(Settings):
+    """Which values of an export's column say that an automation component touched this appointment?"""
+
+    column: str
+    exposed: tuple[str, ...]
+
+
+class TableSource(Settings):
+    """Where one canonical table comes from, and how its columns and words are called there.
+
+    Exactly one of `file` (relative to the toml; .csv, .tsv, .txt or .zip) and `url` (SQLAlchemy; `${NAME}` is read from
+    the environment) is set. `columns` maps canonical to source column; `constants` gives one value to every row.
+    `values[column][word]` gives the canonical word of a source word, compared without case and outer spaces.
+    `formats[column]` is one strptime format or a list, tried in order. `repeats` says the file holds several rows of
+    one key on purpose (patients listed on their appointments).
+    """
+
+    file: str | None = None
+    url: str | None = None
+    query: str | None = None
+    database_table: str | None = None
+    preset: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    timezone: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    formats: dict[str, str | list[str]] = Field(default_factory=dict)
+    components: dict[str, ComponentRule] = Field(default_factory=dict)
+    repeats: bool = False
+    worst_quarantined_share: float | None = Field(default=None, ge=0, le=1)
+    largest_drop: float | None = Field(default=None, ge=0, le=1)
+
+
+class Stratifiers(Settings):
+    """By what may results be split (one at a time), and in which bands?"""
+
+    names: tuple[str, ...] = (
+        "modality",
+        "age_band",
+        "sex",
+        "race_ethnicity",
+        "language",
+        "payer",
+        "lead_time",
+        "exposure",
+    )
+    lead_time_days: tuple[int, ...] = (0, 1, 3, 7, 14, 30)  # lower ends of the bands
+    age_years: tuple[int, ...] = (0, 18, 25, 35, 45, 55, 65, 75, 90)
+
+
+class ReleaseSettings(Settings):
+    """How vault rows become published counts."""
+
+    smallest_group: int = Field(default=SMALLEST_GROUP, ge=SMALLEST_GROUP)
+    smallest_staff_group: int = Field(default=SMALLEST_STAFF_GROUP, ge=SMALLEST_STAFF_GROUP)
+    settle_days: int = Field(default=14, ge=0, le=365)
+    lapse_days: int = Field(default=60, ge=14, le=365)
+    late_cancel_hours: int = Field(default=24, ge=1, le=168)
+    rebook_days: int = Field(default=14, ge=1, le=90)
+    stratifiers: Stratifiers = Stratifiers()
+    confounder: Literal["lead_time"] = "lead_time"
+
+
+class IngestSettings(Settings):
+    """Everything one ingest needs, with paths made absolute."""
+
+    practice: str
+    timezone: str
+    synthetic: bool = False
+    extracted_on: date | None = None  # the day the exports were made; the day of the ingest where absent
+    base_dir: Path
+    data_dir: Path
+    warehouse_url: str
+    site_aliases: dict[str, str] = Field(default_factory=dict)
+    tables: dict[str, TableSource]
+    release: ReleaseSettings = ReleaseSettings()
+    memory_limit: str = "800MB"

@@ -1,0 +1,40 @@
+"""What automation does to the people who give care. No table here has a person key."""
+
+from etl.declaration import Column, Kind, Order, Privacy, Table
+from etl.tables.care import SITE_ID
+
+STAFF_SURVEY = Table(
+    "staff_survey",
+    "One questionnaire a member of staff was invited to answer. Comes without any person key.",
+    ("survey_id",),
+    (
+        Column("survey_id", Kind.RECORD_KEY, "the answer sheet's number", Privacy.PSEUDONYM, required=True),
+        SITE_ID,
+        Column("role", Kind.WORD, "therapist, prescriber, nurse, peer, administrator, other"),
+        Column("instrument", Kind.WORD, "which questionnaire", required=True),
+        Column("invited_at", Kind.TIMESTAMP, "when staff were asked"),
+        Column("taken_at", Kind.TIMESTAMP, "when it was answered; empty if it was not"),
+        Column("items", Kind.WORDS, "item answers in order", Privacy.SENSITIVE),
+        Column("total", Kind.NUMBER, "stated total", Privacy.SENSITIVE, unit="points", low=-1000, high=1000),
+    ),
+    (Order("invited_at", "taken_at", "taken_before_invited"),),
+)
+
+STAFF_TIME = Table(
+    "staff_time",
+    "Hours of one role at one site in one week.",
+    ("time_id",),
+    (
+        Column("time_id", Kind.RECORD_KEY, "the line's number", Privacy.PSEUDONYM, required=True),
+        SITE_ID,
+        Column("role", Kind.WORD, "therapist, prescriber, nurse, peer, administrator, other"),
+        Column("week_on", Kind.DATE, "Monday of the week", required=True),
+        Column("people", Kind.INTEGER, "staff counted", unit="people", low=0, high=100_000),
+        Column("care_hours", Kind.NUMBER, "with patients", unit="hours", low=0, high=1_000_000),
+        Column("admin_hours", Kind.NUMBER, "administration", unit="hours", low=0, high=1_000_000),
+        Column("after_hours", Kind.NUMBER, "outside working time", unit="hours", low=0, high=1_000_000),
+        Column("repair_hours", Kind.NUMBER, "mending what automation got wrong", unit="hours", low=0, high=1_000_000),
+    ),
+)
+
+STAFF = (STAFF_SURVEY, STAFF_TIME)
