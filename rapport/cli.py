@@ -1,0 +1,150 @@
+"""The `rapport` command: each command parses its options and hands over; faults become one sentence and an exit code.
+
+Exit 0 done, 2 the configuration or an input is wrong, 3 a gate refused, 4 a safety halt, 1 a fault of Rapport itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.errors import Busy, GateRefused, InputError
+from rapport import console
+
+app = typer.Typer(
+    name="rapport",
+    help="Does automation enhance care here, or undermine it?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration.", show_default=True)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+DEFAULT_CONFIG = Path("rapport.toml")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the synthetic practice is written.")] = Path("rapport-demo"),
+    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8501,
+    seed: Annotated[int, typer.Option(help="Another seed makes another practice.")] = 2026,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the pages afterwards.")] = True,
+) -> None:
+    """Make the synthetic practice, ingest it and open the pages."""
+    from rapport.commands import demo as command
+
+    command.run(folder, port=port, seed=seed, serve=serve)
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = DEFAULT_CONFIG,
+    export: Annotated[
+        Path | None, typer.Option(help="An export of appointments whose columns are to be mapped.")
+    ] = None,
+) -> None:
+    """Write a commented rapport.toml to start from."""
+    from rapport.commands import init as command
+
+    command.run(path, export)
+
+
+@app.command()
+def doctor(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Check the machine, the configuration, the sources, the key and the warehouse; say what to do about each fault."""
+    from rapport.commands import doctor as command
+
+    raise typer.Exit(command.run(config, as_json=as_json))
+
+
+@app.command()
+def ingest(
+    config: Config = DEFAULT_CONFIG,
+    as_json: Json = False,
+    rebuild: Annotated[bool, typer.Option(help="Make the vault anew from the sources, with new pseudonyms.")] = False,
+    restate: Annotated[bool, typer.Option(help="Make published periods anew, with rows that came late.")] = False,
+    wait_seconds: Annotated[float, typer.Option(help="How long to wait for another ingest.", min=0)] = 30.0,
+) -> None:
+    """Read the exports, de-identify them, reduce them to counts and release those."""
+    from rapport.commands import ingest as command
+
+    command.run(config, as_json=as_json, rebuild=rebuild, restate=restate, wait_seconds=wait_seconds)
+
+
+@app.command()
+def metrics(
+    config: Config = DEFAULT_CONFIG,
+    as_json: Json = False,
+    metric: Annotated[str | None, typer.Option(help="One metric only.")] = None,
+    site: Annotated[str | None, typer.Option(help="One site only; '*' is the practice.")] = None,
+    by: Annotated[str | None, typer.Option(help="Split by one stratifier.")] = None,
+    period: Annotated[str, typer.Option(help="week, 4weeks, 12weeks or all.")] = "all",
+) -> None:
+    """Print the released metrics, each with interval, n and state."""
+    from rapport.commands import results as command
+
+    command.metrics(config, as_json=as_json, metric=metric, site=site, by=by, period=period)
+
+
+@app.command()
+def effect(
+    component: Annotated[str, typer.Argument(help="The automation component.")],
+    metric: Annotated[str, typer.Option(help="On which metric.")] = "no_show_rate",
+    config: Config = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """What did one component do: naively, and compared like with like?"""
+    from rapport.commands import results as command
+
+    command.effect(config, component, metric, as_json=as_json)
+
+
+@app.command()
+def serve(
+    config: Config = DEFAULT_CONFIG,
+    port: Annotated[int | None, typer.Option(help="Another port than the configured one.")] = None,
+) -> None:
+    """Show the released results in the browser, on this machine only."""
+    from rapport.commands import serve as command
+
+    command.run(config, port)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is a sentence, a fault of ours names its place and no value."""
+    code = guarded(lambda: app(standalone_mode=True))
+    sys.exit(code)
+
+
+def guarded(run: Callable[[], None]) -> int:
+    """Run, and turn what goes wrong into one sentence on stderr and an exit code."""
+    from metrics.query import QueryError
+    from warehouse.store import StoreError
+
+    try:
+        run()
+    except (InputError, Busy, StoreError, QueryError) as error:
+        console.fault(str(error))
+        return 2
+    except GateRefused as error:
+        console.fault(str(error))
+        return 3
+    except KeyboardInterrupt:
+        console.fault("Stopped. Nothing was published; the last release is as it was.")
+        return 130
+    except Exception as error:  # noqa: BLE001  a message may hold a patient's value: name the place alone
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        name = Path(place.filename)
+        where = f"{name.parent.name}/{name.name}:{place.lineno}"
+        console.fault(
+            f"Rapport itself failed ({type(error).__name__} at {where}). The last release is as it was. "
+            "Please report this line; it holds nothing of your data."
+        )
+        return 1
+    return 0

@@ -1,0 +1,63 @@
+"""`rapport metrics` and `rapport effect`: what the release says, in a table or as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from metrics import query
+from rapport import console
+from rapport.config import load
+from warehouse.store import Store, open_store
+
+UNITS = {"share": (100.0, " %"), "percent": (100.0, " %")}
+
+
+def metrics(path: Path, *, as_json: bool, metric: str | None, site: str | None, by: str | None, period: str) -> None:
+    """Print the metrics of the latest release."""
+    rows = query.results(_store(path), metric=metric, site=site, by=by, period=period)
+    if as_json:
+        console.print_json([asdict(row) for row in rows])
+        return
+    console.table(
+        "Metrics of the latest release (95 % intervals)",
+        ("metric", "site", "group", "period", "value", "interval", "n", "note"),
+        [_line(row) for row in rows],
+        right=("value", "interval", "n"),
+    )
+
+
+def effect(path: Path, component: str, metric: str, *, as_json: bool) -> None:
+    """Print what one component did to one metric."""
+    report = query.effect(_store(path), component, metric)
+    if as_json:
+        console.print_json(report.as_json())
+        return
+    content = report.as_json()
+    for line in ("naive", "adjusted", "ratio"):
+        console.OUT.print(f"{line:>9}: {_span(content[line], points=line != 'ratio')}", highlight=False)
+    console.OUT.print(f"   design: {content['design'].replace('_', ' ')}", highlight=False)
+    console.OUT.print(content["why"], highlight=False, soft_wrap=True)
+
+
+def _store(path: Path) -> Store:
+    return open_store(load(path).ingest.warehouse_url, read_only=True)
+
+
+def _line(row: query.ResultRow) -> tuple[str, ...]:
+    scale, sign = UNITS.get(row.unit, (1.0, f" {row.unit}"))
+    group = "all" if row.stratifier == "all" else f"{row.stratifier}: {row.stratum}"
+    site = "practice" if row.site == "*" else row.site
+    note = row.reason or ("" if row.state == "published" else str(row.state))
+    if row.value is None or row.low is None or row.high is None:
+        return (row.metric, site, group, row.period, "cannot say", "", f"{row.n:,}", note)
+    value, low, high = (number * scale for number in (row.value, row.low, row.high))
+    return (row.metric, site, group, row.period, f"{value:.1f}{sign}", f"{low:.1f} to {high:.1f}", f"{row.n:,}", note)
+
+
+def _span(estimate: dict[str, float | None], *, points: bool) -> str:
+    if estimate["value"] is None or estimate["low"] is None or estimate["high"] is None:
+        return "cannot say"
+    scale, sign, digits = (100.0, " points", 1) if points else (1.0, "", 2)
+    value, low, high = (number * scale for number in (estimate["value"], estimate["low"], estimate["high"]))
+    return f"{value:.{digits}f}{sign} (95 % interval {low:.{digits}f} to {high:.{digits}f})"
