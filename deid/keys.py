@@ -116,7 +116,7 @@ def _key_from_keyring(name: str, create: bool) -> bytes:
 
 
 def _ask_keyring(name: str) -> str | None:
-    import keyring  # noqa: PLC0415  opens the desktop's services
+    import keyring
 
     try:
         return keyring.get_password(KEYRING_SERVICE, name)
@@ -125,7 +125,7 @@ def _ask_keyring(name: str) -> str | None:
 
 
 def _tell_keyring(name: str, written: str) -> None:
-    import keyring  # noqa: PLC0415
+    import keyring
 
     try:
         keyring.set_password(KEYRING_SERVICE, name, written)
