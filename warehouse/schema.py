@@ -8,7 +8,7 @@ The groups of one table and stratifier never overlap: every other figure is a su
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Float, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, ForeignKey, Integer, MetaData, String, Table
 
 ALL = "all"
 ALL_SITES = "*"
@@ -30,7 +30,7 @@ def _keys(*names: str) -> list[Column[str]]:
 
 
 def _counts(*names: str) -> list[Column[int]]:
-    return [Column(name, Integer) for name in names]
+    return [Column(name, BigInteger) for name in names]  # sums of squares and of cents pass 2^31
 
 
 RELEASE = Table(

@@ -1,0 +1,196 @@
+"""Which releases are there, and what do they hold? The only door to the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, Table, delete, func, inspect, select, text
+
+from warehouse import frames as cells
+from warehouse.connect import WRITES, address, make_engine
+from warehouse.errors import StoreError, spoken
+from warehouse.migrations import REVISIONS
+from warehouse.schema import METADATA, RELEASE, RELEASED_TABLES
+
+KEPT_RELEASES = 2  # the one people look at and the one before; older ones live on as verdict snapshots
+
+__all__ = ["Release", "Store", "StoreError", "open_store"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """When, from what and under which rules were the figures made? One row of the table `release`."""
+
+    id: int
+    made_at: datetime
+    practice: str
+    timezone: str
+    synthetic: bool
+    extracted_on: date
+    data_start: date | None
+    data_end: date | None
+    grid_start: date | None
+    published_until: date | None
+    restated_on: date | None
+    smallest_group: int
+    settle_days: int
+    lapse_days: int
+    late_cancel_hours: int
+    rebook_days: int
+    vault_state: str
+    settings_hash: str
+    content_hash: str
+
+
+class Store:
+    """One warehouse. Every method raises StoreError with a sentence; readers see a whole release or none."""
+
+    def __init__(self, engine: Engine, where: str, *, read_only: bool) -> None:
+        self.engine = engine
+        self.where = where
+        self.read_only = read_only
+
+    def migrate(self) -> None:
+        """Brings the tables to this version's layout, in one transaction; from an empty database too."""
+        from warehouse.migrations import upgrade
+
+        with self._writing() as connection:
+            _refuse_newer(connection, self.where)
+            upgrade(connection)
+
+    def publish(self, header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> int:
+        """Writes one release and keeps the last two: all of it or, whatever happens, nothing. The new release's id.
+
+        header: the columns of `release` but id and content_hash. frames: table name -> rows without release_id
+        (a table left out is empty). Ids grow and are never given twice.
+        """
+        normal = cells.checked(frames)
+        row = {**header, "content_hash": cells.content_hash(normal)}
+        unknown = sorted(set(row) - set(RELEASE.columns.keys()))
+        if unknown or "id" in row:
+            raise StoreError(f"A release header has no {(unknown or ['id'])[0]!r}.")
+        with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE release IN EXCLUSIVE MODE"))
+            release_id = int(connection.execute(RELEASE.insert().values(row).returning(RELEASE.c.id)).scalar_one())
+            for table in RELEASED_TABLES:
+                cells.write(connection, table, release_id, normal[table.name])
+            _prune(connection)
+        return release_id
+
+    def releases(self) -> tuple[Release, ...]:
+        """The kept releases, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(RELEASE).order_by(RELEASE.c.id.desc())).mappings().all()
+        names = [field.name for field in fields(Release)]
+        return tuple(Release(**{name: row[name] for name in names}) for row in rows)
+
+    def latest(self) -> Release | None:
+        """The release to show; None where nothing was ingested yet."""
+        found = self.releases()
+        return found[0] if found else None
+
+    def read(self, table_name: str, release_id: int, **equals: Any) -> pd.DataFrame:
+        """The rows of one table of one release, in key order; `equals` narrows by column, a list means any of them."""
+        return self.read_tables(release_id, {table_name: equals})[table_name]
+
+    def read_tables(self, release_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
+        """Several tables of one release, seen at one moment: table name -> column -> value or list of values."""
+        tables = {name: _table(name) for name in wanted}
+        with self._reading() as connection:
+            return {name: _rows(connection, tables[name], release_id, equals) for name, equals in wanted.items()}
+
+    def check(self) -> None:
+        """Can this version read the warehouse? Raises StoreError where it is empty, older, newer or something else."""
+        with self._reading() as connection:
+            _refuse_newer(connection, self.where)
+            found = _revision(connection)
+            if found is None:
+                raise StoreError(f"The warehouse {self.where} holds no release yet. Run `rapport ingest`.")
+            if found != REVISIONS[-1]:
+                raise StoreError(
+                    f"The warehouse {self.where} has an older layout. Run `rapport ingest` once to renew it."
+                )
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with spoken(self.where), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self.read_only:
+            raise StoreError(f"The warehouse {self.where} was opened for reading alone.")
+        with spoken(self.where), self.engine.connect() as plain:
+            connection = plain.execution_options(**WRITES)
+            with connection.begin():
+                yield connection
+
+
+def open_store(url: str, *, read_only: bool = False) -> Store:
+    """The warehouse at an SQLAlchemy address. Read-only: for pages and printing, refuses what it could not read.
+
+    Raises StoreError where the address is no warehouse's, the file is missing (read-only), or lies on a network drive.
+    """
+    parsed = address(url)
+    where = (
+        str(parsed.database) if parsed.get_backend_name() == "sqlite" else parsed.render_as_string(hide_password=True)
+    )
+    store = Store(make_engine(parsed, read_only=read_only), where, read_only=read_only)
+    if read_only:
+        store.check()
+    return store
+
+
+def _prune(connection: Connection) -> None:
+    last = select(RELEASE.c.id).order_by(RELEASE.c.id.desc()).limit(KEPT_RELEASES).subquery()
+    oldest = select(func.min(last.c.id)).scalar_subquery()
+    connection.execute(delete(RELEASE).where(RELEASE.c.id < oldest))
+
+
+def _table(name: str) -> Table:
+    for table in RELEASED_TABLES:
+        if table.name == name:
+            return table
+    raise StoreError(
+        f"The warehouse has no table {name!r}. It has {', '.join(table.name for table in RELEASED_TABLES)}."
+    )
+
+
+def _rows(connection: Connection, table: Table, release_id: int, equals: Mapping[str, Any]) -> pd.DataFrame:
+    columns = [column for column in table.columns if column.name != "release_id"]
+    query = select(*columns).where(table.c.release_id == release_id)
+    for name, value in equals.items():
+        if name not in table.c:
+            raise StoreError(f"The table {table.name} has no column {name!r}.")
+        several = isinstance(value, Iterable) and not isinstance(value, str)
+        query = query.where(table.c[name].in_(list(value)) if several else table.c[name] == value)
+    query = query.order_by(*(column for column in columns if column.primary_key))
+    rows = connection.execute(query).fetchall()
+    return cells.read_frame(table, [column.name for column in columns], rows)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        if inspect(connection).has_table(METADATA.tables["release"].name):
+            raise StoreError("This database has a table named release that Rapport did not make. Name another one.")
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _refuse_newer(connection: Connection, where: str) -> None:
+    found = _revision(connection)
+    if found is not None and found not in REVISIONS:
+        raise StoreError(
+            f"The warehouse {where} was written by a newer version (layout {found}; this one knows {REVISIONS[-1]}). "
+            "Update Rapport, or name another warehouse."
+        )
