@@ -124,12 +124,13 @@ def main() -> None:
 
 def guarded(run: Callable[[], None]) -> int:
     """Run, and turn what goes wrong into one sentence on stderr and an exit code."""
+    from deid.keys import KeyFault
     from metrics.query import QueryError
     from warehouse.store import StoreError
 
     try:
         run()
-    except (InputError, Busy, StoreError, QueryError) as error:
+    except (InputError, Busy, KeyFault, StoreError, QueryError) as error:
         console.fault(str(error))
         return 2
     except GateRefused as error:

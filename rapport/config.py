@@ -33,6 +33,7 @@ class Practice(Settings):
     extracted_on: date | None = None
     data_dir: str = "rapport-data"
     memory_limit: str = Field(default="800MB", pattern=r"^\d+(MB|GB)$")
+    key: str = Field(default="file", pattern=r"^(file|keyring:.+)$")  # where it is kept, never the key itself
     site_aliases: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("timezone")
@@ -73,6 +74,7 @@ class Configuration:
     path: Path
     ingest: IngestSettings
     serve: ServeSettings
+    key_location: str
 
 
 def load(path: Path) -> Configuration:
@@ -93,7 +95,7 @@ def load(path: Path) -> Configuration:
         release=file.release,
         memory_limit=file.practice.memory_limit,
     )
-    return Configuration(path.resolve(), ingest, file.serve)
+    return Configuration(path.resolve(), ingest, file.serve, file.practice.key)
 
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:

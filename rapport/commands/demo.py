@@ -24,10 +24,10 @@ def run(folder: Path, *, port: int, seed: int, serve: bool) -> None:
     with console.progress() as tell:
         config = make_practice(folder, seed=seed, progress=tell)
     console.say("2/3  Ingesting its exports: read, check, de-identify, count, release")
-    settings = load(config).ingest
-    show(release(settings, quiet=False))
+    configuration = load(config)
+    show(release(configuration, quiet=False))
     if not serve:
         console.say(f"3/3  Open the pages with: rapport serve --config {config}")
         return
     console.say("3/3  Opening the pages")
-    start(settings.warehouse_url, "127.0.0.1", port)
+    start(configuration.ingest.warehouse_url, "127.0.0.1", port)

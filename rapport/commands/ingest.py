@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deid.keys import home_folder, root_key
+from deid.keys import BACK_UP, home_folder, key_exists, root_key
 from etl.pipeline import ingest
 from etl.report import IngestReport
-from etl.settings import IngestSettings
+from etl.vault import vault_path
 from rapport import console
-from rapport.config import load
+from rapport.config import Configuration, load
 from warehouse.store import open_store
 
 
 def run(path: Path, *, as_json: bool, rebuild: bool, restate: bool, wait_seconds: float) -> None:
     """Ingest what the configuration names and print the reconciliation."""
-    settings = load(path).ingest
-    report = release(settings, quiet=as_json, rebuild=rebuild, restate=restate, wait_seconds=wait_seconds)
+    configuration = load(path)
+    report = release(configuration, quiet=as_json, rebuild=rebuild, restate=restate, wait_seconds=wait_seconds)
     if as_json:
         console.print_json(report.as_json())
     else:
@@ -26,14 +26,20 @@ def run(path: Path, *, as_json: bool, rebuild: bool, restate: bool, wait_seconds
 
 
 def release(
-    settings: IngestSettings, *, quiet: bool, rebuild: bool = False, restate: bool = False, wait_seconds: float = 30.0
+    configuration: Configuration,
+    *,
+    quiet: bool,
+    rebuild: bool = False,
+    restate: bool = False,
+    wait_seconds: float = 30.0,
 ) -> IngestReport:
     """One ingest, with its progress shown."""
+    settings = configuration.ingest
+    key = _key(configuration, rebuild=rebuild)
     with console.progress(quiet=quiet) as tell:
-        tell("Checking the configuration", 0.0)
         return ingest(
             settings,
-            root_key=root_key(home_folder(), create=True, say=console.say),
+            root_key=key,
             store=open_store(settings.warehouse_url),
             now=datetime.now(UTC),
             progress=tell,
@@ -41,6 +47,16 @@ def release(
             rebuild=rebuild,
             restate=restate,
         )
+
+
+def _key(configuration: Configuration, *, rebuild: bool) -> bytes:
+    """The root key; made, with the advice to back it up, only where no vault needs an older one."""
+    home, location = home_folder(), configuration.key_location
+    first = not key_exists(home, location)
+    key = root_key(home, create=rebuild or not vault_path(configuration.ingest).exists(), location=location)
+    if first:
+        console.say(f"A new key was made ({home if location == 'file' else location}). {BACK_UP}")
+    return key
 
 
 def show(report: IngestReport) -> None:
