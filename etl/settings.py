@@ -29,14 +29,42 @@ class ComponentRule(Settings):
     exposed: tuple[str, ...]
 
 
+class Condition(Settings):
+    """When does a rule hold for a row of an export? Every part that is given must hold; words without case.
+
+    `equals`: the column holds one of these. `filled`: it holds something (true) or nothing (false).
+    `below` and `above`: it holds a number under, or over, this one.
+    """
+
+    column: str
+    equals: tuple[str, ...] = ()
+    filled: bool | None = None
+    below: float | None = None
+    above: float | None = None
+
+
+class StatusRule(Settings):
+    """What became of an appointment when all of these hold? Rules are tried in order; the first that holds decides."""
+
+    when: Condition | tuple[Condition, ...]
+    status: str
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return self.when if isinstance(self.when, tuple) else (self.when,)
+
+
 class TableSource(Settings):
     """Where one canonical table comes from, and how its columns and words are called there.
 
     Exactly one of `file` (relative to the toml; .csv, .tsv, .txt or .zip) and `url` (SQLAlchemy; `${NAME}` is read from
     the environment) is set. `columns` maps canonical to source column; `constants` gives one value to every row.
     `values[column][word]` gives the canonical word of a source word, compared without case and outer spaces.
-    `formats[column]` is one strptime format or a list, tried in order. `repeats` says the file holds several rows of
-    one key on purpose (patients listed on their appointments).
+    A canonical column may be made of two, joined by a space: "Date + Time". `divide[column]` divides a number (seconds
+    into minutes: 60). `status_rules` come before the status column. `leave_out[name]` says which rows are no record of
+    this table (a lunch break in a calendar): counted as dropped by policy, reason `left_out_<name>`.
+    `formats[column]` is one strptime format or a list, tried in order; also "iso", "epoch_s", "epoch_ms". `repeats`
+    says the file holds several rows of one key on purpose (patients listed on their appointments).
     """
 
     file: str | None = None
@@ -52,6 +80,9 @@ class TableSource(Settings):
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     formats: dict[str, str | list[str]] = Field(default_factory=dict)
     components: dict[str, ComponentRule] = Field(default_factory=dict)
+    divide: dict[str, float] = Field(default_factory=dict)
+    status_rules: tuple[StatusRule, ...] = ()
+    leave_out: dict[str, Condition] = Field(default_factory=dict)
     repeats: bool = False
     worst_quarantined_share: float | None = Field(default=None, ge=0, le=1)
     largest_drop: float | None = Field(default=None, ge=0, le=1)
