@@ -1,0 +1,157 @@
+"""What is a metric? A question a clinician asks, in words and numbers, and the pure function that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+
+from metrics.cells import Cells
+from metrics.errors import QueryError
+from metrics.estimate import Estimate, State
+from metrics.groups import Groups, group
+from metrics.selection import Selection
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Texts = np.ndarray[Any, np.dtype[np.object_]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Side = Literal["access", "trust", "outcome", "safety", "staff", "money", "fairness"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the estimator found for each group: numbers (nan where it says nothing), n, and why it says nothing.
+
+    absent: why the exports cannot tell, "" where they can. note: said beside a value.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    variance: Floats
+    n: Floats
+    enough: Floats  # what the minimum is held against
+    nobody: Flags  # nobody and nothing was there
+    absent: Texts
+    note: Texts
+
+
+@dataclass(frozen=True)
+class PeriodEstimate:
+    """One point of a series: its Monday, the estimate, and the variance of the value (None without one)."""
+
+    period: date
+    estimate: Estimate
+    variance: float | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A metric for every site, stratum and period at once; arrays in the order of `groups.index`."""
+
+    groups: Groups
+    measured: Measured
+    states: tuple[State, ...]
+    reasons: tuple[str, ...]
+
+    def estimate(self, place: int, unit: str) -> Estimate:
+        """One of them as an Estimate."""
+        found, n = self.measured, int(self.measured.n[place])
+        if self.states[place] is not State.PUBLISHED:
+            return Estimate(None, None, None, n, unit, self.states[place], self.reasons[place])
+        numbers = (float(found.value[place]), float(found.low[place]), float(found.high[place]))
+        return Estimate(*numbers, n, unit, State.PUBLISHED, self.reasons[place])
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One question, declared. `margin` is the loss we refuse, in `unit`; `limits` what it cannot tell."""
+
+    key: str
+    version: int
+    question: str
+    name: str
+    unit: str
+    better: Literal["higher", "lower"]
+    side: Side
+    margin: float
+    margin_reason: str
+    minimum_n: int
+    counted: str  # what n counts
+    cells: tuple[str, ...]
+    numerator: str
+    denominator: str
+    exclusions: str
+    formula: str
+    limits: str
+    source: str
+    measure: Callable[[Cells, Groups, str], Measured]
+    outcome: str = ""  # its name in repeat_cells and contrast_cells; "" where it is in neither
+    event: str = ""  # what happened to a visit, as a past participle: "missed"
+
+    def answers(self, cells: Cells, period: str, groups: Groups | None = None) -> Answers:
+        """The metric for every site (and the practice), stratum and period of these cells."""
+        if groups is None:
+            groups = group(self.frame(cells), cells, period)
+        measured = self.measure(cells, groups, period)
+        states, reasons = self._judge(groups, measured)
+        return Answers(groups, measured, tuple(states), tuple(reasons))
+
+    def frame(self, cells: Cells) -> Any:
+        """The cell table whose groups this metric is asked of."""
+        return cells.retention if self.cells[0] == "retention_cells" else cells.attendance
+
+    def estimate(self, selection: Selection) -> Estimate:
+        """The one figure for a site (or the practice), stratum and, where `selection.period` is given, that period."""
+        for place, index, answers in self._chosen(selection, selection.grain if selection.period else "all"):
+            if selection.period is None or index["period"].date() == selection.period:
+                return answers.estimate(place, self.unit)
+        raise QueryError(f"No {selection.grain} period begins on {selection.period}. Ask for one of the series.")
+
+    def series(self, selection: Selection) -> tuple[PeriodEstimate, ...]:
+        """The figure of every period of length `selection.grain`, in order of time."""
+        points = []
+        for place, index, answers in self._chosen(selection, selection.grain):
+            variance = float(answers.measured.variance[place])
+            known = answers.states[place] is State.PUBLISHED and np.isfinite(variance)
+            estimate = answers.estimate(place, self.unit)
+            points.append(PeriodEstimate(index["period"].date(), estimate, variance if known else None))
+        return tuple(points)
+
+    def _chosen(self, selection: Selection, period: str) -> list[tuple[int, Any, Answers]]:
+        answers = self.answers(selection.cells, period)
+        index = answers.groups.index
+        keep = (index["site"] == selection.site) & (index["stratum"] == selection.stratum)
+        return [(int(place), index.iloc[place], answers) for place in np.flatnonzero(keep.to_numpy())]
+
+    def _judge(self, groups: Groups, found: Measured) -> tuple[list[State], list[str]]:
+        states, reasons = [], []
+        published = groups.index["state"].tolist()
+        notes = groups.index["note"].tolist()
+        absent, said = found.absent.tolist(), found.note.tolist()
+        nobody, enough, value = found.nobody.tolist(), found.enough.tolist(), np.isfinite(found.value).tolist()
+        for place, state in enumerate(published):
+            outcome = self._one(
+                state, notes[place], absent[place], said[place], nobody[place], enough[place], value[place]
+            )
+            states.append(outcome[0])
+            reasons.append(outcome[1])
+        return states, reasons
+
+    def _one(
+        self, state: State, note: str, absent: str, said: str, nobody: bool, enough: float, has_value: bool
+    ) -> tuple[State, str]:
+        if state is State.WITHHELD:
+            return state, note
+        if absent:
+            return State.MISSING, absent
+        if state is State.ZERO:
+            return state, note
+        if nobody:
+            return State.ZERO, f"no {self.counted} here"
+        if enough < self.minimum_n or not has_value:
+            return State.CANNOT_SAY, f"rests on {enough:.0f} {self.counted}; at least {self.minimum_n} are needed"
+        return State.PUBLISHED, "; ".join(text for text in (note, said) if text)

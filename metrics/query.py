@@ -1,0 +1,119 @@
+"""What does a release answer? Rows for printing and for pages, from cells alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from metrics.cells import Cells, load_cells, load_contrast
+from metrics.contrast import EffectReport, report
+from metrics.declare import Answers, Metric
+from metrics.errors import QueryError, unknown
+from metrics.estimate import State
+from metrics.groups import PERIODS, group
+from metrics.registry import METRICS, metric_named
+from warehouse.schema import ALL, ALL_SITES
+from warehouse.store import Store
+
+__all__ = ["EffectReport", "QueryError", "ResultRow", "effect", "results", "results_from"]
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One figure: a metric for a site ("*" = the practice), a stratum and a period ("all", or the Monday it begins).
+
+    value, low and high are None unless `state` is "published"; `reason` then says why, else what to keep in mind.
+    """
+
+    metric: str
+    site: str
+    stratifier: str
+    stratum: str
+    period: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unit: str
+    state: State
+    reason: str
+    release: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as printed by `rapport metrics --json`."""
+        return {**asdict(self), "state": self.state.value}
+
+
+def results(
+    store: Store,
+    *,
+    release_id: int | None = None,
+    metric: str | None = None,
+    site: str | None = None,
+    by: str | None = None,
+    period: str = ALL,
+) -> list[ResultRow]:
+    """Every figure asked for, in the order metric, site (practice first), stratum, period.
+
+    metric None = all of them; site None = the practice and every site, "*" = the practice alone; by None = undivided;
+    period: "all" = one figure over everything published, else one per "week", "4weeks", "12weeks" or "24weeks".
+    Raises QueryError for a name that is not known, naming the nearest.
+    """
+    return results_from(load_cells(store, release_id=release_id, by=by), metric=metric, site=site, period=period)
+
+
+def results_from(
+    cells: Cells, *, metric: str | None = None, site: str | None = None, period: str = ALL
+) -> list[ResultRow]:
+    """The same from cells already loaded."""
+    chosen = METRICS if metric is None else (metric_named(metric),)
+    if site is not None and site not in (ALL_SITES, *cells.sites):
+        raise unknown("site", site, cells.sites)
+    if period not in PERIODS:
+        raise unknown("period", period, PERIODS)
+    shared: dict[str, Any] = {}
+    rows: list[ResultRow] = []
+    for one in chosen:
+        table = one.cells[0]
+        if table not in shared:
+            shared[table] = group(one.frame(cells), cells, period)
+        rows.extend(_rows(one, one.answers(cells, period, shared[table]), cells, site))
+    return rows
+
+
+def effect(store: Store, component: str, metric: str, *, release_id: int | None = None) -> EffectReport:
+    """What difference does a component make to a metric, naively and within strata of the confounder?
+
+    Raises QueryError for an unknown metric or component; a metric without a contrast gives a report that says so.
+    """
+    chosen = metric_named(metric)
+    return report(chosen, load_contrast(store, component, chosen.outcome, release_id=release_id))
+
+
+def _rows(metric: Metric, answers: Answers, cells: Cells, site: str | None) -> Iterator[ResultRow]:
+    index = answers.groups.index
+    keep = np.ones(len(index), dtype=bool) if site is None else (index["site"] == site).to_numpy()
+    sites, strata = index["site"].tolist(), index["stratum"].tolist()
+    periods = index["period"].dt.strftime("%Y-%m-%d").fillna(ALL).tolist()
+    found = answers.measured
+    value, low, high, n = (column.tolist() for column in (found.value, found.low, found.high, found.n))
+    for place in np.flatnonzero(keep).tolist():
+        shown = answers.states[place] is State.PUBLISHED
+        yield ResultRow(
+            metric=metric.key,
+            site=sites[place],
+            stratifier=cells.by,
+            stratum=strata[place],
+            period=periods[place],
+            value=value[place] if shown else None,
+            low=low[place] if shown else None,
+            high=high[place] if shown else None,
+            n=int(n[place]),
+            unit=metric.unit,
+            state=answers.states[place],
+            reason=answers.reasons[place],
+            release=cells.release.id,
+        )

@@ -1,0 +1,18 @@
+"""Which questions can be asked? Every metric, in reading order."""
+
+from __future__ import annotations
+
+from metrics.attendance import ATTENDANCE
+from metrics.declare import Metric
+from metrics.errors import unknown
+from metrics.retention import RETENTION
+
+METRICS: tuple[Metric, ...] = (*ATTENDANCE, *RETENTION)
+
+
+def metric_named(key: str) -> Metric:
+    """The metric of that key. Raises QueryError naming the nearest one."""
+    for metric in METRICS:
+        if metric.key == key:
+            return metric
+    raise unknown("metric", key, [metric.key for metric in METRICS])

@@ -1,0 +1,197 @@
+"""Do patients stay in care, or quietly leave?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from metrics.cells import Cells
+from metrics.declare import Floats, Measured, Metric
+from metrics.errors import QueryError
+from metrics.estimate import State
+from metrics.groups import Groups, group
+from metrics.intervals import wilson_limits
+from metrics.selection import Selection
+from metrics.survival import SurvivalCurve, area_under, kaplan_meier, log_log_limits, product_limit
+
+LEVEL = 0.95
+HORIZON_WEEKS = 12
+MEAN_WEEKS = 26
+LONGEST_WEEK = 52
+_NONE = "the exports hold no visits or episodes from which time in care could be counted"
+
+
+def in_care_12_weeks(cells: Cells, groups: Groups, period: str) -> Measured:
+    """What share of patients is still in care twelve weeks after starting?"""
+    at_risk, left = _tables(cells, groups, HORIZON_WEEKS)
+    survival, variance = product_limit(left, at_risk)
+    low, high = log_log_limits(survival, variance, LEVEL)
+    value, fewest = survival[:, -1], at_risk.min(axis=1)
+    edge = (value <= 0) | (value >= 1)  # nobody, or everybody, left: Greenwood says nothing, the binomial does
+    wilson_low, wilson_high = wilson_limits(value, np.where(fewest > 0, fewest, np.nan), LEVEL)
+    low = np.where(edge, wilson_low, low[:, -1])
+    high = np.where(edge, wilson_high, high[:, -1])
+    return _measured(cells, value, low, high, variance[:, -1], at_risk)
+
+
+def mean_weeks_in_care(cells: Cells, groups: Groups, period: str) -> Measured:
+    """How many of the first 26 weeks does a patient spend in care, on average?"""
+    at_risk, left = _tables(cells, groups, MEAN_WEEKS)
+    survival, _ = product_limit(left, at_risk)
+    time = np.arange(1, MEAN_WEEKS + 1, dtype=float)
+    area, error = area_under(time, left, at_risk, survival, MEAN_WEEKS)
+    half = stats.norm.ppf(0.5 + LEVEL / 2) * error
+    low, high = np.maximum(area - half, 0), np.minimum(area + half, MEAN_WEEKS)
+    return _measured(cells, area, low, high, error**2, at_risk)
+
+
+def left_after_first_visit(cells: Cells, groups: Groups, period: str) -> Measured:
+    """What share of new patients is never seen again after the first visit?"""
+    frame = cells.retention
+    n, left = (groups.total(frame[name].fillna(0)) for name in ("starts_followed", "left_after_first"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(n > 0, left / n, np.nan)
+        variance = share * (1 - share) / n
+    low, high = wilson_limits(share, n, LEVEL)
+    return Measured(share, low, high, variance, n, n, n <= 0, _text(len(n), _absent(cells)), _text(len(n), ""))
+
+
+def curve(selection: Selection) -> SurvivalCurve:
+    """The share still in care after 1, 2, ... weeks in one scope; week 0 of the cells ends after one week.
+
+    Raises QueryError, with the reason, where nothing of this scope is published.
+    """
+    cells = selection.cells
+    groups = group(cells.retention, cells, selection.grain if selection.period else "all")
+    index = groups.index
+    keep = (index["site"] == selection.site) & (index["stratum"] == selection.stratum)
+    if selection.period:
+        keep &= index["period"] == pd.Timestamp(selection.period)
+    places = np.flatnonzero(keep.to_numpy())
+    if not len(places):
+        raise QueryError(f"No {selection.grain} period begins on {selection.period}. Ask for one of the series.")
+    place = int(places[0])
+    if index["state"].iloc[place] is not State.PUBLISHED:
+        raise QueryError(f"Time in care cannot be shown here: {index['note'].iloc[place]}.")
+    at_risk, left = (table[place] for table in _tables(cells, groups, LONGEST_WEEK + 1))
+    followed = int(np.argmax(at_risk <= 0)) if (at_risk <= 0).any() else len(at_risk)
+    if not followed:
+        raise QueryError("Time in care cannot be shown here: nobody was followed from the start of care.")
+    weeks = pd.DataFrame(
+        {"time": np.arange(1, followed + 1), "observed": left[:followed], "at_risk": at_risk[:followed]}
+    )
+    return kaplan_meier(weeks.assign(censored=0), level=LEVEL)
+
+
+def _tables(cells: Cells, groups: Groups, weeks: int) -> tuple[Floats, Floats]:
+    """(at risk, ended unplanned): a row per group, a column per week in care from 0."""
+    frame = cells.retention
+    in_care = frame["week_in_care"].to_numpy(dtype=np.int64)[groups.rows]
+    keep = in_care < weeks
+    place = groups.places[keep] * weeks + in_care[keep]
+    shape = (len(groups.index), weeks)
+    tables = []
+    for name in ("at_risk", "unplanned"):
+        values = frame[name].to_numpy(dtype=float)[groups.rows[keep]]
+        tables.append(
+            np.bincount(place, weights=values, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+        )
+    return tables[0], tables[1]
+
+
+def _measured(cells: Cells, value: Floats, low: Floats, high: Floats, variance: Floats, at_risk: Floats) -> Measured:
+    fewest = at_risk.min(axis=1)
+    known = fewest > 0
+    value, low, high, variance = (np.where(known, one, math.nan) for one in (value, low, high, variance))
+    texts = (_text(len(value), _absent(cells)), _text(len(value), ""))
+    return Measured(value, low, high, variance, at_risk[:, 0], fewest, at_risk.sum(axis=1) <= 0, *texts)
+
+
+def _absent(cells: Cells) -> str:
+    return "" if len(cells.retention) else _NONE
+
+
+def _text(length: int, text: str) -> np.ndarray[Any, np.dtype[np.object_]]:
+    return np.full(length, text, dtype=object)
+
+
+_ENDINGS = (
+    "Completed, transferred and administrative endings, and patients still in care, are followed up to that week and "
+    "no further; they are never counted as having left. Follow-up ends for everybody `lapse_days` before the data end."
+)
+_PERIOD = (
+    "A calendar period chains the weekly risks of everybody in care in it, new or not (a period life table), so it "
+    "answers for the care of that period, not for the patients who started in it."
+)
+
+IN_CARE_12_WEEKS = Metric(
+    key="in_care_12_weeks",
+    version=1,
+    question="What share of patients is still in care, or ended it as planned, twelve weeks after starting?",
+    name="Still in care at 12 weeks",
+    unit="share",
+    better="higher",
+    side="trust",
+    margin=0.05,
+    margin_reason="one more patient in twenty lost early is a loss no gain in filled slots makes good",
+    minimum_n=11,
+    counted="episodes in care in the week with the fewest",
+    cells=("retention_cells",),
+    numerator="episodes ended unplanned in each week in care (recorded, or no visit and no booking for `lapse_days`)",
+    denominator="episodes in care at the start of that week",
+    exclusions="episodes before the data start; weeks in care that began outside the period. " + _ENDINGS,
+    formula="product over weeks 0 to 11 of (1 - unplanned / at risk)",
+    limits=_PERIOD + " A patient who found care elsewhere without saying so counts as having left.",
+    source="Kaplan & Meier 1958; Greenwood variance, log(-log) limits (Kalbfleisch & Prentice 2002, 1.4)",
+    measure=in_care_12_weeks,
+)
+
+MEAN_WEEKS_IN_CARE = Metric(
+    key="mean_weeks_in_care",
+    version=1,
+    question="How many of the first 26 weeks does a patient spend in care, on average, unless care ended as planned?",
+    name="Mean weeks in care, of the first 26",
+    unit="weeks",
+    better="higher",
+    side="trust",
+    margin=1.0,
+    margin_reason="a week less per patient, all along, is about the loss of one visit each",
+    minimum_n=11,
+    counted="episodes in care in the week with the fewest",
+    cells=("retention_cells",),
+    numerator="area under the curve of those still in care, weeks 0 to 26",
+    denominator="(a mean per patient)",
+    exclusions="episodes before the data start; weeks in care that began outside the period. " + _ENDINGS,
+    formula="1 + sum over weeks 1 to 25 of the share still in care after that many weeks",
+    limits=_PERIOD + " Who leaves within a week counts as in care to its end. It says nothing of later than 26 weeks.",
+    source="Irwin 1949; Royston & Parmar 2013, BMC Med Res Methodol 13:152; standard error as R's se(rmean)",
+    measure=mean_weeks_in_care,
+)
+
+LEFT_AFTER_FIRST_VISIT = Metric(
+    key="left_after_first_visit",
+    version=1,
+    question="What share of new patients is never seen again after the first visit?",
+    name="Left after the first visit",
+    unit="share",
+    better="lower",
+    side="trust",
+    margin=0.05,
+    margin_reason="one new patient in twenty put off at the door is a loss of trust",
+    minimum_n=11,
+    counted="first visits followed for `lapse_days`",
+    cells=("retention_cells",),
+    numerator="first visits after which the patient did not come or book again, unplanned",
+    denominator="first visits in the period that could be followed for `lapse_days`",
+    exclusions="first visits too recent to follow; planned one-visit care that is recorded as completed or transferred",
+    formula="left_after_first / starts_followed",
+    limits="A single consultation that was all a patient wanted counts as having left unless its ending is recorded.",
+    source="Wilson 1927, JASA 22:209",
+    measure=left_after_first_visit,
+)
+
+RETENTION = (IN_CARE_12_WEEKS, MEAN_WEEKS_IN_CARE, LEFT_AFTER_FIRST_VISIT)
