@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -32,17 +33,18 @@ def home_folder() -> Path:
     return Path(chosen).expanduser() if chosen else Path(user_config_dir("rapport"))
 
 
-def root_key(home: Path, create: bool, location: str = "file") -> bytes:
+def root_key(home: Path, create: bool, location: str = "file", say: Callable[[str], None] = lambda text: None) -> bytes:
     """What is the root key of this installation?
 
     create: make one where there is none; say False where a vault exists, because a new key could not open it.
     location: "file" (in `home`), or "keyring:<name>" for the operating system's keyring.
+    say: told where a new key was put, and that it must be backed up.
     Raises KeyFault where the key is missing and may not be made, has the wrong length, or is open to other users.
     """
     if location == "file":
-        return _key_from_file(home, create)
+        return _key_from_file(home, create, say)
     if location.startswith("keyring:") and location != "keyring:":
-        return _key_from_keyring(location.removeprefix("keyring:"), create)
+        return _key_from_keyring(location.removeprefix("keyring:"), create, say)
     raise KeyFault(f'The place of the key is given as "{location}". Write "file" or "keyring:<name>".')
 
 
@@ -60,13 +62,14 @@ def subkey(root: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=_SALT, info=purpose.encode()).derive(root)
 
 
-def _key_from_file(home: Path, create: bool) -> bytes:
+def _key_from_file(home: Path, create: bool, say: Callable[[str], None]) -> bytes:
     path = home / KEY_FILE
     try:
         if not path.exists():
             if not create:
                 raise KeyFault(_missing(f"the file {path}"))
             _write_new(path)
+            say(f"A new key was made: {path}. {BACK_UP}")
         _refuse_open_permissions(home, path)
         return _decoded(path.read_text(encoding="ascii").strip(), f"The file {path}")
     except UnicodeDecodeError:
@@ -105,13 +108,14 @@ def _refuse_open_permissions(home: Path, path: Path) -> None:
         raise KeyFault(f"Other users of this machine can look into {home}, where the key is. Run: chmod 700 {home}")
 
 
-def _key_from_keyring(name: str, create: bool) -> bytes:
+def _key_from_keyring(name: str, create: bool, say: Callable[[str], None]) -> bytes:
     written = _ask_keyring(name)
     if written is None:
         if not create:
             raise KeyFault(_missing(f'the keyring entry "{KEYRING_SERVICE}/{name}"'))
         written = secrets.token_hex(KEY_BYTES)
         _tell_keyring(name, written)
+        say(f'A new key was put into the keyring as "{KEYRING_SERVICE}/{name}". {BACK_UP}')
     return _decoded(written, f'The keyring entry "{KEYRING_SERVICE}/{name}"')
 
 
