@@ -1,0 +1,221 @@
+"""How does an export become a release? The whole way, in order, all or nothing.
+
+Read each table, mark the bad rows, account for every row, let the gate judge, write the vault in one transaction, make
+the release from the vault, publish it. A fault before the vault's transaction changes nothing; a stop after it is made
+good by the next run, which sees that the last release was made from another state of the vault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from deid.keys import subkey
+from etl import report as reports
+from etl import vault
+from etl.engines.duckdb import attach_vault, connect, private_folder
+from etl.fingerprint import files_hash, restatement_due, settings_hash
+from etl.intake import Intake, take_in
+from etl.report import IngestReport, TableReport
+from etl.safekeeping import clear_folder, locked, private_files, said_plainly
+from etl.settings import IngestSettings
+from etl.vault import Run
+from warehouse.store import Release, Store
+
+THREADS = 2  # more threads hold more of the export in memory at once
+
+Progress = Callable[[str, float | None], None]
+
+
+def ingest(
+    settings: IngestSettings,
+    *,
+    root_key: bytes,
+    store: Store,
+    now: datetime,
+    progress: Progress,
+    wait_seconds: float = 30,
+    rebuild: bool = False,
+    restate: bool = False,
+) -> IngestReport:
+    """Bring the practice's exports into the vault and publish a release of counts; where did every row go?
+
+    rebuild: make the vault anew from the exports, with new random numbers; the last run is not compared with.
+    restate: make published periods anew now, with the rows that waited for it.
+    Raises InputError, GateRefused or Busy; then nothing was changed and the last release stands.
+    """
+    started = time.monotonic()
+    with private_files(), said_plainly(settings.data_dir, settings.memory_limit):
+        private_folder(settings.data_dir)
+        with locked(settings.data_dir, wait_seconds, progress):
+            progress("Looking at the last release", 0.0)
+            store.migrate()
+            plan = _plan(settings, store, now, progress, rebuild=rebuild, restate=restate)
+            with _Engine(settings, root_key, rebuild=rebuild) as engine:
+                release, run, already = _bring(engine, plan, store)
+    tables, quality = reports.from_text(run.report)
+    progress("Already released" if already else "Released", 1.0)
+    return IngestReport(release, tables, quality, time.monotonic() - started, already)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is asked of this run, and what stands before it."""
+
+    settings: IngestSettings
+    now: datetime
+    today: date
+    settings_hash: str
+    fingerprint: str | None
+    latest: Release | None
+    rebuild: bool
+    restates: bool
+    progress: Progress
+
+
+def _plan(
+    settings: IngestSettings, store: Store, now: datetime, progress: Progress, *, rebuild: bool, restate: bool
+) -> _Plan:
+    latest = store.latest()
+    today = settings.extracted_on or now.astimezone(ZoneInfo(settings.timezone)).date()
+    progress("Comparing the exports with those of the last run", None)
+    due = restatement_due(
+        latest.restated_on if latest else None, latest.settings_hash if latest else None, settings, today
+    )
+    return _Plan(
+        settings,
+        now,
+        today,
+        settings_hash(settings),
+        _fingerprint(settings, today),
+        latest,
+        rebuild,
+        rebuild or restate or due,
+        progress,
+    )
+
+
+def _fingerprint(settings: IngestSettings, today: date) -> str | None:
+    """Would this run read exactly what an earlier one read, in the same way? None where a table is no file."""
+    files = files_hash(settings)
+    if files is None:
+        return None
+    version = importlib.metadata.version("rapport")
+    what = [files, settings_hash(settings), today.isoformat(), settings.practice, version]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+class _Engine:
+    """The engine of one run with the vault attached; a rebuilt vault takes the old one's place when it is whole."""
+
+    def __init__(self, settings: IngestSettings, root_key: bytes, *, rebuild: bool) -> None:
+        self.folder = private_folder(vault.vault_folder(settings))
+        self.key = subkey(root_key, "vault")
+        self.root_key = root_key
+        clear_folder(self.folder / "tmp")
+        _remove_database(self.folder / vault.REBUILD_FILE)
+        self.con: duckdb.DuckDBPyConnection = connect(self.folder, memory_limit=settings.memory_limit, threads=THREADS)
+        self.file = self.folder / (vault.REBUILD_FILE if rebuild else vault.VAULT_FILE)
+
+    def __enter__(self) -> _Engine:
+        try:
+            self.attach()
+        except BaseException:
+            self.con.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.con.close()
+        _remove_database(self.folder / vault.REBUILD_FILE)
+        clear_folder(self.folder / "tmp")
+
+    def attach(self) -> None:
+        attach_vault(self.con, self.file, self.key)
+        vault.prepare(self.con, self.root_key)
+
+    def take_its_place(self) -> None:
+        """Put the rebuilt vault where the old one was: one rename. What the old one had not yet merged goes first."""
+        self.con.execute("DETACH vault")
+        place = self.folder / vault.VAULT_FILE
+        Path(f"{place}.wal").unlink(missing_ok=True)
+        self.file.replace(place)
+        self.file = place
+        self.attach()
+
+
+def _remove_database(file: Path) -> None:
+    for left in (file, Path(f"{file}.wal")):
+        left.unlink(missing_ok=True)
+
+
+def _bring(engine: _Engine, plan: _Plan, store: Store) -> tuple[int, Run, bool]:
+    """Read what is new, release what is not yet released. Returns the release's number, its run, and: already there?"""
+    last = vault.last_run(engine.con)
+    restates = plan.restates or (last is not None and last.restates and not _released_state(plan, last))
+    if last and plan.fingerprint and last.fingerprint == plan.fingerprint and last.restates >= restates:
+        run = last
+    else:
+        run = take_in(engine.con, _intake(plan, last, restates=restates))
+        if plan.rebuild:
+            engine.take_its_place()
+    if plan.latest and _released(plan, run) and not restates and (run is last or _same_rows(last, run)):
+        return plan.latest.id, run, True
+    return _release(engine.con, plan, store, run, restates=restates), run, False
+
+
+def _intake(plan: _Plan, last: Run | None, *, restates: bool) -> Intake:
+    return Intake(
+        settings=plan.settings,
+        now=plan.now,
+        today=plan.today,
+        settings_hash=plan.settings_hash,
+        fingerprint=plan.fingerprint,
+        restates=restates,
+        sealed_before=plan.latest.published_until if plan.latest else None,
+        compare_with=last,
+        progress=plan.progress,
+    )
+
+
+def _released_state(plan: _Plan, run: Run) -> bool:
+    return plan.latest is not None and plan.latest.vault_state == run.state
+
+
+def _released(plan: _Plan, run: Run) -> bool:
+    """Was the latest release made from what the vault holds after this run, under these settings, for this day?"""
+    latest = plan.latest
+    return latest is not None and (
+        (latest.vault_state, latest.settings_hash, latest.extracted_on, latest.practice)
+        == (run.state, plan.settings_hash, run.extracted_on, plan.settings.practice)
+    )
+
+
+def _same_rows(last: Run | None, run: Run) -> bool:
+    """Do two runs account for the same rows? (Then there is nothing new to show.)"""
+    return last is not None and _counts(last) == _counts(run)
+
+
+def _counts(run: Run) -> tuple[TableReport, ...]:
+    tables, _ = reports.from_text(run.report)
+    return tuple(replace(table, changed=0, waiting=0) for table in tables)
+
+
+def _release(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, run: Run, *, restates: bool) -> int:
+    from etl.release import make_release
+
+    plan.progress("Counting", 0.88)
+    made = make_release(con, plan.settings, plan.latest, plan.now, restate=restates)
+    tables, quality = reports.from_text(run.report)
+    plan.progress("Publishing the release", 0.96)
+    header = {**made.header, "vault_state": run.state, "settings_hash": plan.settings_hash}
+    return store.publish(header, {**made.frames, **reports.frames(tables, quality)})
