@@ -63,7 +63,7 @@ def load_cells(store: Store, *, release_id: int | None = None, by: str | None = 
     return Cells(
         release=release,
         by=wanted,
-        sites=_sites(tables["site"], attendance),
+        sites=_sites(tables["site"], attendance, retention),
         strata=_strata(wanted, tables["category"], attendance, retention),
         rollout=tables["rollout"],
         attendance=attendance,
@@ -107,9 +107,9 @@ def stratifiers_of(category: pd.DataFrame) -> tuple[str, ...]:
     return (ALL, *(name for name in dict.fromkeys(category["stratifier"]) if name != ALL))
 
 
-def _sites(site: pd.DataFrame, attendance: pd.DataFrame) -> tuple[str, ...]:
+def _sites(site: pd.DataFrame, *cells: pd.DataFrame) -> tuple[str, ...]:
     named = list(site.sort_values("position")["site"])
-    found = [name for name in sorted(set(attendance["site"])) if name != ALL_SITES]
+    found = sorted({name for frame in cells for name in frame["site"]} - {ALL_SITES})
     return tuple(dict.fromkeys([*named, *found]))
 
 

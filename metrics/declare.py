@@ -95,14 +95,16 @@ class Metric:
     def answers(self, cells: Cells, period: str, groups: Groups | None = None) -> Answers:
         """The metric for every site (and the practice), stratum and period of these cells."""
         if groups is None:
-            groups = group(self.frame(cells), cells, period)
+            groups = self.groups(cells, period)
         measured = self.measure(cells, groups, period)
         states, reasons = self._judge(groups, measured)
         return Answers(groups, measured, tuple(states), tuple(reasons))
 
-    def frame(self, cells: Cells) -> Any:
-        """The cell table whose groups this metric is asked of."""
-        return cells.retention if self.cells[0] == "retention_cells" else cells.attendance
+    def groups(self, cells: Cells, period: str) -> Groups:
+        """The groups of the cell table this metric is asked of."""
+        if self.cells[0] == "retention_cells":
+            return group(cells.retention, cells, period, followed=True)
+        return group(cells.attendance, cells, period)
 
     def estimate(self, selection: Selection) -> Estimate:
         """The one figure for a site (or the practice), stratum and, where `selection.period` is given, that period."""
@@ -144,11 +146,9 @@ class Metric:
     def _one(
         self, state: State, note: str, absent: str, said: str, nobody: bool, enough: float, has_value: bool
     ) -> tuple[State, str]:
-        if state is State.WITHHELD:
-            return state, note
         if absent:
             return State.MISSING, absent
-        if state is State.ZERO:
+        if state is not State.PUBLISHED:
             return state, note
         if nobody:
             return State.ZERO, f"no {self.counted} here"

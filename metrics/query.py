@@ -13,7 +13,7 @@ from metrics.contrast import EffectReport, report
 from metrics.declare import Answers, Metric
 from metrics.errors import QueryError, unknown
 from metrics.estimate import State
-from metrics.groups import PERIODS, group
+from metrics.groups import PERIODS, Groups
 from metrics.registry import METRICS, metric_named
 from warehouse.schema import ALL, ALL_SITES
 from warehouse.store import Store
@@ -74,12 +74,12 @@ def results_from(
         raise unknown("site", site, cells.sites)
     if period not in PERIODS:
         raise unknown("period", period, PERIODS)
-    shared: dict[str, Any] = {}
+    shared: dict[str, Groups] = {}
     rows: list[ResultRow] = []
     for one in chosen:
         table = one.cells[0]
         if table not in shared:
-            shared[table] = group(one.frame(cells), cells, period)
+            shared[table] = one.groups(cells, period)
         rows.extend(_rows(one, one.answers(cells, period, shared[table]), cells, site))
     return rows
 

@@ -66,7 +66,7 @@ def curve(selection: Selection) -> SurvivalCurve:
     Raises QueryError, with the reason, where nothing of this scope is published.
     """
     cells = selection.cells
-    groups = group(cells.retention, cells, selection.grain if selection.period else "all")
+    groups = group(cells.retention, cells, selection.grain if selection.period else "all", followed=True)
     index = groups.index
     keep = (index["site"] == selection.site) & (index["stratum"] == selection.stratum)
     if selection.period:

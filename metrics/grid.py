@@ -1,0 +1,122 @@
+"""Which weeks of which site are published, and in pieces how long? One array of site x week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metrics.cells import Cells
+from metrics.estimate import State
+from warehouse.schema import ALL_SITES, PUBLISHED, WEEKS
+
+BLOCK_WEEKS = 12  # what is published of twelve weeks is decided at once
+HELD_BACK = -1  # marks a week whose group is withheld
+_SOME_MONDAY = date(2000, 1, 3)  # where a release has published nothing and so has no grid
+
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """span[site, week]: how many weeks long the published group is that covers it; 0 none, HELD_BACK withheld.
+
+    Site 0 is the practice's own groups (those published for all sites together). Weeks are counted from `start`.
+    until: first week not yet decided. known: weeks [from, to) the exports reach; outside them nothing can be known.
+    """
+
+    start: pd.Timestamp
+    until: int
+    known: tuple[int, int]
+    span: Ints
+    first: Ints  # per row of the cells: its first week
+    length: Ints  # per row of the cells: how many weeks long
+    site: Ints  # per row of the cells: its site's number
+    smallest_group: int
+
+    def judge(self, place: int, first: int, length: int, *, whole: bool) -> tuple[State, str]:
+        """May the sum over `length` weeks from `first` be shown for a site (0 = the practice), and if not, why?
+
+        whole: everything published, however much that is.
+        """
+        span = self.span[:, max(first, self.known[0]) : min(first + length, self.known[1])]
+        own = span if place == 0 else span[[place]]
+        if int(own.max(initial=0)) > length:
+            return State.WITHHELD, f"published only per {int(own.max())} weeks"
+        covered = int((own > 0).any(axis=0).sum())
+        if covered and (whole or covered == span.shape[1]):
+            return State.PUBLISHED, _left_out(span, place, covered)
+        if covered:
+            return State.WITHHELD, "part of this period is withheld or not yet published"
+        return self._nothing(span, own, first, whole=whole)
+
+    def _nothing(self, span: Ints, own: Ints, first: int, *, whole: bool) -> tuple[State, str]:
+        if not self.span.any():
+            return State.WITHHELD, "nothing of this kind is published"
+        if (own == HELD_BACK).any() or (span[0] == HELD_BACK).any():
+            return State.WITHHELD, f"fewer than {self.smallest_group} patients in a group here"
+        if (span[0] > 0).any():
+            return State.WITHHELD, "published only for the practice as a whole"
+        if not whole and (first // BLOCK_WEEKS + 1) * BLOCK_WEEKS > self.until:
+            return State.WITHHELD, "not yet published: waits until its twelve weeks are over"
+        return State.ZERO, "nobody was seen here in this period"
+
+
+def make_grid(frame: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
+    """The grid of one cell table. followed: what it counts is followed for `lapse_days`, and so ends sooner."""
+    release = cells.release
+    start = pd.Timestamp(release.grid_start or _SOME_MONDAY)
+    numbers = {name: place for place, name in enumerate((ALL_SITES, *cells.sites))}
+    first = ((frame["period_start"] - start).dt.days // 7).to_numpy().astype(np.int64)
+    length = frame["grain"].map(WEEKS).to_numpy().astype(np.int64)
+    site = frame["site"].map(numbers).to_numpy().astype(np.int64)
+    published = (frame["state"] == PUBLISHED).to_numpy()
+    until = _week(start, release.published_until, 0)
+    to = min(until, _week(start, release.data_end, until - 1) + 1)
+    if followed and release.data_end:
+        # the last week in care that begins in a week must be followed to its end, six days later
+        to = min(until, (_days(start, release.data_end) - release.lapse_days - 5) // 7)
+        until = max(to, 0)
+    ends = first + length
+    until = max([until, *ends[published]])
+    to = max([to, 0, *ends[published & (length == 1)]])
+    begin = min(max(_week(start, release.data_start, 0), 0), to)
+    span = np.zeros((len(numbers), until), dtype=np.int64)
+    _fill(span, np.flatnonzero(~published), first, length, site, np.full(len(frame), HELD_BACK))
+    _fill(span, np.flatnonzero(published), first, length, site, length)
+    if followed:
+        to = max(to, int(np.flatnonzero((span > 0).any(axis=0)).max(initial=-1)) + 1)
+    return Grid(start, until, (begin, to), span, first, length, site, release.smallest_group)
+
+
+def _fill(span: Ints, rows: Ints, first: Ints, length: Ints, site: Ints, value: Ints) -> None:
+    """Writes the value of each row of the cells over the weeks it covers."""
+    _, once = np.unique(np.stack([site[rows], first[rows], length[rows]]), axis=1, return_index=True)
+    rows = rows[once]
+    cell = np.repeat(rows, length[rows])
+    week = first[cell] + np.arange(len(cell)) - np.repeat(np.cumsum(length[rows]) - length[rows], length[rows])
+    inside = (week >= 0) & (week < span.shape[1])
+    span[site[cell][inside], week[inside]] = value[cell][inside]
+
+
+def _left_out(span: Ints, place: int, covered: int) -> str:
+    """What a published sum does not contain, in words; "" where it is whole."""
+    notes = []
+    if covered < span.shape[1]:
+        notes.append(f"{covered} of {span.shape[1]} weeks; the rest is withheld or not yet published")
+    if place == 0:
+        lacking = int(((span[1:] == HELD_BACK).any(axis=1)).sum())
+        if lacking:
+            notes.append(f"without some weeks of {lacking} of {len(span) - 1} sites, withheld")
+    return "; ".join(notes)
+
+
+def _days(start: pd.Timestamp, day: date) -> int:
+    return int((pd.Timestamp(day) - start).days)
+
+
+def _week(start: pd.Timestamp, day: date | None, otherwise: int) -> int:
+    return otherwise if day is None else _days(start, day) // 7
