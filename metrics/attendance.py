@@ -29,8 +29,7 @@ def late_cancel_rate(cells: Cells, groups: Groups, period: str) -> Measured:
     attended, missed, late = (groups.total(frame[name]) for name in ("attended", "no_show", "late_cancel"))
     found = _share(late, attended + missed + late, repeats_of(cells, groups.index, "late_cancel", period))
     recorded = frame[["late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled"]].sum().sum()
-    absent = "" if recorded > 0 else "the exports hold no cancelled appointments"
-    return _with(found, absent=absent)
+    return _with(found, absent=_absent(found, recorded, "the exports hold no cancelled appointments"))
 
 
 def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -41,10 +40,11 @@ def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
     freed = missed + late
     lost = np.maximum(freed - refilled, 0)
     found = _share(lost, attended + freed, repeats_of(cells, groups.index, "slots_lost", period))
-    if frame["refill_known"].sum() <= 0:
-        return _with(
-            found, absent="the exports do not say which freed slots went to someone else (appointment.refilled)"
-        )
+    absent = _absent(
+        found, known.sum(), "the exports do not say which freed slots were refilled (appointment.refilled)"
+    )
+    if absent:
+        return _with(found, absent=absent)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(freed > 0, known / freed, 1.0)
     notes = [f"known for {one:.0%} of freed slots; the others count as lost" if one < 0.995 else "" for one in share]
@@ -61,13 +61,10 @@ def wait_from_booking(cells: Cells, groups: Groups, period: str) -> Measured:
     repeats = repeats_of(cells, groups.index, "wait", period)
     variance = np.fmax(plain, repeats.per_visit) / np.where(n > 0, n, np.nan)
     half = stats.t.ppf(0.5 + LEVEL / 2, np.maximum(n - 1, 1)) * np.sqrt(variance)
-    absent = (
-        "" if frame["waits"].sum() > 0 else "the exports do not say when a visit was booked (appointment.booked_at)"
-    )
-    found = Measured(
-        mean, np.maximum(mean - half, 0), mean + half, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats)
-    )
-    return _with(found, absent=absent)
+    limits = (np.maximum(mean - half, 0), mean + half)
+    found = Measured(mean, *limits, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats))
+    absent = "the exports do not say when a visit was booked (appointment.booked_at)"
+    return _with(found, absent=absent if n.sum() <= 0 < groups.total(frame["attended"]).sum() else "")
 
 
 def _share(events: Floats, n: Floats, repeats: Repeats) -> Measured:
@@ -78,6 +75,11 @@ def _share(events: Floats, n: Floats, repeats: Repeats) -> Measured:
         variance = share * (1 - share) / effective
     low, high = wilson_limits(share, effective, LEVEL)
     return Measured(share, low, high, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats))
+
+
+def _absent(found: Measured, recorded: float, why: str) -> str:
+    """Why nothing can be told, where there are visits but nothing of this kind was recorded about any of them."""
+    return why if recorded <= 0 < found.n.sum() else ""
 
 
 def _unknown(repeats: Repeats) -> Texts:

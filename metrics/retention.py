@@ -17,6 +17,7 @@ from metrics.groups import Groups, group
 from metrics.intervals import wilson_limits
 from metrics.selection import Selection
 from metrics.survival import SurvivalCurve, area_under, kaplan_meier, log_log_limits, product_limit
+from warehouse.schema import ALL
 
 LEVEL = 0.95
 HORIZON_WEEKS = 12
@@ -112,7 +113,7 @@ def _measured(cells: Cells, value: Floats, low: Floats, high: Floats, variance: 
 
 
 def _absent(cells: Cells) -> str:
-    return "" if len(cells.retention) else _NONE
+    return _NONE if cells.by == ALL and not len(cells.retention) else ""
 
 
 def _text(length: int, text: str) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -233,7 +233,7 @@ def frames(seed: int = 1) -> dict[str, pd.DataFrame]:
         ),
         "attendance_cells": attendance(seed),
         "retention_cells": retention(seed),
-        "repeat_cells": pd.concat([repeats(outcome=name) for name in ("no_show", "late_cancel", "slots_lost")]),
+        "repeat_cells": pd.concat([repeats(outcome=name) for name in ("no_show", "late_cancel", "slots_lost", "wait")]),
         "contrast_cells": cells,
         "contrast_repeats": contrast_repeats(cells),
         "reconciliation": pd.DataFrame(
