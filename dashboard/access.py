@@ -1,0 +1,70 @@
+"""What may be seen? One warehouse, opened for reading, and one of its releases.
+
+There is no sign-in yet: one person, on the machine the server runs on (dashboard/launch.py binds nowhere else).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.store import Release, Store, StoreError, open_store
+
+WAREHOUSE_URL = "RAPPORT_WAREHOUSE_URL"
+LATEST = "Latest"
+FIRST_RUN = (
+    "Run `rapport ingest --config rapport.toml`, or `rapport demo` for a made-up practice. Then load this page again."
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one reader sees: the key of everything cached. The content hash tells a rebuilt warehouse."""
+
+    warehouse_url: str
+    release_id: int
+    content_hash: str
+    viewer: str = "single user"
+
+
+class NothingToShow(Exception):  # noqa: N818 - not a fault: there is nothing yet
+    """There is no release to show: `str()` says so, `advice` says what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+def store() -> Store:
+    """Which warehouse? Raises NothingToShow where none is named or made yet, StoreError where it cannot be read."""
+    url = os.environ.get(WAREHOUSE_URL, "")
+    if not url:
+        raise NothingToShow("No warehouse is named.", "Start the pages with `rapport serve --config rapport.toml`.")
+    if _file_missing(url):
+        raise NothingToShow("There are no results yet.", FIRST_RUN)
+    return open_store(url, read_only=True)
+
+
+def releases() -> list[Release]:
+    """Which releases can be chosen, newest first? Read anew each time, so a new one shows without a restart.
+
+    Raises NothingToShow where there is none, StoreError where reading failed.
+    """
+    found = list(store().releases())
+    if not found:
+        raise NothingToShow("There are no results yet.", FIRST_RUN)
+    return found
+
+
+def scope_of(release: Release) -> Scope:
+    """The key under which this release's results are cached."""
+    return Scope(os.environ.get(WAREHOUSE_URL, ""), release.id, release.content_hash)
+
+
+def _file_missing(url: str) -> bool:
+    prefix, _, path = url.partition(":///")
+    return prefix.startswith("sqlite") and bool(path) and not Path(path.partition("?")[0]).exists()
+
+
+__all__ = ["LATEST", "WAREHOUSE_URL", "NothingToShow", "Scope", "StoreError", "releases", "scope_of", "store"]

@@ -1,0 +1,18 @@
+"""Which pages are there, in reading order?"""
+
+from pathlib import Path
+
+import streamlit as st
+
+# No icon of Streamlit's on a page: it becomes the tab's icon, and is fetched from a server far away.
+PAGES = (
+    st.Page("pages/no_shows.py", title="No-shows", default=True),
+    st.Page("pages/retention.py", title="Retention", url_path="retention"),
+    st.Page("pages/data_quality.py", title="Data quality", url_path="data-quality"),
+)
+ICON = Path(__file__).with_name("icon.png")
+
+st.set_page_config(page_title="Rapport", page_icon=str(ICON), layout="wide")
+page = st.navigation(PAGES)
+st.set_page_config(page_title=f"{page.title} – Rapport")
+page.run()

@@ -1,0 +1,74 @@
+"""What do the pages read? The only cached reads: keyed by warehouse, release and reader, so a new one is seen at once.
+
+A failed read raises StoreError or QueryError and is not cached: the page says so, and asks again the next time.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.access import Scope
+from metrics import query
+from metrics.cells import Cells, load_cells
+from metrics.errors import QueryError
+from metrics.query import EffectReport, ResultRow
+from metrics.retention import curve
+from metrics.selection import Selection
+from metrics.survival import SurvivalCurve
+from warehouse.schema import ALL
+from warehouse.store import Store, StoreError, open_store
+
+KEPT_ANSWERS = 400
+KEPT_CELLS = 12
+FAILURES = (StoreError, QueryError)
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+def table(scope: Scope, name: str) -> pd.DataFrame:
+    """One whole table of the release."""
+    return _store(scope).read(name, scope.release_id)
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+def results(scope: Scope, metric: str, site: str | None, by: str | None, period: str = ALL) -> list[ResultRow]:
+    """The rows of one metric, as `metrics.query.results` gives them."""
+    return query.results_from(_cells(scope, by), metric=metric, site=site, period=period)
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+def effect(scope: Scope, component: str, metric: str) -> EffectReport:
+    """What difference a component makes to a metric: naively, and within strata."""
+    return query.effect(_store(scope), component, metric, release_id=scope.release_id)
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+def survival(scope: Scope, site: str) -> SurvivalCurve:
+    """The share still in care after each week, for a site or the practice."""
+    return curve(Selection(_cells(scope, None), site))
+
+
+def sites(scope: Scope) -> list[str]:
+    """The published sites, in their order."""
+    return list(table(scope, "site").sort_values("position")["site"])
+
+
+def stratifiers(scope: Scope) -> list[str]:
+    """By what this release can be split."""
+    return sorted(set(table(scope, "category")["stratifier"]) - {ALL})
+
+
+def components(scope: Scope, outcome: str) -> list[str]:
+    """Which automation components can be compared for this outcome."""
+    cells = table(scope, "contrast_cells")
+    return sorted(set(cells.loc[cells["outcome"] == outcome, "component"]))
+
+
+@st.cache_resource(max_entries=KEPT_CELLS, show_spinner=False)
+def _cells(scope: Scope, by: str | None) -> Cells:
+    """The counts behind all answers of one split; shared between readers and never changed."""
+    return load_cells(_store(scope), release_id=scope.release_id, by=by)
+
+
+def _store(scope: Scope) -> Store:
+    return open_store(scope.warehouse_url, read_only=True)

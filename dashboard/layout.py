@@ -1,0 +1,103 @@
+"""What stands on every page: which practice and release, what is made up, what to look at, and what to do if empty."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import access, data, words
+from dashboard.access import NothingToShow, Scope
+from metrics.registry import metric_named
+from warehouse.store import Release, StoreError
+
+STYLE = Path(__file__).with_name("page.css")
+NO_SPLIT = "Nothing"
+GRAINS = {"Week": "week", "4 weeks": "4weeks", "12 weeks": "12weeks"}
+SYNTHETIC = (
+    "Made-up data. This is a synthetic practice: none of these patients exist, and no decision should rest on it."
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """What the reader chose to look at. `site` is ALL_SITES for the whole practice; `by` is None for no split."""
+
+    scope: Scope
+    release: Release
+    site: str = "*"
+    by: str | None = None
+    grain: str = "4weeks"
+    metric: str = ""
+
+
+def begin(question: str) -> View:
+    """The top of a page. Where nothing can be shown it says why and what to do, and the page ends there."""
+    st.html(STYLE)
+    try:
+        release = _chosen_release()
+    except NothingToShow as empty:
+        st.title(question, anchor=False)
+        st.info(f"**{empty}** {empty.advice}", icon=":material/info:")
+        st.stop()
+    except StoreError as error:
+        st.title(question, anchor=False)
+        failed(error)
+        st.stop()
+    if release.synthetic:
+        st.html(f'<div class="rp-banner" role="note">{html.escape(SYNTHETIC)}</div>')
+    st.html(f'<div class="rp-line">{html.escape(_origin(release))}</div>')
+    st.title(question, anchor=False)
+    return View(access.scope_of(release), release)
+
+
+def filters(view: View, metrics: Sequence[str]) -> View:
+    """Site, split, period and figure: four choices that live in the URL, so that a view can be sent as a link."""
+    with reading():
+        sites = {words.WHOLE: "*"} | {words.site(name): name for name in data.sites(view.scope)}
+        splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope)}
+        figures = {metric_named(key).name: key for key in metrics}
+        columns = st.columns(4)
+        site = columns[0].selectbox("Site", list(sites), key="site", bind="query-params")
+        by = columns[1].selectbox("Split by", list(splits), key="by", bind="query-params")
+        grain = columns[2].selectbox("Time in steps of", list(GRAINS), index=1, key="period", bind="query-params")
+        figure = columns[3].selectbox("Charts show", list(figures), key="show", bind="query-params")
+        view = replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
+    if not view.metric:  # the read failed, and the page has said so
+        st.stop()
+    return view
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What is read inside is shown, or the failure is: a part that could not be read is never shown as zero."""
+    try:
+        yield
+    except data.FAILURES as error:
+        failed(error)
+
+
+def failed(error: Exception) -> None:
+    """A read that failed: said as such, with what to do."""
+    st.error(f"**This could not be read, so nothing is shown in its place.** {error}", icon=":material/error:")
+
+
+def _chosen_release() -> Release:
+    kept = access.releases()
+    names = {access.LATEST: kept[0]} | {f"Release {release.id}": release for release in kept[1:]}
+    if len(names) == 1:
+        return kept[0]
+    with st.sidebar:
+        chosen = st.selectbox("Release", list(names), key="release", bind="query-params")
+    return names.get(chosen, kept[0])
+
+
+def _origin(release: Release) -> str:
+    parts = [release.practice, f"Release {release.id}", f"records exported on {words.day(release.extracted_on)}"]
+    if release.data_start and release.data_end:
+        parts.append(f"visits from {words.day(release.data_start)} to {words.day(release.data_end)}")
+    return " · ".join(parts)

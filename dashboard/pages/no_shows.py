@@ -1,0 +1,14 @@
+"""Do patients come to the visits they booked?"""
+
+from dashboard import layout, sections
+
+METRICS = ("no_show_rate", "late_cancel_rate", "slots_lost", "wait_from_booking")
+
+view = layout.begin("Do patients come to the visits they booked?")
+view = layout.filters(view, METRICS)
+with layout.reading():
+    sections.answer(view, "no_show_rate")
+    sections.cards(view, METRICS)
+for section in (sections.series, sections.by_site, sections.by_stratum, sections.contrasts):
+    with layout.reading():
+        section(view)

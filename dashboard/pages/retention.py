@@ -1,0 +1,14 @@
+"""Do patients stay in care long enough to benefit?"""
+
+from dashboard import layout, sections
+
+METRICS = ("in_care_12_weeks", "mean_weeks_in_care", "left_after_first_visit")
+
+view = layout.begin("Do patients stay in care long enough to benefit?")
+view = layout.filters(view, METRICS)
+with layout.reading():
+    sections.answer(view, "in_care_12_weeks")
+    sections.cards(view, METRICS)
+for section in (sections.survival, sections.series, sections.by_stratum, sections.by_site):
+    with layout.reading():
+        section(view)

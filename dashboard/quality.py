@@ -1,0 +1,118 @@
+"""What is said about the quality of the data, and how is it laid out as tables?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.tables import Table
+from metrics import trust
+from metrics.trust import Account, Hidden
+from warehouse.store import Release
+
+CHECKS = {
+    "quarantined_share": "Share of rows set aside",
+    "volume": "Rows against the last run",
+    "volume_against_last_run": "Rows against the last run",
+    "missing_share_jump": "Columns suddenly emptier than before",
+    "new_words": "New words since the last run",
+}
+STATES = {trust.PASSED: "✓ Passed", trust.FAILED: "✕ Failed", trust.ERROR: "! Could not be checked"}
+
+
+def verdict(accounts: Sequence[Account], results: pd.DataFrame) -> str:
+    """Can these numbers be trusted, in two sentences?"""
+    if not accounts:
+        return "This release holds no record of what was read, so it cannot be said whether its numbers can be trusted."
+    adrift = [words.name_of(account.table) for account in accounts if not account.balanced]
+    rows = (
+        f"Not every row is accounted for in {words.listed(adrift)}."
+        if adrift
+        else f"Every one of the {sum(account.read for account in accounts):,} rows read is accounted for."
+    )
+    return f"{rows} {_checks_said(results)}"
+
+
+def _checks_said(results: pd.DataFrame) -> str:
+    asked = results[results["state"] != trust.NOT_APPLICABLE]
+    failed = int((asked["state"] == trust.FAILED).sum())
+    errors = int((asked["state"] == trust.ERROR).sum())
+    if asked.empty:
+        return "No check was run."
+    if failed or errors:
+        return f"{failed} of {words.count(len(asked), 'check')} failed and {errors} could not be run."
+    return "The one check that applies passed." if len(asked) == 1 else f"All {len(asked)} checks that apply passed."
+
+
+def freshness(release: Release, until: object) -> str:
+    """How old is what is shown?"""
+    waits = words.day(release.extracted_on - timedelta(days=release.settle_days))
+    shown = f"Results run to {words.day(until)}" if until else "No period is shown yet"  # type: ignore[arg-type]
+    return (
+        f"The records were exported on {words.day(release.extracted_on)} and this release was made on "
+        f"{words.day(release.made_at)}. {shown}: a period is shown once it is over and {release.settle_days} days have "
+        f"passed, so that late corrections are in. Periods that ended after {waits} are still waiting."
+    )
+
+
+def reconciliation(accounts: Sequence[Account]) -> Table:
+    """Per table: read = kept + set aside + dropped."""
+    headings = ("Table", "Read", "Kept", "Set aside", "Repeats dropped", "Adds up", "Changed", "Waiting", "Latest day")
+    lines = tuple(
+        (
+            words.name_of(a.table),
+            *(f"{number:,}" for number in (a.read, a.kept, a.set_aside, a.dropped)),
+            "✓ yes" if a.balanced else "✕ no",
+            f"{a.changed:,}",
+            f"{a.waiting:,}",
+            words.day(a.latest_on) if a.latest_on else "no dates",
+        )
+        for a in accounts
+    )
+    return Table(headings, lines)
+
+
+def set_aside(quarantine: pd.DataFrame) -> Table:
+    """Why were rows set aside, most frequent first?"""
+    ordered = quarantine.sort_values("rows", ascending=False)
+    lines = tuple(
+        (words.sentence(words.reason(row["reason"])).rstrip("."), words.name_of(row["table_name"]), f"{row['rows']:,}")
+        for row in ordered.to_dict("records")
+    )
+    return Table(("Reason", "Table", "Rows"), lines)
+
+
+def checks(results: pd.DataFrame) -> Table:
+    """Which checks ran, against which threshold, with which numbers?"""
+    lines = tuple(
+        (
+            CHECKS.get(row["check_name"], words.name_of(row["check_name"])),
+            words.name_of(row["table_name"]),
+            STATES.get(row["state"], "– Does not apply"),
+            _fraction(row["numerator"], row["denominator"]),
+            _number(row["threshold"]),
+            row["detail"] or "",
+        )
+        for row in results.to_dict("records")
+    )
+    return Table(("Check", "Table", "Result", "Found", "Limit", "Note"), lines)
+
+
+def withheld(hidden: Sequence[Hidden], smallest_group: int) -> Table:
+    """How many groups are too small to show?"""
+    lines = tuple(
+        ("Not split" if h.stratifier == "all" else words.stratifier(h.stratifier), f"{h.shown:,}", f"{h.withheld:,}")
+        for h in hidden
+    )
+    return Table(("Split by", "Groups shown", f"Withheld (under {smallest_group} patients)"), lines)
+
+
+def _fraction(numerator: object, denominator: object) -> str:
+    return f"{_number(numerator)} of {_number(denominator)}" if not pd.isna(denominator) else _number(numerator)  # type: ignore[call-overload]
+
+
+def _number(value: object) -> str:
+    return "—" if pd.isna(value) else f"{value:,.4g}" if value < 1 else f"{value:,.0f}"  # type: ignore[call-overload, operator]

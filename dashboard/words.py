@@ -1,0 +1,258 @@
+"""How is a number, a state or a chart said in plain words?
+
+Pure functions from results to text. Nothing here reads, and nothing here works out a statistic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from metrics.declare import Metric
+from warehouse.store import Release
+
+PERCENT = "\u00a0%"
+SHARE_UNITS = ("share", "proportion", "fraction", "rate")
+WHOLE = "Whole practice"
+GRAIN_WORDS = {"week": "week", "4weeks": "4 weeks", "12weeks": "12 weeks"}
+_STATE_WORDS = {
+    "published": "Shown",
+    "zero": "None",
+    "withheld": "Withheld",
+    "missing": "Not recorded",
+    "not_applicable": "Does not apply",
+    "cannot_say": "Cannot say",
+}
+_STRATIFIERS = {
+    "modality": "In person or video",
+    "age_band": "Age",
+    "sex": "Sex",
+    "race_ethnicity": "Race and ethnicity",
+    "language": "Language",
+    "payer": "Payer",
+    "lead_time": "Days between booking and visit",
+    "exposure": "Touched by automation",
+}
+_COMPONENTS = {"sms_reminder": "SMS reminders", "ai_scheduling": "AI scheduling"}
+_HAPPENED = {
+    "no_show_rate": "visits were missed without notice",
+    "late_cancel_rate": "slots were given back too late to be used",
+    "slots_lost": "slots stood empty in the end",
+    "in_care_12_weeks": "patients are still in care twelve weeks after the first visit, or ended it as planned",
+    "left_after_first_visit": "new patients were never seen again after the first visit",
+}
+# A column's name in brackets: "(no_show)", "(attended + no_show)", "(appointment.refilled)".
+_COLUMN_NAMES = re.compile(r" \((?:[a-z.]*_[a-z_.]*|[a-z]+\.[a-z_]+|[a-z_]+(?: [+-] [a-z_]+)+)\)|`")
+_REASONS = {
+    "ragged_row": "too many or too few columns",
+    "nul_bytes": "bytes that are not text",
+    "undecodable": "letters that cannot be decoded",
+    "field_too_long": "a field longer than 1 MB",
+    "unclosed_quote": "a quotation mark that is never closed",
+    "repeat_of_identical_row": "the same row again",
+    "key_twice_different_content": "one record number with two different contents",
+}
+_ENDINGS = {
+    "unreadable": "cannot be read",
+    "missing": "is empty",
+    "orphan": "is not in the table it points to",
+    "unknown_word": "is a word we do not know",
+    "in_dst_gap": "is a time the clock change skipped",
+    "below_0": "is below zero",
+    "in_future": "lies in the future",
+}
+
+
+class Found(Protocol):
+    """What is said of any result: a row of results or an estimate."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Result(Found, Protocol):
+    """A result that knows its period."""
+
+    @property
+    def period(self) -> str: ...
+
+
+def amount(value: float, unit: str) -> str:
+    """0.2019 of a share is "20.2 %"; 11.34 days are "11.3 days"."""
+    if unit in SHARE_UNITS:
+        return f"{100 * value:.1f}{PERCENT}"
+    return f"{value:,.1f} {unit}"
+
+
+def bare(value: float, unit: str) -> str:
+    """The number as in `amount`, without its unit."""
+    return f"{100 * value:.1f}" if unit in SHARE_UNITS else f"{value:,.1f}"
+
+
+def interval(result: Found) -> str:
+    """ "18.9 to 20.1 %", or nothing where there is no value."""
+    if result.low is None or result.high is None:
+        return ""
+    return f"{bare(result.low, result.unit)} to {amount(result.high, result.unit)}"
+
+
+def points(value: float) -> str:
+    """A difference of two shares in percentage points, signed."""
+    return f"{100 * value:+.1f}".replace("-", "−") + " points"
+
+
+def points_range(low: float, high: float) -> str:
+    """ "−3.1 to −0.4 points"."""
+    return f"{points(low).removesuffix(' points')} to {points(high)}"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """ "1 visit", "2,341 visits"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def day(value: date | datetime | str | None) -> str:
+    """ "14 March 2026"; an ISO day is read, no day is "not known"."""
+    if value is None or value == "":
+        return "not known"
+    moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def state(name: str) -> str:
+    """The four ways of having no value, and the one of having it, each in its own words."""
+    return _STATE_WORDS.get(str(name), name_of(str(name)))
+
+
+def said(result: Found) -> str:
+    """The value, or the state it has instead; never an empty place and never a zero for something unknown."""
+    return state(result.state) if result.value is None else amount(result.value, result.unit)
+
+
+def name_of(key: str) -> str:
+    """A key such as `late_cancel_rate` as words."""
+    words = key.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def stratifier(key: str) -> str:
+    """By what results are split."""
+    return _STRATIFIERS.get(key, name_of(key))
+
+
+def stratum(key: str, by: str = "") -> str:
+    """One group of a split; the group whose attribute is not recorded says so."""
+    if key in ("", "not recorded"):
+        return "Not recorded"
+    if by == "lead_time":
+        return _ahead(key)
+    return name_of(key) if "_" in key else key[:1].upper() + key[1:]
+
+
+def site(alias: str) -> str:
+    """A site's name, or the whole practice."""
+    return WHOLE if alias in ("*", "all") else alias
+
+
+def titled(title: str, alias: str) -> str:
+    """A heading that says for whom: "No-show rate over time: whole practice"."""
+    return f"{title}: {lower_first(site(alias)) if site(alias) == WHOLE else site(alias)}"
+
+
+def component(key: str) -> str:
+    """An automation component by the name people use."""
+    return _COMPONENTS.get(key, key.replace("_", " "))
+
+
+def reason(code: str) -> str:
+    """Why a row was set aside: a code such as `starts_at_in_dst_gap` as words."""
+    if code in _REASONS:
+        return _REASONS[code]
+    for ending, words in _ENDINGS.items():
+        if code.endswith(f"_{ending}"):
+            return f"{column(code.removesuffix('_' + ending))} {words}"
+    return code.replace("_", " ")
+
+
+def column(name: str) -> str:
+    """A canonical column as words: `starts_at` is "start"."""
+    plain = {"starts_at": "start", "booked_at": "booking time", "status": "status", "status_at": "time of the status"}
+    return plain.get(name, name.removesuffix("_id").removesuffix("_at").removesuffix("_on").replace("_", " "))
+
+
+def listed(parts: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+def lower_first(text: str) -> str:
+    """The text as it stands inside a sentence; "AI" stays "AI"."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def counted(metric: Metric, release: Release) -> str:
+    """What n counts, inside a sentence."""
+    return lower_first(plain(metric.counted, release))
+
+
+def plain(text: str, release: Release) -> str:
+    """A definition without the names of columns, and with this release's own days and hours in it."""
+    text = text.replace("`late_cancel_hours` (24)", count(release.late_cancel_hours, "hour"))
+    text = text.replace("`lapse_days`", count(release.lapse_days, "day"))
+    text = _COLUMN_NAMES.sub("", text)
+    return text[:1].upper() + text[1:]
+
+
+def definition(metric: Metric, release: Release) -> str:
+    """What is divided by what, in one sentence."""
+    if metric.denominator.startswith("("):
+        return plain(metric.numerator, release) + ", as " + metric.denominator.strip("()") + "."
+    joint = ", out of " if metric.unit in SHARE_UNITS else ", divided by "
+    return plain(metric.numerator, release) + joint + lower_first(plain(metric.denominator, release)) + "."
+
+
+def span(release: Release) -> str:
+    """Which days do the figures of the whole release cover?"""
+    if release.grid_start is None or release.published_until is None:
+        return "No period is published yet."
+    last = release.published_until - timedelta(days=1)
+    return f"{day(release.grid_start)} to {day(last)}, as far as it is published"
+
+
+def answer(metric: Metric, result: Found, where: str) -> str:
+    """The page's question, about a share, answered in one sentence with its interval."""
+    place = "" if where == WHOLE else f"At {where}, "
+    if result.value is None:
+        return f"{place}this cannot be answered: {result.reason or state(result.state).lower()}.".replace("..", ".")
+    happened = _HAPPENED.get(metric.key, lower_first(metric.name))
+    text = f"{place}{_in_hundred(result.value)} {happened} (95 % interval {interval(result)})."
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+
+
+def _ahead(days: str) -> str:
+    """ "3-6" is "3–6 days ahead"; merged bands keep what merged them."""
+    return {"0": "Same day", "1": "1 day ahead"}.get(days, f"{days.replace('-', '–')} days ahead")
+
+
+def _in_hundred(share: float) -> str:
+    rounded = round(100 * share)
+    return f"about {rounded} of every 100" if rounded else "fewer than 1 of every 100"
