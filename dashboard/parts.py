@@ -41,11 +41,6 @@ def cards(shown: Sequence[Card]) -> None:
     st.html(f'<div class="rp-cards">{"".join(_card(card) for card in shown)}</div>')
 
 
-def more(title: str, pairs: Sequence[tuple[str, str]]) -> None:
-    """Explanations that open on request, by mouse or keyboard."""
-    st.html(f'<div class="rp-more"><details><summary>{html.escape(title)}</summary>{_terms(pairs)}</details></div>')
-
-
 def figure(
     title: str,
     drawn: go.Figure,

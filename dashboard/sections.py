@@ -113,21 +113,24 @@ def _contrast(view: View, report: EffectReport) -> None:
     parts.cards([_difference_card(view, report, adjusted=False), _difference_card(view, report, adjusted=True)])
     compared = bands(report)
     drawn = [Arms(words.stratum(b.name, report.confounder), b.exposed, b.other, b.comparable) for b in compared]
-    lines = tables.of_bands(words.stratifier(report.confounder), compared, name)
+    lines = tables.of_bands(words.stratifier(report.confounder), report.confounder, compared, name)
     title = f"{metric.name} with and without {name}, like with like"
     figure = charts.build_arms(drawn, with_name=f"with {name}", without_name=f"without {name}")
     summary = summaries.arms([(arms.band, arms.exposed, arms.unexposed, arms.comparable) for arms in drawn], name)
     parts.figure(title, figure, summary, lines, key=f"contrast-{report.component.replace('_', '-')}")
-    parts.more(
-        "Why the two comparisons differ, and what this cannot tell",
-        [("Why", report.why), ("Limits", summaries.CONTRAST_LIMITS)],
-    )
 
 
 def _groups(title: str, heading: str, each: list[tuple[str, ResultRow]], whole: ResultRow, *, key: str) -> None:
-    drawn = charts.build_groups(each, whole=whole)
     rows = [row for _, row in each]
-    parts.figure(title, drawn, summaries.groups(title, each), tables.of_results(heading, each), key=key, rows=rows)
+    lines = tables.of_results(heading, each)
+    if all(row.value is None for row in rows):
+        st.subheader(title, anchor=False)
+        parts.text(summaries.groups(title, each))
+        parts.table_and_file(lines, title, key=key, rows=rows)
+        return
+    parts.figure(
+        title, charts.build_groups(each, whole=whole), summaries.groups(title, each), lines, key=key, rows=rows
+    )
 
 
 def _card(view: View, row: ResultRow) -> Card:

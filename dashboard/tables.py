@@ -49,11 +49,17 @@ def of_results(first_heading: str, labelled: Sequence[tuple[str, words.Found]]) 
     return Table((first_heading, "Value", "95 % interval", "n", "Why not shown"), tuple(lines))
 
 
-def of_bands(heading: str, compared: Sequence[Band], name: str) -> Table:
+def of_bands(heading: str, confounder: str, compared: Sequence[Band], name: str) -> Table:
     """Who overlaps: both arms of every band, and why a band cannot be compared."""
     headings = (heading, f"With {name}", "Visits", f"Without {name}", "Visits", "Can be compared")
     lines = tuple(
-        (b.name, *_arm(b.exposed), *_arm(b.other), "yes" if b.comparable else f"no: {b.why_not}") for b in compared
+        (
+            words.stratum(b.name, confounder),
+            *_arm(b.exposed),
+            *_arm(b.other),
+            "yes" if b.comparable else f"no: {b.why_not}",
+        )
+        for b in compared
     )
     return Table(headings, lines)
 
