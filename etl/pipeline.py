@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from deid.keys import subkey
+from etl import mapping, vault
 from etl import report as reports
-from etl import vault
 from etl.engines.duckdb import attach_vault, connect, private_folder
 from etl.fingerprint import files_hash, restatement_due, settings_hash
 from etl.intake import Intake, take_in
@@ -85,6 +85,7 @@ class _Plan:
 def _plan(
     settings: IngestSettings, store: Store, now: datetime, progress: Progress, *, rebuild: bool, restate: bool
 ) -> _Plan:
+    mapping.check(settings)
     latest = store.latest()
     today = settings.extracted_on or now.astimezone(ZoneInfo(settings.timezone)).date()
     progress("Comparing the exports with those of the last run", None)
