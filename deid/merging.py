@@ -99,5 +99,5 @@ def _partner(at: int, groups: Groups, totals: NDArray[np.int64], ordered: bool, 
     if ordered and not set(groups[at]) <= loose and banded:
         low = [i for i in banded if min(groups[i]) < min(groups[at])]
         high = [i for i in banded if min(groups[i]) > min(groups[at])]
-        others = [max(low)] * bool(low) + [min(high)] * bool(high)
+        others = [*low[-1:], *high[:1]]
     return min(others, key=lambda i: (int(totals[i]), i))

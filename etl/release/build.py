@@ -1,0 +1,337 @@
+"""What may be published from the vault today? Counts, with every decision of disclosure made on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from deid.disclosure import CHUNK, Rule
+from etl.release import atoms, attendance, contrast, engine, repeats, strata
+from etl.release.care import retention_cells
+from etl.release.frames import PreviousRelease, ReleaseTables
+from etl.release.grid import Grid, as_date, make_grid
+from etl.release.sites import Sites, published_sites
+from etl.release.slots import components_found, released_slots, window_before
+from etl.settings import IngestSettings
+from warehouse.schema import (
+    ALL,
+    ATTENDANCE_CELLS,
+    CATEGORY,
+    CONTRAST_CELLS,
+    CONTRAST_REPEATS,
+    REPEAT_CELLS,
+    RETENTION_CELLS,
+    ROLLOUT,
+    SITE,
+)
+
+SLOTS = "release_slot"
+
+
+@dataclass
+class Work:
+    """What the steps of one release share."""
+
+    backend: Any
+    settings: IngestSettings
+    previous: PreviousRelease | None  # None where everything is made anew
+    grid: Grid
+    sites: Sites
+    appointments: ir.Table
+    patients: ir.Table
+    wanted: list[strata.Attribute]
+    components: list[str]
+    chosen: list[strata.Stratifier] = field(default_factory=list)
+    frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+
+    @property
+    def k(self) -> int:
+        return self.settings.release.smallest_group
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(self.grid.until, self.k)
+
+    def before(self, table: str) -> pd.DataFrame:
+        return pd.DataFrame() if self.previous is None else self.previous.rows(table)
+
+    def add(self, table: str, rows: pd.DataFrame) -> None:
+        self.frames.setdefault(table, []).append(rows)
+
+
+def make_release(
+    vault: Any, settings: IngestSettings, previous: PreviousRelease | None, now: datetime
+) -> ReleaseTables:
+    """The tables of the next release.
+
+    vault: an Ibis backend or DuckDB connection with the catalog `vault`. previous: the latest release; what it
+    published is carried over word for word unless it is to be restated. The header lacks what the pipeline knows
+    (vault_state, settings_hash) and what the store gives (id, content_hash). No day with data: empty tables.
+    """
+    backend = engine.backend_of(vault)
+    appointments = engine.table(backend, "appointment")
+    extracted = settings.extracted_on or now.date()
+    days = appointments.filter(appointments.starts_on <= ibis.date(extracted.isoformat()))
+    span = days.aggregate(first=days.starts_on.min(), last=days.starts_on.max()).to_pandas().iloc[0]
+    header = _header(settings, previous, now)
+    if pd.isna(span["first"]):
+        return ReleaseTables(header, _complete({}))
+    known = previous.header if previous is not None else None
+    grid = make_grid(settings, as_date(span["first"]), as_date(span["last"]), known, now)
+    work = _work(backend, settings, previous, grid)
+    since = _first_open_week(work)
+    with _slots(work, since) as slots:
+        undivided = _undivided(work, slots)
+        _stratified(work, slots, undivided)
+    retention_cells(work)
+    names = ("data_start", "data_end", "grid_start", "published_until")
+    header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
+    return ReleaseTables(header, _complete(work.frames))
+
+
+def _header(settings: IngestSettings, previous: PreviousRelease | None, now: datetime) -> dict[str, Any]:
+    release = settings.release
+    anew = previous is None or previous.restate
+    made_at = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
+    return {
+        "made_at": made_at,
+        "practice": settings.practice,
+        "timezone": settings.timezone,
+        "synthetic": settings.synthetic,
+        "extracted_on": settings.extracted_on or now.date(),
+        "data_start": None,
+        "data_end": None,
+        "grid_start": None,
+        "published_until": None,
+        "restated_on": now.date() if anew or previous is None else previous.header["restated_on"],
+        "smallest_group": release.smallest_group,
+        "settle_days": release.settle_days,
+        "lapse_days": release.lapse_days,
+        "late_cancel_hours": release.late_cancel_hours,
+        "rebook_days": release.rebook_days,
+    }
+
+
+def _work(backend: Any, settings: IngestSettings, previous: PreviousRelease | None, grid: Grid) -> Work:
+    appointments, patients = (engine.table(backend, name) for name in ("appointment", "patient"))
+    kept = None if previous is None or previous.restate or previous.rows("attendance_cells").empty else previous
+    known = appointments.filter(
+        appointments.starts_on < ibis.date(grid.day(grid.until).isoformat()),
+        appointments.starts_on >= ibis.date(grid.start.isoformat()),
+    )
+    sites = published_sites(known, engine.table(backend, "site"), settings, grid, kept)
+    wanted = strata.attributes(appointments, patients, settings.release.stratifiers)
+    work = Work(backend, settings, kept, grid, sites, appointments, patients, wanted, components_found(appointments))
+    work.add("site", sites.frame())
+    work.add("rollout", _rollouts(work))
+    return work
+
+
+def _rollouts(work: Work) -> pd.DataFrame:
+    columns = ["site_id", "component", "went_live_on", "ended_on", "version"]
+    rows = engine.table(work.backend, "rollout").select(*columns).to_pandas()
+    rows["site"] = [
+        work.sites.labels[work.sites.number[code]] if code in work.sites.number else None for code in rows["site_id"]
+    ]
+    rows = rows.dropna(subset=["site"]).drop(columns="site_id").sort_values(["site", "component", "went_live_on"])
+    return rows.drop_duplicates(["site", "component", "went_live_on"])
+
+
+def _first_open_week(work: Work) -> int:
+    """The first week the engine has to look at: earlier ones are carried over, or lie in a window that is."""
+    published = work.before("attendance_cells")
+    if published.empty:
+        return 0
+    open_weeks: list[int] = [work.grid.until]
+    names = [ALL, *sorted(set(work.before("category").get("stratifier", pd.Series(dtype=object))))]
+    for name in names:
+        taken = atoms.published_before(published, name, work.sites.labels, work.grid)
+        weeks = set(atoms.weeks_of(taken)["week"])
+        every = set(range(work.grid.until)) - weeks
+        open_weeks += [min(every)] if every else []
+        per_site = atoms.weeks_of(taken).groupby("site")["week"].max() + 1
+        open_weeks += [int(week) for week in per_site]
+    return window_before(min(open_weeks))
+
+
+@contextmanager
+def _slots(work: Work, since: int) -> Iterator[ir.Table]:
+    rows = released_slots(
+        work.appointments,
+        work.patients,
+        work.sites,
+        work.wanted,
+        work.components,
+        work.grid,
+        since=since,
+        rebook_days=work.settings.release.rebook_days,
+    )
+    with engine.kept(work.backend, SLOTS, rows) as slots:
+        work.chosen = _choose(work, slots)
+        yield slots
+
+
+def _choose(work: Work, slots: ir.Table) -> list[strata.Stratifier]:
+    """The stratifiers of this release: those of the one before, or made anew once four weeks are over."""
+    before = work.before("category")
+    if work.previous is not None and len(before):
+        cells = work.before("attendance_cells")
+        found = [strata.reuse(item, before, cells) for item in work.wanted]
+    elif work.grid.until >= CHUNK:
+        found = [strata.choose(slots, item, work.k) for item in work.wanted]
+    else:
+        found = []
+    chosen = [item for item in found if item is not None]
+    for item in chosen:
+        sizes = [max(1, len(group)) for group in item.groups]
+        work.add(
+            "category",
+            pd.DataFrame(
+                {
+                    "stratifier": item.name,
+                    "stratum": item.labels,
+                    "position": range(len(sizes)),
+                    "merged_categories": sizes,
+                }
+            ),
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class Undivided:
+    """The atoms of the sites, and in which chunks a site still waits."""
+
+    decided: atoms.Decided
+    waiting: set[int]
+
+    @property
+    def population(self) -> pd.DataFrame:
+        """Released site-weeks."""
+        shown = self.decided.all[self.decided.all["shown"].astype(bool)]
+        return atoms.weeks_of(shown)[["site", "week"]]
+
+
+def _undivided(work: Work, slots: ir.Table) -> Undivided:
+    """attendance_cells of the undivided group, and which site-weeks everything else may be counted over."""
+    published = work.before("attendance_cells")
+    before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
+    people = {grain: attendance.patients_of(slots, grain) for grain in atoms.UNIT_COLUMN}
+    numbers = range(len(work.sites.labels))
+    decided = atoms.decide_sites(people, before, work.rule, work.grid.covered, numbers)
+    waiting = attendance.chunks_waiting(decided.all, people["4weeks"], work.grid.until, work.grid.covered)
+    sums = attendance.sums_by_week(slots).assign(stratum=0)
+    counted = [rows.assign(stratum=0, grain=grain) for grain, rows in people.items()]
+    rows = attendance.cells(decided.new, sums, counted)
+    work.add("attendance_cells", published)
+    work.add("attendance_cells", attendance.labelled(rows, work.sites.labels, work.grid))
+    result = Undivided(decided, waiting)
+    _repeat_cells(work, slots.mutate(stratum=ibis.literal(0).cast("int16")), result, decided, ALL, (ALL,))
+    return result
+
+
+def _stratified(work: Work, slots: ir.Table, undivided: Undivided) -> None:
+    """attendance_cells and repeat_cells of each stratifier, and the contrast."""
+    regions: dict[str, pd.DataFrame] = {}
+    published = work.before("attendance_cells")
+    population = undivided.population
+    for item in work.chosen:
+        rows = attendance.within(item.merged(slots), population)
+        before = atoms.published_before(published, item.name, work.sites.labels, work.grid)
+        count = attendance.counter(rows)
+        decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, work.rule)
+        regions[item.name] = atoms.region(decided.all, population)
+        if len(decided.new):
+            _count_strata(work, rows, item, decided.new, population)
+        if len(decided.all):
+            _repeat_cells(work, attendance.within(rows, regions[item.name]), undivided, decided, item.name, item.labels)
+    _contrast(work, slots, population, regions)
+
+
+def _count_strata(
+    work: Work, rows: ir.Table, item: strata.Stratifier, new: pd.DataFrame, population: pd.DataFrame
+) -> None:
+    inside = attendance.within(rows, atoms.region(new, population))
+    sums = attendance.sums_by_week(inside, "stratum")
+    shown = new[new["shown"].astype(bool)]
+    kinds = shown[["everywhere", "grain"]].drop_duplicates()
+    counted = [
+        attendance.patients_of(inside, grain, "stratum", everywhere=bool(everywhere)).assign(grain=grain)
+        for everywhere, grain in kinds.itertuples(index=False)
+    ]
+    found = attendance.cells(new, sums, counted, stratifier=item.name, strata=item.labels)
+    work.add("attendance_cells", attendance.labelled(found, work.sites.labels, work.grid))
+
+
+def _contrast(work: Work, slots: ir.Table, population: pd.DataFrame, regions: dict[str, pd.DataFrame]) -> None:
+    """The contrast, made with everything else anew and carried over unchanged until then."""
+    if work.previous is not None:
+        for name in ("contrast_cells", "contrast_repeats"):
+            work.add(name, work.before(name))
+        return
+    name = work.settings.release.confounder
+    confounder = next((item for item in work.chosen if item.name == name), None)
+    if confounder is None or not work.components:
+        return
+    where = regions[name]
+    if "exposure" in regions:
+        where = where.merge(regions["exposure"], on=["site", "week"])
+    rows = attendance.within(confounder.merged(slots), where)
+    cells, own = contrast.contrast_frames(rows, work.components, confounder, work.k)
+    work.add("contrast_cells", cells)
+    work.add("contrast_repeats", own)
+
+
+def _repeat_cells(
+    work: Work, rows: ir.Table, undivided: Undivided, decided: atoms.Decided, name: str, labels: Sequence[str]
+) -> None:
+    """repeat_cells of one stratifier. rows: slots (with stratum); only released ones are counted."""
+    published = work.before("repeat_cells")
+    earlier = published[published["stratifier"] == name] if len(published) else published
+    work.add("repeat_cells", earlier)
+    population, every = undivided.population, decided.all
+    wanted = {
+        window: repeats.windows(every, population, undivided.waiting, work.grid, window) for window in repeats.LENGTHS
+    }
+    for window, asked in wanted.items():
+        wanted[window] = repeats.not_yet(asked, earlier, window, work.sites.labels, work.grid)
+    if work.previous is None:
+        wanted[ALL] = repeats.whole(every)
+    if all(asked.empty for asked in wanted.values()):
+        return
+    inside = attendance.within(rows, atoms.region(every, population))
+    with engine.kept(work.backend, "release_own", repeats.own_sums(inside)) as own:
+        for window, asked in wanted.items():
+            found = repeats.window_cells(own, asked, window, work.k, every)
+            if len(found):
+                work.add("repeat_cells", repeats.labelled(found, window, name, labels, work.sites.labels, work.grid))
+
+
+def _complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Every table of the release, with exactly the columns the warehouse declares, in a stable order."""
+    tables = (
+        SITE,
+        CATEGORY,
+        ROLLOUT,
+        ATTENDANCE_CELLS,
+        RETENTION_CELLS,
+        CONTRAST_CELLS,
+        CONTRAST_REPEATS,
+        REPEAT_CELLS,
+    )
+    frames: dict[str, pd.DataFrame] = {}
+    for table in tables:
+        columns = [column.name for column in table.columns if column.name != "release_id"]
+        parts = [part.reindex(columns=columns) for part in found.get(table.name, []) if len(part)]
+        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        keys = [column.name for column in table.primary_key if column.name != "release_id"]
+        order = rows.sort_values(keys, key=lambda column: column.astype(str), kind="stable", ignore_index=True)
+        frames[table.name] = order
+    return frames

@@ -1,0 +1,50 @@
+"""How does a release reach the vault's tables, whichever engine holds them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+
+def backend_of(vault: Any) -> Any:
+    """An Ibis backend over the vault: a backend as it is, or one made from an open DuckDB connection."""
+    return ibis.duckdb.from_connection(vault) if isinstance(vault, duckdb.DuckDBPyConnection) else vault
+
+
+def table(backend: Any, name: str) -> ir.Table:
+    """One table of the vault."""
+    return backend.table(name, database=("vault", "main"))
+
+
+@contextmanager
+def kept(backend: Any, name: str, expression: ir.Table) -> Iterator[ir.Table]:
+    """Holds the rows of an expression in the engine, in a temporary table, for as long as the block runs."""
+    _drop(backend, name)
+    try:
+        yield backend.create_table(name, expression, temp=True)
+    finally:
+        _drop(backend, name)
+
+
+def _drop(backend: Any, name: str) -> None:
+    backend.raw_sql(f"DROP TABLE IF EXISTS {name}")  # Ibis 12 with sqlglot 30 writes this statement without the name
+
+
+def small(rows: pd.DataFrame) -> ir.Table:
+    """A small frame of settings or groups as a table to join with. Never rows about people."""
+    return ibis.memtable(rows)
+
+
+def distinct_patients(rows: ir.Table, *by: str) -> pd.DataFrame:
+    """How many different patients does each group hold? Groups without any are absent.
+
+    Counting the rows of a distinct selection is several times faster than counting distinct values.
+    """
+    people = rows.select("patient_id", *by).distinct()
+    return people.group_by(list(by)).aggregate(patients=ibis._.count()).to_pandas()

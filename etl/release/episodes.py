@@ -1,0 +1,169 @@
+"""When did each course of care begin, and when and how did it end?
+
+A slot kept or missed, or a booking still ahead, is a sign of care. Where on the day `lapse_days` after the last sign
+there is neither a later one nor a booking for one (known by that day), care has lapsed: an unplanned ending dated at
+that last sign. The judgement uses nothing that is learnt later, so that recent weeks and old ones are judged alike;
+later visits begin a new course (where there is no episode table).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from etl.release.grid import Grid
+from etl.release.strata import Attribute
+
+SIGNS = ("attended", "no_show", "late_cancel", "unknown", "booked")
+UNPLANNED = "unplanned"
+PLANNED = ("completed", "transferred", "administrative")
+
+
+def signs_of_care(rows: ir.Table, wanted: list[Attribute]) -> ir.Table:
+    """One row per patient, site and day with a sign of care: day, known_on, attended, and the categories of that visit.
+
+    rows: coded appointments with `site_code`. known_on: the day it was booked, the day itself where that is unknown.
+    """
+    signs = rows.filter(rows.status.isin(SIGNS), rows.starts_on.notnull())
+    booked = ibis.coalesce(signs.booked_on, signs.starts_on)
+    signs = signs.mutate(known_on=ibis.least(booked, signs.starts_on), attended=signs.status == "attended")
+    return signs.group_by("patient_id", "site_code", day=signs.starts_on).aggregate(
+        known_on=ibis._.known_on.min(),
+        attended=ibis._.attended.any(),
+        **{item.column: signs[item.column].min() for item in wanted},
+    )
+
+
+def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int) -> ir.Table:
+    """Courses of care from visits alone: from the first visit kept to a lapse.
+
+    A first visit within lapse_days of the first day with data may be a later one of care already going on: its course
+    is left out, for its beginning cannot be known.
+    """
+    lapse = ibis.interval(days=lapse_days)
+    marked = _with_lapses(signs, ["patient_id", "site_code"], lapse)
+    order = ibis.window(group_by=["patient_id", "site_code"], order_by="day")
+    begins = marked.lapsed.lag().over(order).fill_null(True).cast("int64")
+    marked = marked.mutate(begins=begins)
+    marked = marked.mutate(course=marked.begins.sum().over(order))
+    courses = _courses(marked, ["patient_id", "site_code", "course"], wanted)
+    known_from = grid.data_start + timedelta(days=lapse_days)
+    courses = courses.filter(courses.first_visit_on >= _day(known_from))
+    lapsed = courses.last_sign_on <= _day(grid.data_end - timedelta(days=lapse_days))
+    return courses.select(
+        "patient_id",
+        "site_code",
+        started_on=courses.first_visit_on,
+        entry_on=courses.first_visit_on,
+        ended_on=ibis.ifelse(lapsed, courses.last_sign_on, ibis.null("date")),
+        end_reason=ibis.ifelse(lapsed, UNPLANNED, ibis.null("string")),
+        first_visit_on=courses.first_visit_on,
+        second_visit_on=courses.second_visit_on,
+        **{item.column: courses[item.column] for item in wanted},
+    )
+
+
+def recorded_episodes(
+    episodes: ir.Table, signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int
+) -> ir.Table:
+    """Courses of care as recorded, cut short by a lapse. An ending without a reason counts as administrative.
+
+    An episode that began before the first day with data enters at its first sign of care from that day on.
+    """
+    lapse = ibis.interval(days=lapse_days)
+    by = ["patient_id", "site_code"]
+    empty = {item.column: ibis.null("int16") for item in wanted}
+    starts = episodes.select(
+        "patient_id",
+        site_code=episodes.site_id.fill_null(""),
+        day=episodes.started_on,
+        known_on=episodes.started_on,
+        attended=ibis.literal(False),
+        begins=ibis.literal(1).cast("int64"),
+        ended_on=episodes.ended_on,
+        end_reason=ibis.coalesce(episodes.end_reason, ibis.literal("administrative")),
+        **empty,
+    )
+    visits = signs.mutate(
+        begins=ibis.literal(0).cast("int64"), ended_on=ibis.null("date"), end_reason=ibis.null("string")
+    ).select(*starts.columns)
+    rows = ibis.union(starts, visits)
+    order = ibis.window(group_by=by, order_by=[rows.day, ibis.desc(rows.begins)], rows=(None, 0))
+    rows = rows.mutate(course=rows.begins.sum().over(order))
+    whole = ibis.window(group_by=[*by, "course"])
+    rows = rows.filter(rows.course > 0)
+    rows = rows.mutate(started_on=rows.day.min().over(whole), ended_on=rows.ended_on.max().over(whole))
+    rows = rows.filter(rows.ended_on.isnull() | (rows.day <= rows.ended_on))
+    first = _day(grid.data_start)
+    rows = rows.filter((rows.day >= first) | (rows.begins == 1))
+    marked = _with_lapses(rows, [*by, "course"], lapse)
+    late = ~(marked.ended_on <= marked.day + lapse).fill_null(False)
+    known = marked.day <= _day(grid.data_end - timedelta(days=lapse_days))
+    marked = marked.mutate(
+        lapse_on=ibis.ifelse(marked.lapsed & late & known & (marked.day >= first), marked.day, ibis.null("date"))
+    )
+    marked = marked.mutate(lapse_on=marked.lapse_on.min().over(ibis.window(group_by=[*by, "course"])))
+    inside = marked.filter(marked.lapse_on.isnull() | (marked.day <= marked.lapse_on))
+    courses = _courses(
+        inside,
+        [*by, "course"],
+        wanted,
+        also={
+            "started_on": inside.started_on.min(),
+            "recorded_end": inside.ended_on.max(),
+            "recorded_reason": inside.end_reason.max(),
+            "lapse_on": inside.lapse_on.min(),
+            "entry_on": inside.day.min(where=inside.day >= first),
+        },
+    )
+    return courses.filter(courses.entry_on.notnull()).select(
+        "patient_id",
+        "site_code",
+        "started_on",
+        "entry_on",
+        ended_on=ibis.coalesce(courses.lapse_on, courses.recorded_end),
+        end_reason=ibis.ifelse(
+            courses.lapse_on.notnull(),
+            UNPLANNED,
+            ibis.ifelse(courses.recorded_end.notnull(), courses.recorded_reason, ibis.null("string")),
+        ),
+        first_visit_on=ibis.ifelse(courses.started_on >= first, courses.first_visit_on, ibis.null("date")),
+        second_visit_on=courses.second_visit_on,
+        **{item.column: courses[item.column] for item in wanted},
+    )
+
+
+def _with_lapses(rows: ir.Table, by: list[str], lapse: Any) -> ir.Table:
+    """Adds `lapsed` (nothing later was known `lapse` after this day) and `next_visit_on`."""
+    after = ibis.window(group_by=by, order_by="day", rows=(1, None))
+    rows = rows.mutate(
+        next_known=rows.known_on.min().over(after),
+        next_visit_on=ibis.ifelse(rows.attended, rows.day, ibis.null("date")).min().over(after),
+    )
+    return rows.mutate(lapsed=(rows.next_known > rows.day + lapse).fill_null(True))
+
+
+def _courses(
+    rows: ir.Table, by: list[str], wanted: list[Attribute], also: dict[str, ir.Value] | None = None
+) -> ir.Table:
+    """One row per course: its first and second kept visit, its last sign, and the categories of the first visit."""
+    return rows.group_by(by).aggregate(
+        first_visit_on=rows.day.min(where=rows.attended),
+        second_visit_on=rows.next_visit_on.argmin(rows.day, where=rows.attended),
+        last_sign_on=rows.day.max(),
+        **{
+            item.column: rows[item.column]
+            .argmin(rows.day, where=rows.attended)
+            .fill_null(len(item.labels))
+            .cast("int16")
+            for item in wanted
+        },
+        **(also or {}),
+    )
+
+
+def _day(day: Any) -> ir.Value:
+    return ibis.date(day.isoformat())

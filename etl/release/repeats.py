@@ -1,0 +1,164 @@
+"""How much do the same patients come back? Sums over patients of their own visits, from which design effects follow.
+
+Patients repeat, so visits are not independent, and weekly counts cannot show it. For each outcome a patient has m
+visits that count and y events (for the wait: days); published are their sums, squares and products over patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from deid.disclosure import BLOCK, CHUNK, GRAINS, may_show
+from etl.release import engine
+from etl.release.atoms import EVERYWHERE, weeks_of
+from etl.release.grid import Grid
+from etl.release.slots import STATUSES
+from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
+
+LENGTHS = {"4weeks": CHUNK, "12weeks": BLOCK, "24weeks": 2 * BLOCK}
+OUTCOMES = {  # outcome: (visits that count, events)
+    "no_show": ("held", "missed"),
+    "late_cancel": ("kept_or_lost", "cancelled_late"),
+    "slots_lost": ("kept_or_lost", "lost"),
+    "wait": ("waits", "wait_days"),
+}
+OWN = ("held", "kept_or_lost", "missed", "cancelled_late", "lost", "waits", "wait_days")
+COUNTS = ("n", "events", "patients", "mm", "my", "yy")
+
+
+def own_sums(rows: ir.Table) -> ir.Table:
+    """Each patient's own counts per site, four weeks and stratum. Stays inside the engine."""
+    attended, missed, late = (rows.status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
+    held = attended | missed
+    waited = held & rows.wait_days.notnull()
+    refilled = (missed | late) & rows.refilled.fill_null(False)
+    return rows.group_by(["patient_id", "site", "chunk", "stratum"]).aggregate(
+        held=held.sum().cast("int32"),
+        kept_or_lost=(held | late).sum().cast("int32"),
+        missed=missed.sum().cast("int32"),
+        cancelled_late=late.sum().cast("int32"),
+        lost=((missed | late).sum() - refilled.sum()).cast("int32"),
+        waits=waited.sum().cast("int32"),
+        wait_days=rows.wait_days.sum(where=waited).fill_null(0).cast("int64"),
+    )
+
+
+def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], grid: Grid, window: str) -> pd.DataFrame:
+    """Which windows are made of whole atoms? Columns site (EVERYWHERE for all sites together) and start.
+
+    atoms: those of one stratifier. population: released site-weeks (site, week) of the undivided atoms. waiting: first
+    weeks of chunks in which a site is not decided. All sites together is listed only where the sites alone do not make
+    it up.
+    """
+    length = LENGTHS[window]
+    shown = weeks_of(atoms[atoms["shown"].astype(bool)])
+    shown = shown.assign(window=shown["week"] // length * length, fits=shown["grain"].map(GRAINS) <= length)
+    there = population.assign(window=population["week"] // length * length)
+    found: list[tuple[int, int]] = []
+    for start in sorted(int(number) for number in there["window"].unique()):
+        here = there[there["window"] == start]
+        own = shown[shown["window"] == start]
+        chunks = range(start, start + length, CHUNK)
+        if own.empty or not own["fits"].all() or start + length > grid.until or not waiting.isdisjoint(chunks):
+            continue
+        weeks = own[own["site"] != EVERYWHERE].groupby("site")["week"].nunique()
+        whole = [int(site) for site in weeks.index[weeks == length]]
+        found += [(site, start) for site in whole]
+        wide = set(own.loc[own["site"] == EVERYWHERE, "week"])
+        pairs = set(zip(own["site"], own["week"], strict=True))
+        in_atoms = all(
+            week in wide or (site, week) in pairs for site, week in zip(here["site"], here["week"], strict=True)
+        )
+        if in_atoms and set(here["site"]) != set(whole):
+            found.append((EVERYWHERE, start))
+    return pd.DataFrame(found, columns=["site", "start"])
+
+
+def not_yet(asked: pd.DataFrame, earlier: pd.DataFrame, window: str, sites: Sequence[str], grid: Grid) -> pd.DataFrame:
+    """The windows no earlier release holds."""
+    if earlier.empty or asked.empty:
+        return asked
+    names: dict[int, Any] = {EVERYWHERE: ALL_SITES} | dict(enumerate(sites))
+    rows = earlier[earlier["window"] == window]
+    held = {(site, grid.week(day)) for site, day in zip(rows["site"], rows["window_start"], strict=True)}
+    new = [(names[site], start) not in held for site, start in zip(asked["site"], asked["start"], strict=True)]
+    return asked[new]
+
+
+def whole(atoms: pd.DataFrame) -> pd.DataFrame:
+    """The window over everything released: each site's own atoms and, where strata are shown over all sites, all."""
+    sites = sorted(int(site) for site in atoms.loc[atoms["shown"].astype(bool), "site"].unique())
+    return pd.DataFrame({"site": sites, "start": 0}, columns=["site", "start"]).astype("int64")
+
+
+def window_cells(own: ir.Table, wanted: pd.DataFrame, window: str, k: int, atoms: pd.DataFrame) -> pd.DataFrame:
+    """site, start, stratum (number), outcome, state and sums of the wanted windows.
+
+    own: `own_sums` of the slots in shown atoms. atoms: a site's own sums are counted over its own atoms only.
+    """
+    if wanted.empty:
+        return pd.DataFrame(columns=["site", "start", "stratum", "outcome", "state", *COUNTS])
+    rows = own
+    if window == ALL:
+        rows = own.mutate(start=(own.chunk * 0).cast("int16"))
+    else:
+        rows = own.mutate(start=(own.chunk // LENGTHS[window] * LENGTHS[window]).cast("int16"))
+    parts: list[pd.DataFrame] = []
+    for everywhere in (False, True):
+        asked = wanted[(wanted["site"] == EVERYWHERE) == everywhere]
+        if asked.empty:
+            continue
+        keys = ["start"] if everywhere else ["site", "start"]
+        some = rows if everywhere else _own_chunks(rows, atoms)
+        some = some.semi_join(engine.small(asked[keys].astype("int16")), keys)
+        parts.append(_squares(some, [*keys, "stratum"]).assign(**({"site": EVERYWHERE} if everywhere else {})))
+    found = pd.concat(parts, ignore_index=True)
+    return pd.concat([_outcome(found, outcome, k) for outcome in OUTCOMES], ignore_index=True)
+
+
+def _own_chunks(rows: ir.Table, atoms: pd.DataFrame) -> ir.Table:
+    """The chunks shown by site; those shown over all sites together belong to no site."""
+    wide = weeks_of(atoms[atoms["shown"].astype(bool) & (atoms["site"] == EVERYWHERE)])
+    chunks = sorted({int(week) // CHUNK * CHUNK for week in wide["week"]})
+    return rows.filter(~rows.chunk.isin(chunks)) if chunks else rows
+
+
+def _squares(rows: ir.Table, keys: Sequence[str]) -> pd.DataFrame:
+    person = rows.group_by(["patient_id", *keys]).aggregate(
+        **{name: rows[name].sum().cast("float64" if name == "wait_days" else "int64") for name in OWN}
+    )
+    sums: dict[str, ir.Value] = {}
+    for outcome, (visits, events) in OUTCOMES.items():
+        m, y = person[visits], person[events]
+        values = (m.sum(), y.sum(), (m > 0).sum(), (m * m).sum(), (m * y).sum(), (y * y).sum())
+        sums |= {f"{outcome}_{name}": value for name, value in zip(COUNTS, values, strict=True)}
+    return person.group_by(list(keys)).aggregate(**sums).to_pandas()
+
+
+def _outcome(found: pd.DataFrame, outcome: str, k: int) -> pd.DataFrame:
+    rows = found[["site", "start", "stratum"]].astype("int64").assign(outcome=outcome)
+    numbers = found[[f"{outcome}_{name}" for name in COUNTS]].fillna(0).round().astype("int64").astype("Int64")
+    rows[list(COUNTS)] = numbers.to_numpy()
+    rows[list(COUNTS)] = rows[list(COUNTS)].astype("Int64")
+    shown = np.array([may_show(int(n), k) for n in rows["patients"]], dtype=bool)
+    rows.loc[~shown, list(COUNTS)] = pd.NA
+    return rows.assign(state=np.where(shown, PUBLISHED, WITHHELD))
+
+
+def labelled(
+    rows: pd.DataFrame, window: str, stratifier: str, strata: Sequence[str], sites: Sequence[str], grid: Grid
+) -> pd.DataFrame:
+    """Numbers as the warehouse shows them, with the columns of `repeat_cells`."""
+    names: dict[int, Any] = {EVERYWHERE: ALL_SITES} | dict(enumerate(sites))
+    return rows.assign(
+        window=window,
+        stratifier=stratifier,
+        stratum=rows["stratum"].map(dict(enumerate(strata))),
+        site=rows["site"].map(names),
+        window_start=[grid.day(week) for week in rows["start"]],
+    ).drop(columns="start")

@@ -1,0 +1,98 @@
+"""Which appointments are counted, and what is each of them counted as?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from deid.disclosure import BLOCK, CHUNK
+from etl.release.grid import Grid
+from etl.release.sites import Sites
+from etl.release.strata import Attribute, coded
+
+STATUSES = (
+    "attended",
+    "no_show",
+    "late_cancel",
+    "cancelled_patient",
+    "cancelled_practice",
+    "rescheduled",
+    "unknown",
+)
+UNKNOWN = STATUSES.index("unknown")
+
+
+def rebooked(appointments: ir.Table, rebook_days: int) -> ir.Table:
+    """Which missed appointments were followed by a new booking? Column `missed_id`, each once.
+
+    A new booking: made for the same patient on the missed day or up to rebook_days after it (inclusive) for a later
+    day, or recorded as the replacement.
+    """
+    missed = appointments.filter(appointments.status == "no_show")
+    missed = missed.select("patient_id", missed_id=missed.appointment_id, missed_on=missed.starts_on)
+    again = appointments.filter(appointments.booked_on.notnull())
+    again = again.select("patient_id", "booked_on", next_on=again.starts_on)
+    pairs = missed.inner_join(again, "patient_id")
+    soon = pairs.filter(
+        pairs.booked_on >= pairs.missed_on,
+        pairs.booked_on <= pairs.missed_on + ibis.interval(days=rebook_days),
+        pairs.next_on > pairs.missed_on,
+    )
+    linked = appointments.filter(appointments.rebooked_from.notnull())
+    return ibis.union(soon.select("missed_id"), linked.select(missed_id=linked.rebooked_from)).distinct()
+
+
+def released_slots(
+    appointments: ir.Table,
+    patients: ir.Table,
+    sites: Sites,
+    wanted: list[Attribute],
+    components: list[str],
+    grid: Grid,
+    *,
+    since: int,
+    rebook_days: int,
+) -> ir.Table:
+    """One narrow row per appointment of the weeks since ... grid.until: what it is counted as, and its categories.
+
+    Columns: patient_id, site, week, chunk, block, status (a number of STATUSES), refilled, rebooked, touched,
+    wait_days, fee, s_<stratifier>, and c_<n> for each automation component. Stays inside the engine.
+    """
+    first, last = _literal(grid.day(since)), _literal(grid.day(grid.until))
+    rows = coded(appointments, patients, wanted)
+    rows = rows.filter(rows.starts_on >= first, rows.starts_on < last)
+    rows = sites.numbered(rows).left_join(rebooked(appointments, rebook_days), [("appointment_id", "missed_id")])
+    day = rows.starts_on.delta(_literal(grid.start), unit="day")
+    codes = [(word, code) for code, word in enumerate(STATUSES)]
+    return rows.select(
+        "patient_id",
+        "site",
+        week=(day // 7).cast("int16"),
+        chunk=(day // (7 * CHUNK) * CHUNK).cast("int16"),
+        block=(day // (7 * BLOCK) * BLOCK).cast("int16"),
+        status=rows.status.cases(*codes, else_=UNKNOWN).cast("int8"),
+        refilled=rows.refilled,
+        rebooked=rows.missed_id.notnull(),
+        touched=rows.touched,
+        wait_days=rows.lead_days.cast("int32"),
+        fee=rows.fee,
+        **{item.column: rows[item.column] for item in wanted},
+        **{f"c_{n}": rows.exposed.contains(word).fill_null(False) for n, word in enumerate(components)},
+    )
+
+
+def components_found(appointments: ir.Table) -> list[str]:
+    """Which automation components touched any appointment? In alphabetical order."""
+    words = appointments.select(word=appointments.exposed.unnest()).distinct().to_pandas()["word"]
+    return sorted(str(word) for word in words.dropna())
+
+
+def _literal(day: date) -> ir.Value:
+    return ibis.date(day.isoformat())
+
+
+def window_before(week: int) -> int:
+    """The first week of the longest closed window that may end after `week`: two blocks on the grid."""
+    return week // (2 * BLOCK) * (2 * BLOCK)

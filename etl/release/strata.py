@@ -1,0 +1,221 @@
+"""By what are results split, into which categories, and which of those are too small to stand alone?
+
+Strata are taken one at a time, never crossed. Inside the engine a category is a small number; the last number of each
+attribute stands for "not recorded".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from deid.merging import Groups, merge_categories
+from etl.release import engine
+from etl.settings import Stratifiers
+
+NOT_RECORDED = "not recorded"
+JOINED = " + "
+OF_PATIENT = ("sex", "race_ethnicity", "language", "payer")
+BANDS = {"age_band": "age", "lead_time": "lead_days"}
+UNSEALED = ("age_band", *OF_PATIENT)  # read from the patient's row, which may be corrected after a period is published
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One stratifier as recorded: its categories in order. In the engine: column `s_<name>`, 0 ... len(labels)."""
+
+    name: str
+    labels: tuple[str, ...]
+    lower_ends: tuple[int, ...] = ()  # of bands; empty for words
+
+    @property
+    def column(self) -> str:
+        return f"s_{self.name}"
+
+    @property
+    def ordered(self) -> bool:
+        return bool(self.lower_ends)
+
+
+@dataclass(frozen=True)
+class Stratifier:
+    """One stratifier as published: merged categories, and which of them each recorded category went into.
+
+    leftover: where a value goes that was first seen after the categories were set, until they are made anew: with
+    "not recorded" where that is a category, else with the largest, where it weighs least.
+    """
+
+    attribute: Attribute
+    groups: tuple[tuple[int, ...], ...]
+    labels: tuple[str, ...]
+    leftover: int
+
+    @property
+    def name(self) -> str:
+        return self.attribute.name
+
+    def merged(self, rows: ir.Table) -> ir.Table:
+        """The rows with `stratum`: the number of the published category."""
+        pairs = [(code, number) for number, group in enumerate(self.groups) for code in group]
+        column = rows[self.attribute.column]
+        return rows.mutate(stratum=column.cases(*pairs, else_=self.leftover).cast("int16"))
+
+
+def band_labels(lower_ends: Sequence[int]) -> tuple[str, ...]:
+    """(0, 1, 3) -> ("0", "1-2", "3+")."""
+    ends = [*lower_ends[1:], None]
+    return tuple(_band(low, high) for low, high in zip(lower_ends, ends, strict=True))
+
+
+def _band(low: int, end: int | None) -> str:
+    if end is None:
+        return f"{low}+"
+    return str(low) if end == low + 1 else f"{low}-{end - 1}"
+
+
+def group_label(attribute: Attribute, group: Sequence[int]) -> str:
+    """The name of categories published together: "a + b", or "18-34" for neighbouring bands."""
+    known = sorted(code for code in group if code < len(attribute.labels))
+    parts = [attribute.labels[code] for code in known]
+    if attribute.ordered and known and known == list(range(known[0], known[-1] + 1)):
+        ends = (*attribute.lower_ends, None)
+        parts = [_band(attribute.lower_ends[known[0]], ends[known[-1] + 1])]
+    if len(known) < len(group):
+        parts.append(NOT_RECORDED)
+    return JOINED.join(parts)
+
+
+def attributes(appointments: ir.Table, patients: ir.Table, settings: Stratifiers) -> list[Attribute]:
+    """Which attributes may results be split by, with every category recorded? Words in alphabetical order."""
+    found: list[Attribute] = []
+    for name in settings.names:
+        if name == "age_band":
+            found.append(Attribute(name, band_labels(settings.age_years), settings.age_years))
+        elif name == "lead_time":
+            found.append(Attribute(name, band_labels(settings.lead_time_days), settings.lead_time_days))
+        elif name == "exposure":
+            found.append(Attribute(name, ("automation", "none")))
+        elif name in OF_PATIENT or name == "modality":
+            source = patients if name in OF_PATIENT else appointments
+            words = source.select(word=source[name]).distinct().to_pandas()["word"].dropna()
+            found.append(Attribute(name, tuple(sorted(str(word) for word in words))))
+        else:
+            raise ValueError(f"There is no stratifier {name!r}.")
+    return found
+
+
+def coded(appointments: ir.Table, patients: ir.Table, wanted: Sequence[Attribute]) -> ir.Table:
+    """Every appointment with the category numbers of its attributes, as they were at that appointment."""
+    of_patient = [item for item in wanted if item.name in OF_PATIENT]
+    person = patients.select(
+        "patient_id",
+        "birth_year",
+        "aged_90_plus",
+        **{item.column: _word_code(patients[item.name], item) for item in of_patient},
+    )
+    rows = appointments.left_join(person, "patient_id", rname="person_{name}")
+    days = rows.starts_on.delta(rows.booked_on, unit="day")
+    top = ibis.ifelse(rows.aged_90_plus, 90, ibis.null("int64"))
+    age = ibis.coalesce(rows.age.cast("int64"), top, (rows.starts_on.year() - rows.birth_year).cast("int64"))
+    touched = (rows.exposed.length() > 0).fill_null(False)
+    columns: dict[str, ir.Value] = {"lead_days": days, "touched": touched}
+    for item in wanted:
+        if item.name == "lead_time":
+            columns[item.column] = _band_code(days, item)
+        elif item.name == "age_band":
+            columns[item.column] = _band_code(age, item)
+        elif item.name == "exposure":
+            columns[item.column] = ibis.ifelse(touched, 0, 1).cast("int16")
+        elif item.name == "modality":
+            columns[item.column] = _word_code(rows.modality, item)
+        else:
+            columns[item.column] = rows[item.column].fill_null(len(item.labels)).cast("int16")
+    return rows.mutate(**columns)
+
+
+def _word_code(column: ir.Value, item: Attribute) -> ir.Value:
+    pairs = [(word, code) for code, word in enumerate(item.labels)]
+    return (column.cases(*pairs, else_=len(item.labels)) if pairs else ibis.literal(0)).cast("int16")
+
+
+def _band_code(column: ir.Value, item: Attribute) -> ir.Value:
+    pairs = [(column < end, code) for code, end in enumerate(item.lower_ends[1:])]
+    last = len(item.labels) - 1
+    known = ibis.cases(*pairs, else_=last) if pairs else ibis.literal(last)
+    return ibis.ifelse(column.isnull(), len(item.labels), known).cast("int16")
+
+
+def choose(rows: ir.Table, item: Attribute, k: int) -> Stratifier | None:
+    """Which categories are published? rows: appointments with site and chunk. None where the split says nothing.
+
+    Nothing: nobody's value is recorded, or (exposure) no automation ever touched anyone, or one category is left.
+    """
+    counts = engine.distinct_patients(rows, "site", "chunk", item.column)
+    present = sorted(int(code) for code in counts[item.column].unique())
+    missing = len(item.labels)
+    if not set(present) - {missing} or (item.name == "exposure" and 0 not in present):
+        return None
+    pivot = counts.pivot_table(
+        index=["site", "chunk"], columns=item.column, values="patients", fill_value=0, aggfunc="sum"
+    )
+    matrix = pivot.reindex(columns=present, fill_value=0).to_numpy(dtype=np.int64)
+    loose = [number for number, code in enumerate(present) if code == missing]
+    merged: Groups = merge_categories(matrix, k, ordered=item.ordered, loose=loose)
+    if len(merged) < 2:
+        return None
+    groups = _with_empty(item, tuple(tuple(present[number] for number in group) for group in merged))
+    sizes = counts.groupby(item.column)["patients"].sum()
+    totals = [int(sizes.reindex(list(group), fill_value=0).sum()) for group in groups]
+    return Stratifier(
+        item, groups, tuple(group_label(item, group) for group in groups), _leftover(item, groups, totals)
+    )
+
+
+def _leftover(item: Attribute, groups: Sequence[Sequence[int]], totals: Sequence[int]) -> int:
+    missing = len(item.labels)
+    alone = [number for number, group in enumerate(groups) if missing in group]
+    return alone[0] if alone else int(np.argmax(totals))
+
+
+def _with_empty(item: Attribute, groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """Bands nobody was in yet join the band below (or above), so a first visitor there is never alone in it."""
+    if not item.ordered:
+        return groups
+    lists = [list(group) for group in groups]
+    taken = {code for group in lists for code in group}
+    for code in range(len(item.labels)):
+        if code not in taken:
+            below = [group for group in lists if min(group) < code]
+            (below[-1] if below else lists[0]).append(code)
+    return tuple(tuple(sorted(group)) for group in sorted(lists, key=min))
+
+
+def reuse(item: Attribute, categories: pd.DataFrame, cells: pd.DataFrame) -> Stratifier | None:
+    """The categories of the release before, which stay until a restatement. None where it had none.
+
+    categories, cells: its `category` and `attendance_cells`.
+    """
+    rows = categories.loc[categories["stratifier"] == item.name].sort_values("position")
+    if rows.empty:
+        return None
+    labels = tuple(str(label) for label in rows["stratum"])
+    groups = tuple(_members(item, label) for label in labels)
+    sizes = cells.loc[cells["stratifier"] == item.name].groupby("stratum")["patients"].sum()
+    totals = [int(sizes.get(label) or 0) for label in labels]
+    return Stratifier(item, groups, labels, _leftover(item, groups, totals))
+
+
+def _members(item: Attribute, label: str) -> tuple[int, ...]:
+    """Which recorded categories a published name stands for; words that are no longer recorded are left out."""
+    count = len(item.labels)
+    ranges = [tuple(range(low, high)) for low in range(count) for high in range(low + 1, count + 1)]
+    for group in [(*group, *extra) for group in (ranges if item.ordered else []) for extra in ((), (count,))]:
+        if group_label(item, group) == label:
+            return group
+    names = {word: code for code, word in enumerate(item.labels)} | {NOT_RECORDED: count}
+    return tuple(sorted(names[part] for part in label.split(JOINED) if part in names))
