@@ -1,0 +1,71 @@
+"""What do the metrics mean, in a page anyone can read? docs/metrics.md, made from the declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metrics.declare import Metric
+from metrics.registry import METRICS
+
+_HEAD = """# Metrics
+
+Made from the declarations in `metrics/` by `python -m metrics.document`; a test keeps it true.
+
+Every figure is computed from released counts, never from a row about a person. It carries a 95 % interval, the number
+it rests on, its unit and the release it came from. Where there is no figure, one of five reasons is said, never a 0:
+
+| state | meaning |
+| --- | --- |
+| zero | nobody and nothing was in this group |
+| withheld | the group, or one it would give away, has fewer people than may be shown, or its period is not over |
+| missing | the exports do not hold what the metric needs |
+| not_applicable | the question makes no sense here |
+| cannot_say | too little to answer honestly |
+
+**Periods.** A period is shown where all its weeks are published at that length or shorter; "published only per 4 weeks"
+means a shorter period would show too small a group. The practice's figure is the sum of what its sites publish; what is
+lacking is said beside it.
+
+**Patients who come back.** Visits of one patient are alike, so a thousand visits of a hundred patients tell less than a
+thousand visits of a thousand. Each interval on visits divides n by the design effect: with m a patient's visits in the
+window, y those counted, p = y/m over all, P patients and n visits, it is
+`sum (y - p m)^2 * P / (P - 1) / (n p (1 - p))`, never below 1, from sums published per 4, 12 and 24 weeks and over all
+(for a single week 1). Where a window is not published, the next longer one is used, then that of all strata, then the
+practice's.
+
+**Stratified contrast.** `rapport effect` compares the visits an automation touched with others of the same band of
+days between booking and visit (Mantel-Haenszel difference and ratio; Sato and Greenland-Robins variances times a design
+effect from sums over patients, never below 1). Bands without both kinds of visits are left out and named. Nothing is
+said with fewer than 30 patients on a side. What else differs between the two kinds of visits is not removed.
+
+**Margins** are the loss a practice refuses, in the metric's own unit; they can be changed in a plan, with a reason.
+"""
+
+
+def page(metrics: Sequence[Metric] = METRICS) -> str:
+    """The whole page, ending in a newline."""
+    return "\n".join([_HEAD, *(_section(metric) for metric in metrics)])
+
+
+def _section(metric: Metric) -> str:
+    rows = (
+        ("formula", f"`{metric.formula}`"),
+        ("counted above", metric.numerator),
+        ("counted below", metric.denominator),
+        ("left out", metric.exclusions),
+        ("what it cannot tell", metric.limits),
+        ("unit, better", f"{metric.unit}, {metric.better} is better"),
+        ("margin", f"{metric.margin:g} ({metric.margin_reason})"),
+        ("said from", f"{metric.minimum_n} {metric.counted}"),
+        ("method", metric.source),
+        ("counts read", ", ".join(f"`{name}`" for name in metric.cells)),
+        ("key, version, side", f"`{metric.key}`, {metric.version}, {metric.side}"),
+    )
+    table = "\n".join(f"| {name} | {text} |" for name, text in rows)
+    return f"## {metric.name}\n\n{metric.question}\n\n| | |\n| --- | --- |\n{table}\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(page())
