@@ -32,7 +32,7 @@ def random_ids(count: int, taken: npt.NDArray[np.int64] | None = None) -> npt.ND
 
 
 def variables(purpose: str, key: bytes) -> dict[str, bytes]:
-    """Which session variables must the engine hold before `lookup_sql` or `record_sql`? The key, padded as HMAC does."""
+    """Which session variables must the engine hold before these queries? The key, and padded as HMAC does."""
     padded = key.ljust(_BLOCK, b"\0")
     return {
         f"{purpose}_key": key,

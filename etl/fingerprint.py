@@ -36,7 +36,7 @@ def _meaning(source: TableSource) -> dict[str, object]:
 def restatement_due(last_restated: date | None, last_hash: str | None, settings: IngestSettings, today: date) -> bool:
     """May published periods be made anew by this run? True where a quarter has passed or the settings differ.
 
-    last_restated, last_hash: of the last release; None where there is none yet. today: the day of the export.
+    last_restated, last_hash: of the last release; None where there is none yet. today: the day of this run (UTC).
     """
     if last_restated is None or last_hash is None:
         return True

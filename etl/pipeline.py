@@ -12,7 +12,7 @@ import importlib.metadata
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from etl.report import IngestReport, TableReport
 from etl.safekeeping import clear_folder, locked, private_files, said_plainly
 from etl.settings import IngestSettings
 from etl.vault import Run
+from warehouse.schema import RELEASED_TABLES
 from warehouse.store import Release, Store
 
 THREADS = 2  # more threads hold more of the export in memory at once
@@ -89,11 +90,10 @@ def _plan(
     latest = store.latest()
     today = settings.extracted_on or now.astimezone(ZoneInfo(settings.timezone)).date()
     progress("Comparing the exports with those of the last run", None)
-    due = restatement_due(
-        latest.restated_on if latest else None, latest.settings_hash if latest else None, settings, today
-    )
+    last_restated, last_hash = (latest.restated_on, latest.settings_hash) if latest else (None, None)
+    due = restatement_due(last_restated, last_hash, settings, now.date())
     return _Plan(
-        settings,
+        settings.model_copy(update={"extracted_on": today}),
         now,
         today,
         settings_hash(settings),
@@ -212,10 +212,14 @@ def _counts(run: Run) -> tuple[TableReport, ...]:
 
 
 def _release(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, run: Run, *, restates: bool) -> int:
-    from etl.release import make_release
+    from etl.release import PreviousRelease, make_release
 
     plan.progress("Counting", 0.88)
-    made = make_release(con, plan.settings, plan.latest, plan.now, restate=restates)
+    previous = None
+    if plan.latest:
+        frames = store.read_tables(plan.latest.id, {table.name: {} for table in RELEASED_TABLES})
+        previous = PreviousRelease(asdict(plan.latest), frames, restates)
+    made = make_release(con, plan.settings, previous, plan.now)
     tables, quality = reports.from_text(run.report)
     plan.progress("Publishing the release", 0.96)
     header = {**made.header, "vault_state": run.state, "settings_hash": plan.settings_hash}
