@@ -1,6 +1,6 @@
 """Which one query turns an export's texts into a canonical table?
 
-Four nested selects over one scan: clean texts, parsed times, typed values, reasons. No join, so the scan keeps its
+Nested selects over one scan: clean texts, helpers, typed values, reasons. No join, so the scan keeps its
 order on every number of threads. Direct identifiers and free text are not in the innermost select: they are never read.
 """
 
@@ -26,8 +26,9 @@ class Plan:
     """The parts of the query, and what the finished table must still look at."""
 
     table: Table
+    trimmed: dict[str, str] = field(default_factory=dict)
     clean: dict[str, str] = field(default_factory=dict)
-    parsed: dict[str, str] = field(default_factory=dict)
+    steps: list[dict[str, str]] = field(default_factory=lambda: [{}, {}, {}])
     outputs: dict[str, str] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
     reasons: list[tuple[str, str]] = field(default_factory=list)
@@ -36,7 +37,8 @@ class Plan:
     raw: dict[str, str] = field(default_factory=dict)  # source columns of rules, by their cleaned name
 
     def add(self, reading: Reading) -> None:
-        self.parsed |= reading.parsed
+        for at, more in enumerate(reading.steps):
+            self.steps[at] |= more
         self.outputs |= reading.outputs
         self.hidden |= reading.hidden
         self.reasons += reading.reasons
@@ -45,14 +47,15 @@ class Plan:
         """The whole query over `scan` (columns c0, c1, ..., and source_row where numbered)."""
         row = {"source_row": "source_row"} if numbered else {}
         bad = " OR ".join(f"contains({raw}, chr(0))" for raw in self.clean) if nul_bytes and self.clean else "false"
-        inner = f"SELECT {_select(row | self.clean)} FROM {scan}"
-        parsed = f"SELECT *{_more(self.parsed)} FROM ({inner})"
-        typed = f"SELECT *{_more(self.outputs)} FROM ({parsed})"
+        read = f"SELECT {_select(row | self.trimmed)} FROM {scan}"
+        read = f"SELECT {_select(row | self.clean)} FROM ({read})"
+        for step in (*self.steps, self.outputs):
+            read = f"SELECT *{_more(step)} FROM ({read})"
         cases = " ".join(f"WHEN {condition} THEN {quoted(reason)}" for condition, reason in self.reasons)
         reason = f"CASE {cases} END" if cases else "NULL::VARCHAR"
         last = row | {name: name for name in self.outputs} | self.hidden
         last |= {"reason": reason, "_left_out": self.left_out, "_nul_bytes": f"coalesce({bad}, false)"}
-        return f"SELECT {_select(last)} FROM ({typed})"
+        return f"SELECT {_select(last)} FROM ({read})"
 
 
 def make_plan(table: Table, source: TableSource, bound: Bound, zone: str, practice_zone: str, today: date) -> Plan:
@@ -60,7 +63,8 @@ def make_plan(table: Table, source: TableSource, bound: Bound, zone: str, practi
     plan = Plan(table)
     for name, at in bound.rules.items():
         plan.raw[name] = f"k{at}"
-        plan.clean[f"k{at}"] = values.clean(f"c{at}")
+        plan.trimmed[f"t{at}"] = f"trim(c{at})"
+        plan.clean[f"k{at}"] = values.clean(f"t{at}")
     for column in table.columns:
         if column.kept:
             _add_column(plan, column, source, bound, (zone, practice_zone, today))
@@ -106,7 +110,8 @@ def _raw(plan: Plan, name: str, source: TableSource, bound: Bound) -> str | None
     if name in source.constants:
         plan.clean[f"r_{name}"] = quoted(source.constants[name])
     elif name in bound.columns:
-        parts = [values.clean(f"c{at}") for at in bound.columns[name]]
+        plan.trimmed |= {f"t{at}": f"trim(c{at})" for at in bound.columns[name]}
+        parts = [values.clean(f"t{at}") for at in bound.columns[name]]
         plan.clean[f"r_{name}"] = parts[0] if len(parts) == 1 else f"({' || '.join(_joined(parts))})"
     else:
         return None
@@ -121,7 +126,7 @@ def _add_status(plan: Plan, column: Column, raw: str | None, source: TableSource
     words = {word.strip().lower(): meaning for word, meaning in source.values.get("status", {}).items()}
     reading = values.read(column, raw, words, None) if raw else Reading({"status": "NULL::VARCHAR"})
     value = status.by_rules(source.status_rules, plan.raw, reading.outputs["status"])
-    plan.add(Reading({"status": value}, reading.reasons, hidden=reading.hidden))
+    plan.add(Reading({"status": value}, reading.reasons, steps=reading.steps))
     plan.hidden |= {name: f"CASE WHEN status IS NULL THEN {sql} END" for name, sql in reading.hidden.items()}
     plan.reasons.append(("status IS NULL", "status_missing"))
 
@@ -134,7 +139,9 @@ def _add_exposed(plan: Plan, column: Column, raw: str | None, source: TableSourc
     found = f"list_filter([{', '.join(parts)}], lambda w: w IS NOT NULL)"
     if raw:
         words = {word.strip().lower(): meaning for word, meaning in source.values.get("exposed", {}).items()}
-        named = values.read(column, raw, words, None).outputs["exposed"]
+        reading = values.read(column, raw, words, None)
+        plan.add(reading)
+        named = reading.outputs["exposed"]
         found = f"list_sort(list_distinct(list_concat({found}, coalesce({named}, []))))"
     plan.outputs["exposed"] = found
 
@@ -151,7 +158,7 @@ def _add_timestamp(plan: Plan, column: Column, raw: str, formats: times.Formats,
                 *times.unreadable(name, raw, name),
                 (f"{name} IS NULL AND {name}__clock IS NOT NULL", f"{name}_in_dst_gap"),
             ],
-            parsed={f"{name}__{kind}": sql for kind, sql in times.readings(raw, formats).items()},
+            steps=times.readings(name, raw, formats),
             hidden={f"_timed_{name}": f"{written} <> date_trunc('day', {written})"},
         )
     )
@@ -162,13 +169,13 @@ def _add_timestamp(plan: Plan, column: Column, raw: str, formats: times.Formats,
 def _add_date(plan: Plan, column: Column, raw: str, formats: times.Formats, when: tuple[str, str, date]) -> None:
     _, practice_zone, today = when
     name = column.name
-    parsed = {f"{name}__{kind}": sql for kind, sql in times.readings(raw, formats).items()}
+    steps = times.readings(name, raw, formats)
     # An instant of an epoch is a day only somewhere: here. Written dates stand as they are written.
     moment = zones.to_local(f"{name}__moment", practice_zone) if formats.epoch else f"{name}__moment"
     day = f"CAST(coalesce({name}__day, {name}__clock, {moment}) AS DATE)"
     reasons = times.unreadable(name, raw, name)
     if name != "birth_date":
-        plan.add(Reading({name: day}, reasons, parsed=parsed))
+        plan.add(Reading({name: day}, reasons, steps=steps))
         return
     over = f"date_sub('year', {day}, DATE '{today}') >= {TOP_AGE}"
     reasons += [
@@ -176,7 +183,7 @@ def _add_date(plan: Plan, column: Column, raw: str, formats: times.Formats, when
         (f"{day} < DATE '{EARLIEST_BIRTH}'", "birth_date_out_of_range"),
     ]
     outputs = {"birth_year": f"CASE WHEN NOT ({over}) THEN CAST(year({day}) AS INTEGER) END", "aged_90_plus": over}
-    plan.add(Reading(outputs, reasons, parsed=parsed))
+    plan.add(Reading(outputs, reasons, steps=steps))
 
 
 def _select(columns: dict[str, str]) -> str:

@@ -49,23 +49,30 @@ def formats_of(declared: str | list[str] | None) -> Formats:
     )
 
 
-def readings(raw: str, formats: Formats) -> dict[str, str]:
-    """SQL for the three things a text can say: `clock` (local time), `day` (a day alone), `moment` (UTC)."""
-    clock, day, moment = [], [], []
+def readings(name: str, raw: str, formats: Formats) -> tuple[dict[str, str], ...]:
+    """Helpers for the three things a text can say: __clock (local time), __day (a day alone), __moment (UTC)."""
+    marks: dict[str, str] = {}
+    found: dict[str, list[str]] = {"clock": [], "day": [], "moment": []}
     if formats.iso:
-        with_offset = f"(length({raw}) > 16 AND regexp_matches(substr({raw}, 17), '[-+Zz]'))"
-        moment.append(f"CASE WHEN {with_offset} THEN TRY_CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END")
-        clock.append(f"CASE WHEN length({raw}) > 10 AND NOT {with_offset} THEN TRY_CAST({raw} AS TIMESTAMP) END")
-        day.append(f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP) END")
+        offset = f"{name}__offset"
+        marks[offset] = f"length({raw}) > 16 AND regexp_matches(substr({raw}, 17), '[-+Zz]')"
+        found["moment"].append(f"CASE WHEN {offset} THEN TRY_CAST({raw} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END")
+        found["clock"].append(f"CASE WHEN length({raw}) > 10 AND NOT {offset} THEN TRY_CAST({raw} AS TIMESTAMP) END")
+        found["day"].append(f"CASE WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP) END")
     if formats.clock:
-        clock.append(f"try_strptime({raw}, {_list(formats.clock)})")
+        found["clock"].append(f"try_strptime({raw}, {_list(formats.clock)})")
     if formats.day:
-        day.append(f"try_strptime({raw}, {_list(formats.day)})")
+        found["day"].append(f"try_strptime({raw}, {_list(formats.day)})")
     if formats.offset:
         plain = f"CASE WHEN upper(right({raw}, 1)) = 'Z' THEN left({raw}, -1) || '+00:00' ELSE {raw} END"
-        moment.append(f"try_strptime({plain}, {_list(formats.offset)}) AT TIME ZONE 'UTC'")
-    moment += [_epoch(raw, EPOCH[each]) for each in formats.epoch]
-    return {kind: _usual_years(found) for kind, found in (("clock", clock), ("day", day), ("moment", moment))}
+        found["moment"].append(f"try_strptime({plain}, {_list(formats.offset)}) AT TIME ZONE 'UTC'")
+    for each in formats.epoch:
+        marks[f"{name}__{each}"] = f"TRY_CAST(TRY_CAST({raw} AS DOUBLE) * {EPOCH[each]} AS BIGINT)"
+        found["moment"].append(_epoch(f"{name}__{each}"))
+    every = {kind: _first(parts) for kind, parts in found.items()}
+    anything = {f"{name}__any_{kind}": value for kind, value in every.items()}
+    bounded = {f"{name}__{kind}": _usual_years(f"{name}__any_{kind}") for kind in every}
+    return marks, anything, bounded
 
 
 def utc_moment(name: str, zone: str) -> str:
@@ -93,15 +100,15 @@ def _list(formats: tuple[str, ...]) -> str:
     return "[" + ", ".join(quoted(each) for each in formats) + "]"
 
 
-def _epoch(raw: str, microseconds: int) -> str:
-    number = f"TRY_CAST(TRY_CAST({raw} AS DOUBLE) * {microseconds} AS BIGINT)"
+def _epoch(number: str) -> str:
     return f"CASE WHEN abs({number}) < {_FURTHEST_EPOCH} THEN make_timestamp({number}) END"
 
 
-def _usual_years(found: list[str]) -> str:
+def _first(found: list[str]) -> str:
+    return f"coalesce({', '.join(found)})" if found else "NULL::TIMESTAMP"
+
+
+def _usual_years(value: str) -> str:
     """A year outside the calendar we know (year 1, 9999: placeholders of other systems) is no date."""
-    if not found:
-        return "NULL::TIMESTAMP"
-    value = found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-    low, high = f"TIMESTAMP '{1850}-01-01'", f"TIMESTAMP '{zones.LAST_YEAR + 1}-01-01'"
+    low, high = "TIMESTAMP '1850-01-01'", f"TIMESTAMP '{zones.LAST_YEAR + 1}-01-01'"
     return f"CASE WHEN {value} >= {low} AND {value} < {high} THEN {value} END"

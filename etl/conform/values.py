@@ -18,18 +18,23 @@ _CURRENCY = r"[^0-9.,()-]{0,4}\(?-?[^0-9.,()-]{0,4}[0-9][0-9., '’]*\)?[^0-9.,(
 
 @dataclass(frozen=True)
 class Reading:
-    """SQL of one column: its kept value(s), hidden helpers, and the reasons a row is not understood, in order."""
+    """SQL of one column: its kept value(s), hidden helpers, and the reasons a row is not understood, in order.
+
+    steps: helpers computed before the outputs, each dict from the one before. What is used more than once is a helper:
+    the engine would compute it again in every branch of a CASE.
+    """
 
     outputs: dict[str, str]
     reasons: list[tuple[str, str]] = field(default_factory=list)
-    parsed: dict[str, str] = field(default_factory=dict)
+    steps: tuple[dict[str, str], ...] = ()
     hidden: dict[str, str] = field(default_factory=dict)
 
 
-def clean(raw: str) -> str:
+def clean(trimmed: str) -> str:
     """SQL: a text without outer spaces; NULL where it says nothing."""
-    cases = " ".join(f"WHEN {quoted(word)} THEN NULL" for word in NOTHING)
-    return f"CASE trim({raw}) {cases} ELSE trim({raw}) END"
+    words = " ".join(f"WHEN {quoted(word)} THEN NULL" for word in NOTHING)
+    longest = max(map(len, NOTHING))
+    return f"CASE WHEN length({trimmed}) > {longest} THEN {trimmed} ELSE CASE {trimmed} {words} ELSE {trimmed} END END"
 
 
 def one_of(raw: str, words: tuple[str, ...]) -> str:
@@ -37,12 +42,12 @@ def one_of(raw: str, words: tuple[str, ...]) -> str:
     return f"list_contains([{', '.join(quoted(word.strip().lower()) for word in words)}], lower({raw}))"
 
 
-def lookup(raw: str, words: dict[str, str], otherwise: str = "NULL") -> str:
-    """SQL: the canonical word of a source word, compared without case."""
+def lookup(folded: str, words: dict[str, str], otherwise: str = "NULL") -> str:
+    """SQL: the canonical word of a source word that is already in lower case."""
     if not words:
         return otherwise
     cases = " ".join(f"WHEN {quoted(word)} THEN {quoted(meaning)}" for word, meaning in words.items())
-    return f"CASE lower({raw}) {cases} ELSE {otherwise} END"
+    return f"CASE {folded} {cases} ELSE {otherwise} END"
 
 
 def read(column: Column, raw: str, words: dict[str, str], divide: float | None) -> Reading:
@@ -53,6 +58,8 @@ def read(column: Column, raw: str, words: dict[str, str], divide: float | None) 
     value = reader(column, raw, words)
     if divide:
         value = f"CAST(round(({value}) / {float(divide)!r}) AS {SQL_TYPES[column.kind]})"
+    folded = {f"{column.name}__folded": f"lower({raw})"} if words or column.kind in _FOLDED else {}
+    numbers = {f"{column.name}__number": _number(column, raw, words)} if column.kind in _NUMBERS else {}
     what = "unknown_word" if column.kind in (Kind.WORD, Kind.BOOLEAN) else "unreadable"
     reasons = [(f"{raw} IS NOT NULL AND {column.name} IS NULL", f"{column.name}_{what}")]
     hidden = {}
@@ -60,7 +67,7 @@ def read(column: Column, raw: str, words: dict[str, str], divide: float | None) 
         reasons = [(f"contains({raw}, '+') AND {column.name} IS NULL", f"{column.name}_rounded_number")]
     elif column.kind is Kind.WORD and column.allowed:
         hidden = {f"_word_{column.name}": f"CASE WHEN {value} IS NULL THEN left({raw}, 60) END"}
-    return Reading({column.name: value}, reasons, hidden=hidden)
+    return Reading({column.name: value}, reasons, hidden=hidden, steps=(folded, numbers))
 
 
 def _key(_: Column, raw: str, __: dict[str, str]) -> str:
@@ -75,30 +82,35 @@ def _key(_: Column, raw: str, __: dict[str, str]) -> str:
     )
 
 
-def _word(column: Column, raw: str, words: dict[str, str]) -> str:
+def _word(column: Column, _: str, words: dict[str, str]) -> str:
     known = {word: word for word in column.allowed} | words
-    return lookup(raw, known, "NULL" if column.allowed else f"lower({raw})")
+    folded = f"{column.name}__folded"
+    return lookup(folded, known, "NULL" if column.allowed else folded)
 
 
-def _label(_: Column, raw: str, words: dict[str, str]) -> str:
-    return lookup(raw, words, raw)
+def _label(column: Column, raw: str, words: dict[str, str]) -> str:
+    return lookup(f"{column.name}__folded", words, raw)
 
 
-def _boolean(_: Column, raw: str, words: dict[str, str]) -> str:
+def _boolean(column: Column, _: str, words: dict[str, str]) -> str:
     known = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
     known |= {word: known.get(meaning.lower(), meaning) for word, meaning in words.items()}
-    return f"TRY_CAST({lookup(raw, known)} AS BOOLEAN)"
+    return f"TRY_CAST({lookup(column.name + '__folded', known)} AS BOOLEAN)"
 
 
-def _number(_: Column, raw: str, words: dict[str, str]) -> str:
-    text = lookup(raw, words, raw) if words else raw
-    decimal_comma = f"CASE WHEN contains({text}, '.') THEN {text} ELSE replace({text}, ',', '.') END"
-    value = f"TRY_CAST({decimal_comma} AS DOUBLE)"
+def _number(column: Column, raw: str, words: dict[str, str]) -> str:
+    """A decimal comma is understood where there is no point."""
+    text = lookup(f"{column.name}__folded", words, raw)
+    return f"coalesce(TRY_CAST({text} AS DOUBLE), TRY_CAST(replace({text}, ',', '.') AS DOUBLE))"
+
+
+def _finite(column: Column, _: str, __: dict[str, str]) -> str:
+    value = f"{column.name}__number"
     return f"CASE WHEN isfinite({value}) THEN {value} END"
 
 
-def _integer(column: Column, raw: str, words: dict[str, str]) -> str:
-    value = f"({_number(column, raw, words)})"
+def _integer(column: Column, _: str, __: dict[str, str]) -> str:
+    value = f"{column.name}__number"
     return f"CASE WHEN {value} = floor({value}) THEN TRY_CAST({value} AS INTEGER) END"
 
 
@@ -124,7 +136,7 @@ def _words(column: Column, raw: str, words: dict[str, str]) -> str:
 
 
 def _age(column: Column, raw: str) -> Reading:
-    number = _integer(column, raw, {})
+    steps = ({f"{column.name}__number": _number(column, raw, {})}, {f"{column.name}__n": _integer(column, raw, {})})
     inside = f"{column.name}__n BETWEEN {column.low:g} AND {column.high:g}"
     return Reading(
         {column.name: f"CASE WHEN {inside} THEN least({column.name}__n, {TOP_AGE}) END"},
@@ -133,10 +145,12 @@ def _age(column: Column, raw: str) -> Reading:
             (f"{column.name}__n < {column.low:g}", f"{column.name}_below_{column.low:g}"),
             (f"{column.name}__n > {column.high:g}", f"{column.name}_above_{column.high:g}"),
         ],
-        parsed={f"{column.name}__n": number},
+        steps=steps,
     )
 
 
+_FOLDED = (Kind.WORD, Kind.BOOLEAN)
+_NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 _READERS: dict[Kind, Callable[[Column, str, dict[str, str]], str]] = {
     Kind.RECORD_KEY: _key,
     Kind.PERSON_KEY: _key,
@@ -144,7 +158,7 @@ _READERS: dict[Kind, Callable[[Column, str, dict[str, str]], str]] = {
     Kind.LABEL: _label,
     Kind.BOOLEAN: _boolean,
     Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
+    Kind.NUMBER: _finite,
     Kind.MONEY: _money,
     Kind.WORDS: _words,
 }
