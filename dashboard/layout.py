@@ -55,8 +55,11 @@ def begin(question: str) -> View:
     return View(access.scope_of(release), release)
 
 
-def filters(view: View, metrics: Sequence[str]) -> View:
-    """Site, split, period and figure: four choices that live in the URL, so that a view can be sent as a link."""
+def filters(view: View, metrics: Sequence[str], *, chart: str) -> View:
+    """Site, split, period and figure: four choices that live in the URL, so that a view can be sent as a link.
+
+    chart: the figure's name in the URL; each page has its own, because each has other figures to choose from.
+    """
     with reading():
         sites = {words.WHOLE: "*"} | {words.site(name): name for name in data.sites(view.scope)}
         splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope)}
@@ -65,25 +68,24 @@ def filters(view: View, metrics: Sequence[str]) -> View:
         site = columns[0].selectbox("Site", list(sites), key="site", bind="query-params")
         by = columns[1].selectbox("Split by", list(splits), key="by", bind="query-params")
         grain = columns[2].selectbox("Time in steps of", list(GRAINS), index=1, key="period", bind="query-params")
-        figure = columns[3].selectbox("Charts show", list(figures), key="show", bind="query-params")
-        view = replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
-    if not view.metric:  # the read failed, and the page has said so
-        st.stop()
-    return view
+        figure = columns[3].selectbox("Charts show", list(figures), key=chart, bind="query-params")
+        return replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
+    raise RuntimeError("a failed read ends the page before this line")
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """What is read inside is shown, or the failure is: a part that could not be read is never shown as zero."""
+    """What is read inside is shown, or the failure is and the page ends: the unread is never shown as zero."""
     try:
         yield
     except data.FAILURES as error:
         failed(error)
+        st.stop()
 
 
 def failed(error: Exception) -> None:
     """A read that failed: said as such, with what to do."""
-    st.error(f"**This could not be read, so nothing is shown in its place.** {error}", icon=":material/error:")
+    st.error(f"**What follows could not be read, so nothing is shown in its place.** {error}", icon=":material/error:")
 
 
 def _chosen_release() -> Release:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ import streamlit as st
 from dashboard import charts, tables, words
 from dashboard.tables import Table
 from dashboard.words import Found
+
+_NUMBER_AND_SIGN = re.compile(r"(\d) %")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Card:
 
 def answer(sentence: str) -> None:
     """The page's answer, before anything else."""
-    st.html(f'<p class="rp-answer">{html.escape(sentence)}</p>')
+    st.html(f'<p class="rp-answer">{_escaped(sentence)}</p>')
 
 
 def cards(shown: Sequence[Card]) -> None:
@@ -43,17 +46,20 @@ def cards(shown: Sequence[Card]) -> None:
 
 def figure(
     title: str,
-    drawn: go.Figure,
+    drawn: go.Figure | None,
     summary: str,
     shown: Table,
     *,
     key: str,
     rows: Sequence[Any] = (),
 ) -> None:
-    """A chart with its heading, its summary in words, its table and its file. `rows`: results for the file, if any."""
+    """A chart with its heading, summary, table and file. No chart where nothing can be drawn; `rows`: for the file."""
     st.subheader(title, anchor=False)
     text(summary)
-    st.plotly_chart(drawn, width="stretch", theme="streamlit", key=f"chart-{key}", config=charts.CONFIG, alt=summary)
+    if drawn is not None:
+        st.plotly_chart(
+            drawn, width="stretch", theme="streamlit", key=f"chart-{key}", config=charts.CONFIG, alt=summary
+        )
     table_and_file(shown, title, key=key, rows=rows)
 
 
@@ -82,12 +88,12 @@ def table(shown: Table, title: str, *, key: str, rows: Sequence[Any] = ()) -> No
 
 def text(sentence: str) -> None:
     """A paragraph, in lines short enough to read."""
-    st.html(f'<p class="rp-summary">{html.escape(sentence)}</p>')
+    st.html(f'<p class="rp-summary">{_escaped(sentence)}</p>')
 
 
 def _card(card: Card) -> str:
     value, small = _number(card)
-    small_html = "<br>".join(html.escape(line) for line in small if line)
+    small_html = "<br>".join(_escaped(line) for line in small if line)
     pairs = (
         ("Question", card.question),
         ("What is counted", card.definition),
@@ -97,7 +103,7 @@ def _card(card: Card) -> str:
         ("What it cannot tell", card.cannot_tell),
     )
     return (
-        f'<section class="rp-card"><h3>{html.escape(card.label)}</h3>{value}<div class="rp-small">{small_html}</div>'
+        f'<section class="rp-card"><h3>{_escaped(card.label)}</h3>{value}<div class="rp-small">{small_html}</div>'
         f"<details><summary>What this means</summary>{_terms(pairs)}</details></section>"
     )
 
@@ -107,15 +113,20 @@ def _number(card: Card) -> tuple[str, list[str]]:
     result = card.result
     if result.value is None:
         name = words.state(result.state)
-        return f'<div class="rp-value rp-none">{html.escape(name)}</div>', [words.sentence(result.reason)]
+        return f'<div class="rp-value rp-none">{_escaped(name)}</div>', [words.sentence(result.reason)]
     value, sure = card.value_words or (
         words.amount(result.value, result.unit),
         f"95 % interval {words.interval(result)}",
     )
     lines = [sure, f"{result.n:,} {card.counted}", words.sentence(result.reason)]
-    return f'<div class="rp-value">{html.escape(value)}</div>', lines
+    return f'<div class="rp-value">{_escaped(value)}</div>', lines
+
+
+def _escaped(text: str) -> str:
+    """Text as HTML, with a number and its per cent sign kept on one line."""
+    return _NUMBER_AND_SIGN.sub(r"\1&nbsp;%", html.escape(text))
 
 
 def _terms(pairs: Sequence[tuple[str, str]]) -> str:
-    items = "".join(f"<dt>{html.escape(term)}</dt><dd>{html.escape(text)}</dd>" for term, text in pairs if text)
+    items = "".join(f"<dt>{_escaped(term)}</dt><dd>{_escaped(text)}</dd>" for term, text in pairs if text)
     return f"<dl>{items}</dl>"

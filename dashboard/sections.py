@@ -36,7 +36,7 @@ def series(view: View) -> None:
     metric = metric_named(view.metric)
     rows = data.results(view.scope, view.metric, view.site, None, view.grain)
     marks = _marks(view)
-    drawn = charts.build_series(rows, name=metric.name, weeks=WEEKS[view.grain], marks=marks)
+    drawn = charts.build_series(rows, name=metric.name, weeks=WEEKS[view.grain], marks=marks) if _any(rows) else None
     summary = summaries.series(metric.name, rows, view.grain, [mark.label for mark in marks])
     lines = tables.of_results("Period from", [(words.day(row.period), row) for row in rows])
     title = words.titled(f"{metric.name} over time", view.site)
@@ -108,9 +108,9 @@ def contrasts(view: View) -> None:
 def _contrast(view: View, report: EffectReport) -> None:
     name, metric = words.component(report.component), metric_named(report.metric)
     parts.answer(summaries.contrast_answer(report, metric, name))
-    parts.text(report.why)
-    parts.text("For the whole practice and all its published visits, whatever site or period is chosen above.")
     parts.cards([_difference_card(view, report, adjusted=False), _difference_card(view, report, adjusted=True)])
+    parts.text("For the whole practice and all its published visits, whatever site or period is chosen above.")
+    parts.text(report.why)
     compared = bands(report)
     drawn = [Arms(words.stratum(b.name, report.confounder), b.exposed, b.other, b.comparable) for b in compared]
     lines = tables.of_bands(words.stratifier(report.confounder), report.confounder, compared, name)
@@ -122,15 +122,12 @@ def _contrast(view: View, report: EffectReport) -> None:
 
 def _groups(title: str, heading: str, each: list[tuple[str, ResultRow]], whole: ResultRow, *, key: str) -> None:
     rows = [row for _, row in each]
-    lines = tables.of_results(heading, each)
-    if all(row.value is None for row in rows):
-        st.subheader(title, anchor=False)
-        parts.text(summaries.groups(title, each))
-        parts.table_and_file(lines, title, key=key, rows=rows)
-        return
-    parts.figure(
-        title, charts.build_groups(each, whole=whole), summaries.groups(title, each), lines, key=key, rows=rows
-    )
+    drawn = charts.build_groups(each, whole=whole) if _any(rows) else None
+    parts.figure(title, drawn, summaries.groups(title, each), tables.of_results(heading, each), key=key, rows=rows)
+
+
+def _any(rows: Sequence[ResultRow]) -> bool:
+    return any(row.value is not None for row in rows)
 
 
 def _card(view: View, row: ResultRow) -> Card:

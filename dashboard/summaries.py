@@ -25,7 +25,7 @@ def series(name: str, rows: Sequence[Result], grain: str, rollouts: Sequence[str
     each = GRAIN_WORDS.get(grain, grain)
     seen = [row for row in rows if row.value is not None]
     if not seen:
-        return f"No period of {each} can be shown. {hidden(rows)}".strip()
+        return f"No {'single week' if grain == 'week' else f'period of {each}'} can be shown. {hidden(rows)}".strip()
     first, last = seen[0], seen[-1]
     low, high = min(seen, key=_value), max(seen, key=_value)
     text = (

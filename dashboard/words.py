@@ -32,7 +32,7 @@ _STRATIFIERS = {
     "race_ethnicity": "Race and ethnicity",
     "language": "Language",
     "payer": "Payer",
-    "lead_time": "Days between booking and visit",
+    "lead_time": "Days booked ahead",
     "exposure": "Touched by automation",
 }
 _COMPONENTS = {"sms_reminder": "SMS reminders", "ai_scheduling": "AI scheduling"}

@@ -1,0 +1,58 @@
+"""Warehouses for the pages, and the pages under test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.access import WAREHOUSE_URL
+from tests.dashboard.practice import publish_at
+
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def full_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A believable practice's warehouse; tests that write take a copy."""
+    folder = tmp_path_factory.mktemp("practice")
+    publish_at(folder).close()
+    return folder / "warehouse.sqlite"
+
+
+@pytest.fixture
+def warehouse(full_warehouse: Path, tmp_path: Path) -> Path:
+    """A copy to change."""
+    copy = tmp_path / "copy.sqlite"
+    shutil.copy(full_warehouse, copy)
+    return copy
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Runs one page on a warehouse, with what the URL says."""
+
+    def opened(page: str, warehouse: Path | None, **url: str) -> AppTest:
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        monkeypatch.setenv(WAREHOUSE_URL, f"sqlite:///{warehouse}" if warehouse else "")
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        for name, value in url.items():
+            app.query_params[name] = value
+        app.run()
+        return app if page == "no_shows" else app.switch_page(f"pages/{page}.py").run()
+
+    return opened
+
+
+def said(app: AppTest) -> str:
+    """Everything the page says, as one text."""
+    pieces = [element.proto.body for element in app.get("html") if "<style" not in element.proto.body]
+    for kind in (app.title, app.header, app.subheader, app.info, app.error, app.markdown):
+        pieces += [element.value for element in kind]
+    return "\n".join(pieces)

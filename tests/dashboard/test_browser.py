@@ -1,0 +1,179 @@
+"""The pages in a real browser: nothing leaves the machine, filters live in the URL, files download, keys suffice."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from dashboard.launch import LOOPBACK, command
+
+pytestmark = pytest.mark.browser
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PAGES = {"": "No-shows", "retention": "Retention", "data-quality": "Data quality"}
+READY = "[data-testid=stDownloadButton]"
+# On a deep link Streamlit's own script asks for these below the page's address first, and is told they are elsewhere.
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
+
+
+@pytest.fixture(scope="module")
+def server(full_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages served from a folder that has nothing to do with them; its address."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port = probe.getsockname()[1]
+    argv, env = command(port, LOOPBACK, f"sqlite:///{full_warehouse}")
+    root = Path(__file__).resolve().parents[2]
+    env["PYTHONPATH"] = str(root)
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(argv, env=env, cwd=folder, stdout=log, stderr=log)
+        try:
+            _wait_for(f"http://{LOOPBACK}:{port}/_stcore/health", process)
+            yield f"http://{LOOPBACK}:{port}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, or a skip that says why; in CI its absence is a failure."""
+    api = None
+    if CHROMIUM.exists():
+        api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if api is None:
+        reason = f"{CHROMIUM} is not installed"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """One tab, with everything it asked for and complained of."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.page = self.context.new_page()
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("websocket", lambda socket: self.asked.append(socket.url))
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not PROBES.search(message.location.get("url", "")):
+            self.complaints.append(message.text)
+
+    def go(self, url: str, ready: str = READY) -> Any:
+        self.page.goto(url)
+        self.page.wait_for_selector(ready, timeout=60_000, state="attached")
+        self.page.wait_for_timeout(800)
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Visit]:
+    opened = Visit(browser)
+    yield opened
+    opened.context.close()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310  our own loopback address
+                return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+    raise RuntimeError("the server did not start")
+
+
+def test_first_visitor_by_a_deep_link_sees_the_page_under_its_title(visit: Visit, server: str) -> None:
+    page = visit.go(f"{server}/data-quality")
+    assert page.title() == "Data quality – Rapport"
+    links = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+    assert links == list(PAGES.values())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_asks_nobody_else_and_has_nothing_to_complain_of(visit: Visit, server: str, path: str) -> None:
+    page = visit.go(f"{server}/{path}")
+    strangers = [url for url in visit.asked if urlsplit(url).hostname not in (LOOPBACK, None)]
+    assert strangers == []
+    assert visit.complaints == []
+    assert page.title() == f"{PAGES[path]} – Rapport"
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_cut_off_at_400_pixels(browser: Any, server: str, path: str) -> None:
+    visit = Visit(browser, viewport={"width": 400, "height": 800})
+    page = visit.go(f"{server}/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 400
+    visit.context.close()
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(16, 23, 30)")])
+def test_theme_follows_the_system(browser: Any, server: str, scheme: str, ground: str) -> None:
+    visit = Visit(browser, color_scheme=scheme)
+    page = visit.go(f"{server}/data-quality")
+    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == ground
+    visit.context.close()
+
+
+def test_filter_goes_into_the_url_and_comes_back_from_it(visit: Visit, server: str) -> None:
+    page = visit.go(f"{server}/")
+    page.get_by_label("Site", exact=False).first.click()
+    page.get_by_role("option", name="Harbour").click()
+    page.get_by_role("heading", name="No-show rate over time: Harbour").wait_for()
+    assert "site=Harbour" in page.url
+    visit.go(page.url)
+    page.get_by_role("heading", name="No-show rate over time: Harbour").wait_for()
+
+
+def test_filter_survives_the_way_to_another_page(visit: Visit, server: str) -> None:
+    page = visit.go(f"{server}/?site=Harbour")
+    page.get_by_role("link", name="Retention").click()
+    page.get_by_role("heading", name="Still in care at 12 weeks over time: Harbour").wait_for()
+    assert "site=Harbour" in page.url
+
+
+def test_csv_downloads_with_withheld_weeks_kept(visit: Visit, server: str) -> None:
+    page = visit.go(f"{server}/?site=Harbour&period=Week")
+    page.get_by_text("Show as a table, or download").first.click()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download CSV").first.click()
+    assert found.value.suggested_filename == "rapport-over-time.csv"
+    lines = Path(found.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 97
+    assert lines[1].startswith("no_show_rate,Harbour,all,all,2024-01-01,,,,,share,withheld,")
+
+
+def test_keyboard_alone_reaches_filters_and_explanations(visit: Visit, server: str) -> None:
+    page = visit.go(f"{server}/")
+    reached: list[str] = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("(e => (e.getAttribute('aria-label') || e.innerText || e.tagName))(document.activeElement)")
+        )
+    text = " | ".join(reached)
+    for name in ("Site", "Split by", "Time in steps of", "Charts show", "What this means", "Show as a table"):
+        assert name in text, text

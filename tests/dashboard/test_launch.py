@@ -1,0 +1,44 @@
+"""How the server is started."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dashboard.launch import command
+from tests.dashboard.test_charts import contrast
+
+CONFIG = Path(__file__).resolve().parents[2] / "dashboard" / ".streamlit" / "config.toml"
+
+
+def test_server_listens_on_this_machine_and_tells_nobody() -> None:
+    argv, _ = command(8501, "127.0.0.1", "sqlite:////tmp/x.sqlite")
+    assert "--server.address=127.0.0.1" in argv
+    assert "--browser.gatherUsageStats=false" in argv
+    assert "--server.port=8501" in argv
+
+
+def test_server_knows_the_warehouse_and_nothing_else_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_HOME", "/secret")
+    monkeypatch.setenv("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "true")
+    _, env = command(warehouse_url="sqlite:////tmp/x.sqlite")
+    assert env["RAPPORT_WAREHOUSE_URL"] == "sqlite:////tmp/x.sqlite"
+    assert "RAPPORT_HOME" not in env
+    assert not [name for name in env if name.startswith("STREAMLIT_")]
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", ""])  # noqa: S104
+def test_other_addresses_are_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="only this machine"):
+        command(8501, address, "sqlite:////tmp/x.sqlite")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_theme_text_is_readable(mode: str) -> None:
+    theme = tomllib.loads(CONFIG.read_text())["theme"][mode]
+    grounds = [theme["backgroundColor"], theme["secondaryBackgroundColor"], theme["sidebar"]["backgroundColor"]]
+    for ground in grounds:
+        assert contrast(theme["textColor"], ground) >= 4.5
+        assert contrast(theme["linkColor"], ground) >= 4.5

@@ -1,0 +1,174 @@
+"""Every page: full, empty, with groups withheld, and when reading fails."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.conftest import Open, said
+from tests.dashboard.practice import frames, header
+from tests.metrics.releases import store_at
+from warehouse.store import open_store
+
+KEYS = ["site", "grain", "period_start", "stratifier", "stratum", "week_in_care", "state"]
+KEYS += ["component", "outcome", "confounder", "exposed", "position"]
+PAGES = ("no_shows", "retention", "data_quality")
+QUESTIONS = {
+    "no_shows": "Do patients come to the visits they booked?",
+    "retention": "Do patients stay in care long enough to benefit?",
+    "data_quality": "Can these numbers be trusted?",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_asks_its_question_and_says_it_is_synthetic(open_page: Open, full_warehouse: Path, page: str) -> None:
+    app = open_page(page, full_warehouse)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value == QUESTIONS[page]
+    assert "Made-up data" in said(app)
+    assert "Example practice · Release 1 · records exported on 28 November 2025" in said(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_without_a_warehouse_says_what_to_do(open_page: Open, tmp_path: Path, page: str) -> None:
+    for warehouse in (None, tmp_path / "none.sqlite"):
+        app = open_page(page, warehouse)
+        assert not app.exception
+        assert "rapport" in app.info[0].value
+    assert not (tmp_path / "none.sqlite").exists(), "looking must not make a warehouse"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_of_a_warehouse_without_a_release_says_what_to_do(open_page: Open, tmp_path: Path, page: str) -> None:
+    store_at(tmp_path)
+    app = open_page(page, tmp_path / "warehouse.sqlite")
+    assert not app.exception
+    assert "rapport ingest" in app.info[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_failed_read_is_an_error_and_no_number(open_page: Open, warehouse: Path, page: str) -> None:
+    with sqlite3.connect(warehouse) as connection:
+        for name in ("attendance_cells", "retention_cells", "contrast_cells", "reconciliation"):
+            connection.execute(f"DROP TABLE {name}")
+    app = open_page(page, warehouse)
+    assert not app.exception
+    assert "could not be read" in app.error[0].value
+    assert "rp-card" not in said(app)
+    assert " 0.0" not in said(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_file_that_is_no_warehouse_is_an_error(open_page: Open, tmp_path: Path, page: str) -> None:
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"this is not a database, only words" * 50)
+    app = open_page(page, broken)
+    assert not app.exception
+    assert "could not be read" in app.error[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_release_in_which_everything_is_withheld_shows_no_number(open_page: Open, tmp_path: Path, page: str) -> None:
+    hidden = frames()
+    for name in ("attendance_cells", "retention_cells", "contrast_cells"):
+        numbers = hidden[name].columns.difference(KEYS)
+        hidden[name] = hidden[name].assign(state="withheld", **dict.fromkeys(numbers))
+    hidden["contrast_repeats"] = hidden["contrast_repeats"].iloc[:0]
+    store_at(tmp_path).publish(header(), hidden)
+    app = open_page(page, tmp_path / "warehouse.sqlite")
+    assert not app.exception
+    assert not app.error
+    if page != "data_quality":
+        assert "Withheld" in said(app)
+        assert not re.search(r"\d\.\d&nbsp;%", said(app).replace("95&nbsp;%", ""))
+
+
+def test_no_shows_answers_first_then_shows_four_numbers(open_page: Open, full_warehouse: Path) -> None:
+    text = said(open_page("no_shows", full_warehouse))
+    assert re.search(r"About 1\d of every 100 visits were missed without notice \(95&nbsp;% interval", text)
+    assert text.index("About 1") < text.index("rp-card")
+    for name in ("No-show rate", "Late-cancel rate", "Slots lost after refill", "Wait from booking"):
+        assert f"<h3>{name}</h3>" in text
+    assert text.count("What it cannot tell") >= 4
+
+
+def test_no_shows_shows_the_contrast_with_its_reason(open_page: Open, full_warehouse: Path) -> None:
+    app = open_page("no_shows", full_warehouse)
+    text = said(app)
+    assert "Are fewer visits missed with SMS reminders?" in text
+    assert "Compared like with like" in text
+    assert "Compared plainly" in text
+    assert "no: no visit here was touched by it" in text
+
+
+def test_filters_in_the_url_choose_site_split_and_period(open_page: Open, full_warehouse: Path) -> None:
+    url = {"site": "Harbour", "by": "Days booked ahead", "period": "Week", "visits": "Late-cancel rate"}
+    text = said(open_page("no_shows", full_warehouse, **url))
+    assert "Late-cancel rate over time: Harbour" in text
+    assert "Late-cancel rate by days booked ahead: Harbour" in text
+    assert "Same day" in text
+
+
+def test_withheld_weeks_are_named_in_the_table_and_have_no_number(open_page: Open, full_warehouse: Path) -> None:
+    text = said(open_page("no_shows", full_warehouse, site="Harbour", period="Week"))
+    row = re.search(r'<tr><th scope="row">1 January 2024</th>(.*?)</tr>', text)
+    assert row
+    assert "Withheld" in row[1]
+    assert "fewer than 11 patients" in row[1]
+    assert "%" not in row[1]
+
+
+def test_word_of_the_url_that_is_unknown_is_ignored(open_page: Open, full_warehouse: Path) -> None:
+    app = open_page("no_shows", full_warehouse, site="Nowhere<script>")
+    assert not app.exception
+    assert "script" not in said(app)
+
+
+def test_every_chart_has_a_text_and_a_file(open_page: Open, full_warehouse: Path) -> None:
+    app = open_page("retention", full_warehouse)
+    app.selectbox(key="by").select("In person or video").run()
+    figures = app.get("plotly_chart")
+    assert len(figures) == 4
+    assert all(len(figure.proto.alt) > 60 for figure in figures)
+    assert len(app.get("download_button")) == 4
+
+
+def test_new_release_is_seen_without_a_restart(open_page: Open, warehouse: Path) -> None:
+    app = open_page("data_quality", warehouse)
+    assert "Release 1 ·" in said(app)
+    open_store(f"sqlite:///{warehouse}").publish({**header(), "practice": "Renamed practice"}, frames())
+    app.run()
+    assert "Renamed practice · Release 2 ·" in said(app)
+
+
+def test_the_release_before_can_be_chosen(open_page: Open, warehouse: Path) -> None:
+    open_store(f"sqlite:///{warehouse}").publish(header(), frames())
+    assert "Release 2 ·" in said(open_page("no_shows", warehouse))
+    assert "Release 1 ·" in said(open_page("no_shows", warehouse, release="Release 1"))
+
+
+def test_quality_page_accounts_for_every_row(open_page: Open, full_warehouse: Path) -> None:
+    text = said(open_page("data_quality", full_warehouse))
+    assert "Every one of the 69,453 rows read is accounted for. All 5 checks that apply passed." in text
+    assert "Start cannot be read" in text
+
+
+def test_quality_page_says_when_rows_are_not_accounted_for(open_page: Open, warehouse: Path) -> None:
+    with sqlite3.connect(warehouse) as connection:
+        connection.execute("UPDATE reconciliation SET kept = kept - 1 WHERE table_name = 'appointment'")
+        connection.execute("UPDATE quality_result SET state = 'failed' WHERE check_name = 'missing_share_jump'")
+    text = said(open_page("data_quality", warehouse))
+    assert "Not every row is accounted for in Appointment. 1 of 5 checks failed and 0 could not be run." in text
+    assert "✕ no" in text
+
+
+def test_pages_compute_nothing_and_stay_short() -> None:
+    folder = Path(__file__).resolve().parents[2] / "dashboard" / "pages"
+    for page in PAGES:
+        source = (folder / f"{page}.py").read_text()
+        assert len(source.splitlines()) <= 60
+        assert not re.search(r"import (pandas|numpy|scipy)|[^-]\bsum\(", source)
