@@ -50,7 +50,9 @@ def files_hash(settings: IngestSettings) -> dict[str, str] | None:
     """
     if any(source.file is None for source in settings.tables.values()):
         return None
-    return {name: _file_hash(settings.base_dir / str(source.file), name) for name, source in settings.tables.items()}
+    paths = {name: settings.base_dir / str(source.file) for name, source in settings.tables.items()}
+    hashes = {path: _file_hash(path, name) for name, path in paths.items()}  # one file may feed several tables
+    return {name: hashes[path] for name, path in paths.items()}
 
 
 def _file_hash(path: Path, table: str) -> str:

@@ -54,6 +54,7 @@ class Read:
 
 def take_in(con: duckdb.DuckDBPyConnection, intake: Intake) -> Run:
     """Bring the exports into the vault and remember the run. Raises InputError or GateRefused with nothing changed."""
+    quality.warm_up()
     tables = _read_all(con, intake)
     names = frozenset(read.table.name for read in tables)
     present = vault.tables_in(con)
@@ -92,7 +93,8 @@ def _derived(con: duckdb.DuckDBPyConnection, read: set[str]) -> Iterator[Read]:
     for (conformed,) in found.fetchall():
         name = conformed.removeprefix("conformed_")
         if name in TABLES and name not in read:
-            con.execute(f"CREATE TEMP TABLE IF NOT EXISTS rejected_{name} (source_row BIGINT, reason VARCHAR)")
+            for kind in ("rejected", "left_out"):
+                con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {kind}_{name} (source_row BIGINT, reason VARCHAR)")
             (rows,) = con.execute(f"SELECT count(*) FROM {conformed}").fetchone() or (0,)  # noqa: S608
             yield Read(TABLES[name], TableSource(), rows, ())
 
@@ -124,11 +126,9 @@ def _write(
     number = last.id + 1 if last else 1
     if last and last.layout != vault.layout():
         vault_rows.renew_hashes(con, vault.tables_in(con))
-    for read in tables:
-        vault_rows.make_tables(con, read.table)
-    merged = 0
-    if intake.restates and vault_rows.WAITING in vault.tables_in(con):
-        merged = vault_rows.merge_waiting(con)
+    for table in TABLES.values():  # also those no export gives: a release finds them empty
+        vault_rows.make_tables(con, table)
+    merged = vault_rows.merge_waiting(con) if intake.restates else 0
     give_ids(con, [read.table for read in tables])
     written = [_write_table(con, intake, number, read, entry) for read, entry in zip(tables, reports, strict=True)]
     changed = merged + sum(entry.changed for entry in written)

@@ -42,7 +42,8 @@ def reconcile(con: duckdb.DuckDBPyConnection, table: Table, rows_read: int, unti
     day = _day_column(table)
     latest = f"max({day}) FILTER ({day} <= ?)" if day else "NULL::DATE"
     kept, latest_on = _one(con, f"SELECT count(*), {latest} FROM good_{table.name}", [until] if day else [])
-    (dropped,) = _one(con, f"SELECT count(*) FROM dropped_{table.name}")
+    repeats, left_out = (_one(con, f"SELECT count(*) FROM {kind}_{table.name}")[0] for kind in ("dropped", "left_out"))
+    dropped = repeats + left_out
     found = kept + dropped + sum(quarantined.values())
     if found != rows_read:
         raise RuntimeError(

@@ -8,6 +8,8 @@ Docs are kept in a 0700 folder inside the boundary; what they hold is counts.
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,16 @@ _OFFLINE = (
     "content=\"default-src 'self' 'unsafe-inline' data:\">"  # a page opened from disk asks no other machine
 )
 _RESULTS_KEPT = 20  # runs
+
+
+def warm_up() -> None:
+    """Load Great Expectations while the exports are read: it takes seconds."""
+
+    def load() -> None:
+        with suppress(Exception):  # `judge` meets the same fault and calls it an error
+            _great_expectations()
+
+    threading.Thread(target=load, name="load the gate", daemon=True).start()
 
 
 def judge(folder: Path, checks: list[Check]) -> tuple[CheckResult, ...]:
@@ -71,9 +83,8 @@ def _result(check: Check, verdicts: dict[tuple[str, str], str]) -> CheckResult:
 
 
 def _verdicts(folder: Path, checks: list[Check]) -> dict[tuple[str, str], str]:
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import
     try:
-        import great_expectations as gx
+        gx = _great_expectations()
     except Exception:  # noqa: BLE001  whatever is broken in it, the gate must not pass
         return {}
     context = _context(gx, folder)
@@ -82,6 +93,13 @@ def _verdicts(folder: Path, checks: list[Check]) -> dict[tuple[str, str], str]:
         verdicts |= _judge_table(gx, context, table, [check for check in checks if check.table == table])
     _write_docs(context, folder)
     return verdicts
+
+
+def _great_expectations() -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import
+    import great_expectations
+
+    return great_expectations
 
 
 def _context(gx: Any, folder: Path) -> Any:

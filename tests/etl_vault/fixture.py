@@ -20,8 +20,9 @@ def conformed(con: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, An
         natural = column.kind in (Kind.RECORD_KEY, Kind.PERSON_KEY)
         columns.append((column_name, "VARCHAR" if natural else sql_type))
     con.execute(f"CREATE OR REPLACE TEMP TABLE conformed_{name} ({', '.join(f'{n} {t}' for n, t in columns)})")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE rejected_{name} (source_row BIGINT, reason VARCHAR)")
-    values = [[{"source_row": place} | row for place, row in enumerate(rows, 1)]][0]
+    for kind in ("rejected", "left_out"):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {kind}_{name} (source_row BIGINT, reason VARCHAR)")
+    values = [{"source_row": place} | row for place, row in enumerate(rows, 1)]
     marks = ", ".join("?" for _ in columns)
     if values:
         con.executemany(
