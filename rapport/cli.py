@@ -118,8 +118,15 @@ def serve(
 
 def main() -> None:
     """Run the command line; a user's mistake is a sentence, a fault of ours names its place and no value."""
-    code = guarded(lambda: app(standalone_mode=True))
-    sys.exit(code)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code."""
+    try:
+        return guarded(lambda: app(arguments, standalone_mode=True))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
 
 
 def guarded(run: Callable[[], None]) -> int:

@@ -34,8 +34,9 @@ def print_json(value: Any) -> None:
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """A table on stdout; the columns in `right` hold numbers."""
     grid = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for at, column in enumerate(columns):
+        number = column in right
+        grid.add_column(column, justify="right" if number else "left", no_wrap=number or not at, overflow="fold")
     for row in rows:
         grid.add_row(*row)
     OUT.print(grid)

@@ -9,7 +9,7 @@ from typing import Any
 from deid.keys import BACK_UP, home_folder, key_exists, root_key
 from etl.pipeline import ingest
 from etl.report import IngestReport
-from etl.vault import vault_path
+from etl.vault import vault_exists
 from rapport import console
 from rapport.config import Configuration, load
 from warehouse.store import open_store
@@ -53,7 +53,7 @@ def _key(configuration: Configuration, *, rebuild: bool) -> bytes:
     """The root key; made, with the advice to back it up, only where no vault needs an older one."""
     home, location = home_folder(), configuration.key_location
     first = not key_exists(home, location)
-    key = root_key(home, create=rebuild or not vault_path(configuration.ingest).exists(), location=location)
+    key = root_key(home, create=rebuild or not vault_exists(configuration.ingest), location=location)
     if first:
         console.say(f"A new key was made ({home if location == 'file' else location}). {BACK_UP}")
     return key

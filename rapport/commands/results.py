@@ -21,10 +21,13 @@ def metrics(path: Path, *, as_json: bool, metric: str | None, site: str | None, 
         return
     console.table(
         "Metrics of the latest release (95 % intervals)",
-        ("metric", "site", "group", "period", "value", "interval", "n", "note"),
+        ("metric", "site", "group", "period", "value", "interval", "n"),
         [_line(row) for row in rows],
         right=("value", "interval", "n"),
     )
+    for reason in dict.fromkeys(row.reason for row in rows if row.reason):
+        names = ", ".join(dict.fromkeys(row.metric for row in rows if row.reason == reason))
+        console.OUT.print(f"{names}: {reason}.", markup=False, highlight=False, soft_wrap=True)
 
 
 def effect(path: Path, component: str, metric: str, *, as_json: bool) -> None:
@@ -48,11 +51,11 @@ def _line(row: query.ResultRow) -> tuple[str, ...]:
     scale, sign = UNITS.get(row.unit, (1.0, f" {row.unit}"))
     group = "all" if row.stratifier == "all" else f"{row.stratifier}: {row.stratum}"
     site = "practice" if row.site == "*" else row.site
-    note = row.reason or ("" if row.state == "published" else str(row.state))
+    what = (row.metric, site, group, row.period)
     if row.value is None or row.low is None or row.high is None:
-        return (row.metric, site, group, row.period, "cannot say", "", f"{row.n:,}", note)
+        return (*what, str(row.state).replace("_", " "), "", f"{row.n:,}")
     value, low, high = (number * scale for number in (row.value, row.low, row.high))
-    return (row.metric, site, group, row.period, f"{value:.1f}{sign}", f"{low:.1f} to {high:.1f}", f"{row.n:,}", note)
+    return (*what, f"{value:.1f}{sign}", f"{low:.1f} to {high:.1f}", f"{row.n:,}")
 
 
 def _span(estimate: dict[str, float | None], *, points: bool) -> str:
