@@ -137,7 +137,7 @@ def report(metric: Metric, cells: ContrastCells) -> EffectReport:
         component=cells.component,
         metric=metric.key,
         release=cells.release.id,
-        naive=_naive(cells, strata),
+        naive=_naive(cells, strata) if strata else empty,
         adjusted=empty,
         ratio=replace(empty, unit=_RATIO_UNIT),
         design=DESIGN,

@@ -9,7 +9,7 @@ from metrics.registry import METRICS
 
 _HEAD = """# Metrics
 
-Made from the declarations in `metrics/` by `python -m metrics.document`; a test keeps it true.
+Made from the declarations in `metrics/` by `make docs`; do not edit.
 
 Every figure is computed from released counts, never from a row about a person. It carries a 95 % interval, the number
 it rests on, its unit and the release it came from. Where there is no figure, one of five reasons is said, never a 0:
@@ -42,7 +42,7 @@ said with fewer than 30 patients on a side. What else differs between the two ki
 """
 
 
-def page(metrics: Sequence[Metric] = METRICS) -> str:
+def metrics_document(metrics: Sequence[Metric] = METRICS) -> str:
     """The whole page, ending in a newline."""
     return "\n".join([_HEAD, *(_section(metric) for metric in metrics)])
 
@@ -63,9 +63,3 @@ def _section(metric: Metric) -> str:
     )
     table = "\n".join(f"| {name} | {text} |" for name, text in rows)
     return f"## {metric.name}\n\n{metric.question}\n\n| | |\n| --- | --- |\n{table}\n"
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(page())

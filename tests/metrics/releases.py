@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -86,6 +88,11 @@ def visits(random: np.random.Generator, n: int, share: float) -> dict[str, int]:
 
 def attendance(seed: int = 1, *, weeks: int = 24, sites: tuple[str, ...] = SITES) -> pd.DataFrame:
     """Weekly groups of every site: all visits, and split by modality into the same visits."""
+    return _attendance(seed, weeks, sites).copy()
+
+
+@lru_cache
+def _attendance(seed: int, weeks: int, sites: tuple[str, ...]) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     rows = []
     for site, week in product(sites, range(weeks)):
@@ -108,8 +115,13 @@ def retention_row(
     return {**row, "week_in_care": in_care, **numbers}
 
 
-def retention(seed: int = 2, *, weeks: int = 24, sites: tuple[str, ...] = SITES) -> pd.DataFrame:
+def retention(seed: int = 1, *, weeks: int = 24, sites: tuple[str, ...] = SITES) -> pd.DataFrame:
     """Four-week groups of every site: a weekly hazard of leaving that falls from 6 % to 2 %."""
+    return _retention(seed, weeks, sites).copy()
+
+
+@lru_cache
+def _retention(seed: int, weeks: int, sites: tuple[str, ...]) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     rows = []
     for site, week, stratum in product(sites, range(0, weeks, 4), ("all", "modality=in_person", "modality=video")):
@@ -267,8 +279,19 @@ def frames(seed: int = 1) -> dict[str, pd.DataFrame]:
 def store_at(folder: Path, name: str = "warehouse.sqlite") -> Store:
     """An empty, migrated warehouse in a folder."""
     store = open_store(f"sqlite:///{folder / name}")
-    store.migrate()
+    (folder / name).write_bytes(_empty_warehouse())
     return store
+
+
+@lru_cache
+def _empty_warehouse() -> bytes:
+    """Migrating takes a moment: done once."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.sqlite"
+        store = open_store(f"sqlite:///{file}")
+        store.migrate()
+        store.close()
+        return file.read_bytes()
 
 
 def small_practice(folder: Path, seed: int = 1, **changes: Any) -> Store:

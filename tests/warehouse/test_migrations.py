@@ -10,10 +10,12 @@ import warehouse.migrations
 from tests.metrics.releases import small_practice, store_at
 from warehouse.migrations import REVISIONS
 from warehouse.schema import METADATA
+from warehouse.store import open_store
 
 
 def difference(folder: Path, metadata: sa.MetaData) -> list[object]:
-    store = store_at(folder)
+    store = open_store(f"sqlite:///{folder / 'migrated.sqlite'}")
+    store.migrate()
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
@@ -51,8 +53,6 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from warehouse.store import open_store
-
     def half(connection: sa.Connection) -> None:
         METADATA.tables["release"].create(connection)
         raise RuntimeError("pulled the plug")
