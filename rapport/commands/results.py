@@ -11,6 +11,7 @@ from rapport.config import load
 from warehouse.store import Store, open_store
 
 UNITS = {"share": (100.0, " %"), "percent": (100.0, " %")}
+COLUMNS = ("metric", "site", "group", "period", "value", "interval", "n")
 
 
 def metrics(path: Path, *, as_json: bool, metric: str | None, site: str | None, by: str | None, period: str) -> None:
@@ -19,10 +20,11 @@ def metrics(path: Path, *, as_json: bool, metric: str | None, site: str | None, 
     if as_json:
         console.print_json([asdict(row) for row in rows])
         return
+    told = [at for at, name in enumerate(COLUMNS) if name not in ("group", "period") or _asked(name, by, period)]
     console.table(
         "Metrics of the latest release (95 % intervals)",
-        ("metric", "site", "group", "period", "value", "interval", "n"),
-        [_line(row) for row in rows],
+        [COLUMNS[at] for at in told],
+        [[_line(row)[at] for at in told] for row in rows],
         right=("value", "interval", "n"),
     )
     for reason in dict.fromkeys(row.reason for row in rows if row.reason):
@@ -45,6 +47,10 @@ def effect(path: Path, component: str, metric: str, *, as_json: bool) -> None:
 
 def _store(path: Path) -> Store:
     return open_store(load(path).ingest.warehouse_url, read_only=True)
+
+
+def _asked(column: str, by: str | None, period: str) -> bool:
+    return by is not None if column == "group" else period != "all"
 
 
 def _line(row: query.ResultRow) -> tuple[str, ...]:
