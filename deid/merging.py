@@ -63,7 +63,8 @@ def merge_arms(lowest: NDArray[np.int64], k: int) -> Groups:
             return []
         at = next(i for i, group in enumerate(groups) if fails(group))
         beside = [i for i in (at - 1, at + 1) if 0 <= i < len(groups)]
-        other = min(beside, key=lambda i: int(bound(groups[i]).sum()))
+        small = (bound(groups[at]) > 0) & (bound(groups[at]) < k)
+        other = max(beside, key=lambda i: int(bound(groups[i])[small].min()))  # the one with most in the small arm
         low, high = sorted((at, other))
         groups[low : high + 1] = [groups[low] + groups[high]]
     return groups

@@ -297,19 +297,20 @@ def _repeat_cells(
     earlier = published[published["stratifier"] == name] if len(published) else published
     work.add("repeat_cells", earlier)
     population, every = undivided.population, decided.all
-    wanted = {
-        window: repeats.windows(every, population, undivided.waiting, work.grid, window) for window in repeats.LENGTHS
-    }
-    for window, asked in wanted.items():
+    lengths = [window for window in repeats.LENGTHS if name == ALL or window in repeats.STRATA_WINDOWS]
+    wanted: dict[str, pd.DataFrame] = {}
+    for window in lengths:
+        asked = repeats.windows(every, population, undivided.waiting, work.grid, window)
         wanted[window] = repeats.not_yet(asked, earlier, window, work.sites.labels, work.grid)
     if work.previous is None:
         wanted[ALL] = repeats.whole(every)
     if all(asked.empty for asked in wanted.values()):
         return
     inside = attendance.within(rows, atoms.region(every, population))
-    with engine.kept(work.backend, "release_own", repeats.own_sums(inside)) as own:
+    shortest = min(repeats.LENGTHS[window] for window in lengths)
+    with engine.kept(work.backend, "release_own", repeats.own_sums(inside, every, shortest)) as own:
         for window, asked in wanted.items():
-            found = repeats.window_cells(own, asked, window, work.k, every)
+            found = repeats.window_cells(own, asked, window, work.k)
             if len(found):
                 work.add("repeat_cells", repeats.labelled(found, window, name, labels, work.sites.labels, work.grid))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from etl.release.slots import STATUSES
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 
 LENGTHS = {"4weeks": CHUNK, "12weeks": BLOCK, "24weeks": 2 * BLOCK}
+STRATA_WINDOWS = ("24weeks", ALL)  # of strata only the long ones: each window costs as much as a table of cells
 OUTCOMES = {  # outcome: (visits that count, events)
     "no_show": ("held", "missed"),
     "late_cancel": ("kept_or_lost", "cancelled_late"),
@@ -31,13 +33,22 @@ OWN = ("held", "kept_or_lost", "missed", "cancelled_late", "lost", "waits", "wai
 COUNTS = ("n", "events", "patients", "mm", "my", "yy")
 
 
-def own_sums(rows: ir.Table) -> ir.Table:
-    """Each patient's own counts per site, four weeks and stratum. Stays inside the engine."""
+def own_sums(rows: ir.Table, atoms: pd.DataFrame, length: int) -> ir.Table:
+    """Each patient's own counts per site, `length` weeks and stratum. Stays inside the engine.
+
+    by_site: counted in an atom of the site; the others are shown over all sites together and belong to no site.
+    """
+    wide = weeks_of(atoms[atoms["shown"].astype(bool) & (atoms["site"] == EVERYWHERE)])
+    chunks = sorted({int(week) // CHUNK * CHUNK for week in wide["week"]})
+    rows = rows.mutate(
+        first=(rows.week // length * length).cast("int16"),
+        by_site=~rows.chunk.isin(chunks) if chunks else ibis.literal(True),
+    )
     attended, missed, late = (rows.status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
     held = attended | missed
     waited = held & rows.wait_days.notnull()
     refilled = (missed | late) & rows.refilled.fill_null(False)
-    return rows.group_by(["patient_id", "site", "chunk", "stratum"]).aggregate(
+    return rows.group_by(["patient_id", "site", "first", "stratum", "by_site"]).aggregate(
         held=held.sum().cast("int32"),
         kept_or_lost=(held | late).sum().cast("int32"),
         missed=missed.sum().cast("int32"),
@@ -96,36 +107,27 @@ def whole(atoms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"site": sites, "start": 0}, columns=["site", "start"]).astype("int64")
 
 
-def window_cells(own: ir.Table, wanted: pd.DataFrame, window: str, k: int, atoms: pd.DataFrame) -> pd.DataFrame:
+def window_cells(own: ir.Table, wanted: pd.DataFrame, window: str, k: int) -> pd.DataFrame:
     """site, start, stratum (number), outcome, state and sums of the wanted windows.
 
-    own: `own_sums` of the slots in shown atoms. atoms: a site's own sums are counted over its own atoms only.
+    own: `own_sums` of the slots in shown atoms.
     """
     if wanted.empty:
         return pd.DataFrame(columns=["site", "start", "stratum", "outcome", "state", *COUNTS])
-    rows = own
-    if window == ALL:
-        rows = own.mutate(start=(own.chunk * 0).cast("int16"))
-    else:
-        rows = own.mutate(start=(own.chunk // LENGTHS[window] * LENGTHS[window]).cast("int16"))
+    length = LENGTHS.get(window)
+    start = own["first"] * 0 if length is None else own["first"] // length * length
+    rows = own.mutate(start=start.cast("int16"))
     parts: list[pd.DataFrame] = []
     for everywhere in (False, True):
         asked = wanted[(wanted["site"] == EVERYWHERE) == everywhere]
         if asked.empty:
             continue
         keys = ["start"] if everywhere else ["site", "start"]
-        some = rows if everywhere else _own_chunks(rows, atoms)
+        some = rows if everywhere else rows.filter(rows.by_site)
         some = some.semi_join(engine.small(asked[keys].astype("int16")), keys)
         parts.append(_squares(some, [*keys, "stratum"]).assign(**({"site": EVERYWHERE} if everywhere else {})))
     found = pd.concat(parts, ignore_index=True)
     return pd.concat([_outcome(found, outcome, k) for outcome in OUTCOMES], ignore_index=True)
-
-
-def _own_chunks(rows: ir.Table, atoms: pd.DataFrame) -> ir.Table:
-    """The chunks shown by site; those shown over all sites together belong to no site."""
-    wide = weeks_of(atoms[atoms["shown"].astype(bool) & (atoms["site"] == EVERYWHERE)])
-    chunks = sorted({int(week) // CHUNK * CHUNK for week in wide["week"]})
-    return rows.filter(~rows.chunk.isin(chunks)) if chunks else rows
 
 
 def _squares(rows: ir.Table, keys: Sequence[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A small practice in plain DuckDB, shaped like the vault: several sites, repeated patients, days on which clocks change."""
+"""A small practice in plain DuckDB, shaped like the vault: several sites, repeated patients, clock-change days."""
 
 from __future__ import annotations
 
