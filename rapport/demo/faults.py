@@ -78,5 +78,5 @@ class Planter:
 
 
 def unreadable_dates() -> tuple[str, ...]:
-    """Days that do not exist, another country's order, a spreadsheet's serial number, a word."""
-    return ("02/31/2025 09:00 AM", "31/12/2025 10:00 AM", "45720.375", "next Tuesday", "2025-13-01")
+    """Days that do not exist, another country's order, a word, another program's way."""
+    return ("02/31/2025 09:00 AM", "31/12/2025 10:00 AM", "next Tuesday", "2025-13-01")

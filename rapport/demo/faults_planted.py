@@ -12,7 +12,8 @@ GAPS = ("03/09/2025 02:30 AM", "03/08/2026 02:15 AM")  # hours America/Toronto s
 def in_appointments(sound: list[Row], rng: np.random.Generator) -> Planted:
     """About 0.8 % of the rows, far under the share at which the table is not believed."""
     planter = Planter(sound, "Appointment ID", "X9", rng)
-    planter.spoil("starts_at_unreadable", "Start", unreadable_dates(), 40)
+    planter.spoil("starts_at_unreadable", "Start", unreadable_dates(), 32)
+    planter.spoil("starts_at_excel_serial", "Start", ("45720.375", "45721"), 8)
     planter.spoil("starts_at_missing", "Start", ("",), 12)
     planter.spoil("starts_at_in_dst_gap", "Start", GAPS, 8)
     planter.spoil("booked_at_unreadable", "Booked On", ("yesterday", "13/13/2025 09:00 AM"), 9)
