@@ -1,0 +1,43 @@
+"""The other side of the metrics' ratio computes what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import peer
+from bench.generate import practice
+from bench.rows import STRATIFIERS, Rows, rows_of
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    folder: Path = tmp_path_factory.mktemp("peer")
+    return rows_of(practice(folder, 10_000))
+
+
+def test_rate_is_a_plain_share_and_its_interval_wider_than_for_independent_visits(rows: Rows) -> None:
+    visits = rows.visits
+    missed, due = visits["no_show"].sum(), (visits["no_show"] + visits["attended"]).sum()
+    value, low, high = next(iter(peer.everything(rows, [])["no_show_rate",].values()))
+    assert value == pytest.approx(missed / due)
+    assert low < value < high
+    assert high - low >= 2 * 1.95 * (value * (1 - value) / due) ** 0.5
+
+
+def test_every_metric_answers_for_every_site_and_stratum(rows: Rows) -> None:
+    found = peer.everything(rows, STRATIFIERS)
+    assert {key[0] for key in found} == {
+        "no_show_rate", "late_cancel_rate", "slots_lost", "wait_from_booking",
+        "in_care_12_weeks", "mean_weeks_in_care", "left_after_first_visit",
+    }  # fmt: skip
+    assert len(found["no_show_rate", "site", "lead_time"]) == 4 * 6
+    assert len(found["in_care_12_weeks", "site", "sex"]) == 4 * 3
+
+
+def test_courses_of_care_are_followed_to_an_ending_or_to_the_last_day_that_tells(rows: Rows) -> None:
+    episodes = rows.episodes
+    assert episodes["weeks"].min() >= 1
+    assert set(episodes["ended"]) == {0, 1}
+    assert (episodes["left_after_first"] <= episodes["ended"]).all()
