@@ -57,9 +57,14 @@ class Answers:
     states: tuple[State, ...]
     reasons: tuple[str, ...]
 
+    def n(self, place: int) -> int:
+        """What the figure rests on, or too little of it; 0 where the group is not shown or not known."""
+        told = self.states[place] in (State.PUBLISHED, State.CANNOT_SAY)
+        return int(self.measured.n[place]) if told else 0
+
     def estimate(self, place: int, unit: str) -> Estimate:
         """One of them as an Estimate."""
-        found, n = self.measured, int(self.measured.n[place])
+        found, n = self.measured, self.n(place)
         if self.states[place] is not State.PUBLISHED:
             return Estimate(None, None, None, n, unit, self.states[place], self.reasons[place])
         numbers = (float(found.value[place]), float(found.low[place]), float(found.high[place]))

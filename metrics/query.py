@@ -99,7 +99,7 @@ def _rows(metric: Metric, answers: Answers, cells: Cells, site: str | None) -> I
     sites, strata = index["site"].tolist(), index["stratum"].tolist()
     periods = index["period"].dt.strftime("%Y-%m-%d").fillna(ALL).tolist()
     found = answers.measured
-    value, low, high, n = (column.tolist() for column in (found.value, found.low, found.high, found.n))
+    value, low, high = (column.tolist() for column in (found.value, found.low, found.high))
     for place in np.flatnonzero(keep).tolist():
         shown = answers.states[place] is State.PUBLISHED
         yield ResultRow(
@@ -111,7 +111,7 @@ def _rows(metric: Metric, answers: Answers, cells: Cells, site: str | None) -> I
             value=value[place] if shown else None,
             low=low[place] if shown else None,
             high=high[place] if shown else None,
-            n=int(n[place]),
+            n=answers.n(place),
             unit=metric.unit,
             state=answers.states[place],
             reason=answers.reasons[place],

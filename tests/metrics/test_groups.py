@@ -54,6 +54,7 @@ def test_a_period_published_only_coarser_is_withheld_for_the_site_and_the_practi
         assert states[:12] == [(State.PUBLISHED, "")] * 12
         assert states[12:] == [(State.WITHHELD, "published only per 4 weeks")] * 12
     assert {row.state for row in of_site(found, "North")} == {State.PUBLISHED}
+    assert {row.n for row in found if row.state is State.WITHHELD} == {0}
 
 
 def test_coarse_and_fine_groups_add_up_over_everything(tmp_path: Path) -> None:
