@@ -25,6 +25,7 @@ DELIMITERS = (",", ";", "\t", "|")
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 20  # bytes of one record; above, the field is no field of a practice's export
 _SAMPLE = 1 << 18
+_EMPTY_LINES = (b"\n\n", b"\n\r\n")
 _OTHER_FORMATS = {
     b"PK\x03\x04": "an Excel workbook or a zip",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -163,25 +164,37 @@ def _letters(stream: IO[bytes], start: bytes, declared: str | None) -> tuple[str
     if declared is None and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", False, True
     nul_bytes = empty_lines = False
-    good = bad = 0
+    letters = _Letters()
     tail = b""
     while block := stream.read(CHUNK):
         nul_bytes = nul_bytes or b"\0" in block
-        joined = tail + block
-        empty_lines = empty_lines or b"\n\n" in joined or b"\n\r\n" in joined
-        if not joined.isascii() and declared is None:
-            fine, broken = _utf8_share(joined)
-            good, bad = good + fine, bad + broken
-        tail = joined[-3:]
-    return declared or ("cp1252" if bad > good else "utf-8"), nul_bytes, empty_lines
+        joined = tail + block[:3]
+        empty_lines = empty_lines or any(mark in part for mark in _EMPTY_LINES for part in (joined, block))
+        if declared is None:
+            letters.take(block)
+        tail = block[-3:]
+    return declared or letters.encoding, nul_bytes, empty_lines
 
 
-def _utf8_share(block: bytes) -> tuple[int, int]:
-    """How many letters beyond ASCII are valid UTF-8, how many bytes are not? Cut letters at the ends count as valid."""
-    text = block.decode(errors="ignore")
-    beyond_ascii = len(text.encode()) - len(text)  # at least one byte more for each such letter
-    broken = len(block) - len(text.encode())
-    return beyond_ascii, max(broken - 6, 0)
+class _Letters:
+    """Counts the bytes beyond ASCII that are UTF-8, and those that cannot be."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+        self._beyond_ascii = self._bytes = self._valid = 0
+
+    def take(self, block: bytes) -> None:
+        if block.isascii() and self._bytes == self._valid:
+            return
+        text = self._decoder.decode(block)
+        valid = len(text.encode())
+        self._bytes += len(block)
+        self._valid += valid
+        self._beyond_ascii += valid - len(text)  # at least one more for each such letter
+
+    @property
+    def encoding(self) -> str:
+        return "cp1252" if self._bytes - self._valid > self._beyond_ascii else "utf-8"
 
 
 def _delimiter(text: str) -> str:
