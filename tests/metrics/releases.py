@@ -279,13 +279,12 @@ def frames(seed: int = 1) -> dict[str, pd.DataFrame]:
 def store_at(folder: Path, name: str = "warehouse.sqlite") -> Store:
     """An empty, migrated warehouse in a folder."""
     store = open_store(f"sqlite:///{folder / name}")
-    (folder / name).write_bytes(_empty_warehouse())
+    (folder / name).write_bytes(_empty_warehouse())  # migrated once: it takes a moment
     return store
 
 
 @lru_cache
 def _empty_warehouse() -> bytes:
-    """Migrating takes a moment: done once."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "empty.sqlite"
         store = open_store(f"sqlite:///{file}")
