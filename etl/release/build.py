@@ -283,8 +283,9 @@ def _contrast(work: Work, slots: ir.Table, population: pd.DataFrame, regions: di
     where = regions[name]
     if "exposure" in regions:
         where = where.merge(regions["exposure"], on=["site", "week"])
-    rows = attendance.within(confounder.merged(slots), where)
-    cells, own = contrast.contrast_frames(rows, work.components, confounder, work.k)
+    finest = strata.as_recorded(confounder.attribute)  # practice-wide there are enough patients for every band
+    rows = attendance.within(finest.merged(slots), where)
+    cells, own = contrast.contrast_frames(rows, work.components, finest, work.k)
     work.add("contrast_cells", cells)
     work.add("contrast_repeats", own)
 

@@ -176,6 +176,12 @@ def choose(rows: ir.Table, item: Attribute, k: int) -> Stratifier | None:
     )
 
 
+def as_recorded(item: Attribute) -> Stratifier:
+    """The attribute with no category merged: for counts over the whole practice, which the sites need not bear."""
+    codes = range(len(item.labels) + 1)
+    return Stratifier(item, tuple((code,) for code in codes), (*item.labels, NOT_RECORDED), len(item.labels))
+
+
 def _leftover(item: Attribute, groups: Sequence[Sequence[int]], totals: Sequence[int]) -> int:
     missing = len(item.labels)
     alone = [number for number, group in enumerate(groups) if missing in group]

@@ -15,12 +15,6 @@ from warehouse.schema import ALL, PUBLISHED
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "kaggle-no-shows"
 
 
-MERGED = pytest.mark.xfail(
-    strict=True,
-    reason="the contrast is made on the lead-time strata merged for the sites, not on the six declared bands",
-)
-
-
 @pytest.fixture(scope="module")
 def appointments(shared_dir: Path) -> pd.DataFrame:
     return reference.read(shared_dir / "data" / reference.ARCHIVE)
@@ -75,7 +69,6 @@ def test_naive_comparison_is_that_of_a_plain_count(way: Way, appointments: pd.Da
     assert naive.value == pytest.approx(rates[1] - rates[0], abs=1e-12)
 
 
-@MERGED
 def test_bands_are_compared_as_declared(way: Way, appointments: pd.DataFrame) -> None:
     """Six bands; only bookings made three or more days ahead can be compared, no one was reminded sooner."""
     cells = reference.by_band(reference.kept(appointments))
@@ -90,7 +83,6 @@ def test_bands_are_compared_as_declared(way: Way, appointments: pd.DataFrame) ->
     assert [one["stratum"] for one in strata if one["comparable"]] == ["3-6", "7-13", "14-29", "30+"]
 
 
-@MERGED
 def test_adjusted_comparison_is_that_of_an_independent_computation(way: Way, appointments: pd.DataFrame) -> None:
     """The estimates to the digit; the intervals, worked out from sums instead of visits, to a tenth of their width."""
     expected = reference.mantel_haenszel(reference.kept(appointments))
