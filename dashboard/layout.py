@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import access, data, words
 from dashboard.access import NothingToShow, Scope
@@ -17,6 +18,8 @@ from warehouse.store import Release, StoreError
 
 STYLE = Path(__file__).with_name("page.css")
 NO_SPLIT = "Nothing"
+SHARED_FILTERS = ("site", "by", "period")
+_KEPT, _PAGE = "kept filters", "page of the filters"
 GRAINS = {"Week": "week", "4 weeks": "4weeks", "12 weeks": "12weeks"}
 SYNTHETIC = (
     "Made-up data. This is a synthetic practice: none of these patients exist, and no decision should rest on it."
@@ -55,22 +58,42 @@ def begin(question: str) -> View:
     return View(access.scope_of(release), release)
 
 
-def filters(view: View, metrics: Sequence[str], *, chart: str) -> View:
+def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> View:
     """Site, split, period and figure: four choices that live in the URL, so that a view can be sent as a link.
 
-    chart: the figure's name in the URL; each page has its own, because each has other figures to choose from.
+    chart: the figure's name in the URL; each page has its own, because each has other figures. page: the page's file.
     """
+    _carry_over(chart, page)
     with reading():
         sites = {words.WHOLE: "*"} | {words.site(name): name for name in data.sites(view.scope)}
         splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope)}
         figures = {metric_named(key).name: key for key in metrics}
         columns = st.columns(4)
-        site = columns[0].selectbox("Site", list(sites), key="site", bind="query-params")
-        by = columns[1].selectbox("Split by", list(splits), key="by", bind="query-params")
-        grain = columns[2].selectbox("Time in steps of", list(GRAINS), index=1, key="period", bind="query-params")
-        figure = columns[3].selectbox("Charts show", list(figures), key=chart, bind="query-params")
+        site = _choice(columns[0], "Site", list(sites), "site")
+        by = _choice(columns[1], "Split by", list(splits), "by")
+        grain = _choice(columns[2], "Time in steps of", list(GRAINS), "period", index=1)
+        figure = _choice(columns[3], "Charts show", list(figures), chart)
         return replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
     raise RuntimeError("a failed read ends the page before this line")
+
+
+def _choice(place: DeltaGenerator, label: str, options: list[str], name: str, *, index: int = 0) -> str:
+    """One filter, bound to the URL."""
+    chosen = str(place.selectbox(label, options, index=index, key=name, bind="query-params"))
+    kept = st.session_state.setdefault(_KEPT, {})
+    kept.pop(name, None)
+    if chosen != options[index]:
+        kept[name] = chosen
+    return chosen
+
+
+def _carry_over(chart: str, page: str) -> None:
+    """Streamlit drops a page's filters from the URL when another page opens: they are put back, to go along."""
+    moved = st.session_state.get(_PAGE, chart) != chart
+    st.session_state[_PAGE] = chart
+    kept = {name: value for name, value in st.session_state.get(_KEPT, {}).items() if name in SHARED_FILTERS}
+    if moved and kept:
+        st.switch_page(page, query_params=kept)
 
 
 @contextmanager

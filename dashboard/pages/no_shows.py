@@ -5,7 +5,7 @@ from dashboard import layout, sections
 METRICS = ("no_show_rate", "late_cancel_rate", "slots_lost", "wait_from_booking")
 
 view = layout.begin("Do patients come to the visits they booked?")
-view = layout.filters(view, METRICS, chart="visits")
+view = layout.filters(view, METRICS, chart="visits", page=__file__)
 with layout.reading():
     sections.answer(view, "no_show_rate")
     sections.cards(view, METRICS)

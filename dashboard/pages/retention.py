@@ -5,7 +5,7 @@ from dashboard import layout, sections
 METRICS = ("in_care_12_weeks", "mean_weeks_in_care", "left_after_first_visit")
 
 view = layout.begin("Do patients stay in care long enough to benefit?")
-view = layout.filters(view, METRICS, chart="care")
+view = layout.filters(view, METRICS, chart="care", page=__file__)
 with layout.reading():
     sections.answer(view, "in_care_12_weeks")
     sections.cards(view, METRICS)
