@@ -35,7 +35,8 @@ class Decided:
 
 def frame(atoms: Iterable[tuple[int, Atom]]) -> pd.DataFrame:
     rows = [(site, atom.start, atom.grain, atom.shown, atom.everywhere) for site, atom in atoms]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    kinds = {"site": "int64", "start": "int64", "grain": "str", "shown": "bool", "everywhere": "bool"}
+    return pd.DataFrame(rows, columns=COLUMNS).astype(kinds)
 
 
 def published_before(cells: pd.DataFrame, stratifier: str, labels: tuple[str, ...], grid: Grid) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,58 +12,18 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from deid.disclosure import CHUNK, Rule
+from deid.disclosure import CHUNK
 from etl.release import atoms, attendance, contrast, engine, repeats, strata
 from etl.release.care import retention_cells
-from etl.release.frames import PreviousRelease, ReleaseTables
+from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
-from etl.release.sites import Sites, published_sites
+from etl.release.sites import published_sites
 from etl.release.slots import components_found, released_slots, window_before
+from etl.release.work import Work
 from etl.settings import IngestSettings
-from warehouse.schema import (
-    ALL,
-    ATTENDANCE_CELLS,
-    CATEGORY,
-    CONTRAST_CELLS,
-    CONTRAST_REPEATS,
-    REPEAT_CELLS,
-    RETENTION_CELLS,
-    ROLLOUT,
-    SITE,
-)
+from warehouse.schema import ALL
 
 SLOTS = "release_slot"
-
-
-@dataclass
-class Work:
-    """What the steps of one release share."""
-
-    backend: Any
-    settings: IngestSettings
-    previous: PreviousRelease | None  # None where everything is made anew
-    grid: Grid
-    sites: Sites
-    appointments: ir.Table
-    patients: ir.Table
-    wanted: list[strata.Attribute]
-    components: list[str]
-    chosen: list[strata.Stratifier] = field(default_factory=list)
-    frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
-
-    @property
-    def k(self) -> int:
-        return self.settings.release.smallest_group
-
-    @property
-    def rule(self) -> Rule:
-        return Rule(self.grid.until, self.k)
-
-    def before(self, table: str) -> pd.DataFrame:
-        return pd.DataFrame() if self.previous is None else self.previous.rows(table)
-
-    def add(self, table: str, rows: pd.DataFrame) -> None:
-        self.frames.setdefault(table, []).append(rows)
 
 
 def make_release(
@@ -82,7 +42,7 @@ def make_release(
     span = days.aggregate(first=days.starts_on.min(), last=days.starts_on.max()).to_pandas().iloc[0]
     header = _header(settings, previous, now)
     if pd.isna(span["first"]):
-        return ReleaseTables(header, _complete({}))
+        return ReleaseTables(header, complete({}))
     known = previous.header if previous is not None else None
     grid = make_grid(settings, as_date(span["first"]), as_date(span["last"]), known, now)
     work = _work(backend, settings, previous, grid)
@@ -93,7 +53,7 @@ def make_release(
     retention_cells(work)
     names = ("data_start", "data_end", "grid_start", "published_until")
     header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
-    return ReleaseTables(header, _complete(work.frames))
+    return ReleaseTables(header, complete(work.frames))
 
 
 def _header(settings: IngestSettings, previous: PreviousRelease | None, now: datetime) -> dict[str, Any]:
@@ -314,26 +274,3 @@ def _repeat_cells(
             found = repeats.window_cells(own, asked, window, work.k)
             if len(found):
                 work.add("repeat_cells", repeats.labelled(found, window, name, labels, work.sites.labels, work.grid))
-
-
-def _complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Every table of the release, with exactly the columns the warehouse declares, in a stable order."""
-    tables = (
-        SITE,
-        CATEGORY,
-        ROLLOUT,
-        ATTENDANCE_CELLS,
-        RETENTION_CELLS,
-        CONTRAST_CELLS,
-        CONTRAST_REPEATS,
-        REPEAT_CELLS,
-    )
-    frames: dict[str, pd.DataFrame] = {}
-    for table in tables:
-        columns = [column.name for column in table.columns if column.name != "release_id"]
-        parts = [part.reindex(columns=columns) for part in found.get(table.name, []) if len(part)]
-        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-        keys = [column.name for column in table.primary_key if column.name != "release_id"]
-        order = rows.sort_values(keys, key=lambda column: column.astype(str), kind="stable", ignore_index=True)
-        frames[table.name] = order
-    return frames

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -12,10 +10,8 @@ from deid.disclosure import CHUNK, Rule
 from etl.release import atoms, engine, retention, strata
 from etl.release.attendance import labelled
 from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
+from etl.release.work import Work
 from warehouse.schema import ALL
-
-if TYPE_CHECKING:
-    from etl.release.build import Work
 
 
 def retention_cells(work: Work) -> None:

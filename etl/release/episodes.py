@@ -45,7 +45,7 @@ def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse
     """
     lapse = ibis.interval(days=lapse_days)
     marked = _with_lapses(signs, ["patient_id", "site_code"], lapse)
-    order = ibis.window(group_by=["patient_id", "site_code"], order_by="day")
+    order = ibis.window(group_by=["patient_id", "site_code"], order_by="day", rows=(None, 0))
     begins = marked.lapsed.lag().over(order).fill_null(True).cast("int64")
     marked = marked.mutate(begins=begins)
     marked = marked.mutate(course=marked.begins.sum().over(order))

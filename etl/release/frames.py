@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from warehouse.schema import CATEGORY, CELL_TABLES, ROLLOUT, SITE
+
 
 @dataclass(frozen=True)
 class PreviousRelease:
@@ -33,3 +35,16 @@ class ReleaseTables:
 
     header: dict[str, Any]
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Every table of the release, with exactly the columns the warehouse declares, in a stable order."""
+    frames: dict[str, pd.DataFrame] = {}
+    for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES):
+        columns = [column.name for column in table.columns if column.name != "release_id"]
+        parts = [part.reindex(columns=columns) for part in found.get(table.name, []) if len(part)]
+        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        keys = [column.name for column in table.primary_key if column.name != "release_id"]
+        order = rows.sort_values(keys, key=lambda column: column.astype(str), kind="stable", ignore_index=True)
+        frames[table.name] = order
+    return frames
