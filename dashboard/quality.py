@@ -15,9 +15,8 @@ from warehouse.store import Release
 
 CHECKS = {
     "quarantined_share": "Share of rows set aside",
-    "volume": "Rows against the last run",
     "volume_against_last_run": "Rows against the last run",
-    "missing_share_jump": "Columns suddenly emptier than before",
+    "missing_against_last_run": "Columns emptier than at the last run",
     "new_words": "New words since the last run",
 }
 STATES = {trust.PASSED: "✓ Passed", trust.FAILED: "✕ Failed", trust.ERROR: "! Could not be checked"}
@@ -89,7 +88,7 @@ def checks(results: pd.DataFrame) -> Table:
     """Which checks ran, against which threshold, with which numbers?"""
     lines = tuple(
         (
-            CHECKS.get(row["check_name"], words.name_of(row["check_name"])),
+            CHECKS.get(row["check_name"], words.sentence(words.reason(row["check_name"])).rstrip(".")),
             words.name_of(row["table_name"]),
             STATES.get(row["state"], "– Does not apply"),
             _fraction(row["numerator"], row["denominator"]),

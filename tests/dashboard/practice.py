@@ -96,13 +96,13 @@ def quality() -> dict[str, pd.DataFrame]:
         "waiting": [37, 0, 0],
         "latest_on": [date(2025, 11, 27), None, date(2025, 11, 26)],
     }
-    reasons = ["booked_at_after_starts_at", "starts_at_unreadable", "status_unknown_word", "ragged_row"]
-    reasons.append("ended_on_before_started_on")
+    reasons = ["booked_after_start", "starts_at_unreadable", "status_unknown_word", "ragged_row"]
+    reasons.append("ended_before_started")
     results = pd.DataFrame(
         [
             ("quarantined_share", "appointment", "passed", 41, 60123, 0.05, 41, ""),
             ("volume_against_last_run", "appointment", "passed", 60123, 59311, 0.5, 0, ""),
-            ("missing_share_jump", "appointment", "passed", 2, 21, 0.1, 0, ""),
+            ("missing_against_last_run", "appointment", "passed", 2, 21, 0.1, 0, ""),
             ("new_words", "appointment", "not applicable", None, None, None, None, "there is no earlier run"),
             ("quarantined_share", "patient", "passed", 0, 4210, 0.05, 0, ""),
             ("quarantined_share", "episode", "passed", 2, 5120, 0.05, 2, ""),

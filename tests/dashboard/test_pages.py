@@ -160,7 +160,7 @@ def test_quality_page_accounts_for_every_row(open_page: Open, full_warehouse: Pa
 def test_quality_page_says_when_rows_are_not_accounted_for(open_page: Open, warehouse: Path) -> None:
     with sqlite3.connect(warehouse) as connection:
         connection.execute("UPDATE reconciliation SET kept = kept - 1 WHERE table_name = 'appointment'")
-        connection.execute("UPDATE quality_result SET state = 'failed' WHERE check_name = 'missing_share_jump'")
+        connection.execute("UPDATE quality_result SET state = 'failed' WHERE check_name = 'missing_against_last_run'")
     text = said(open_page("data_quality", warehouse))
     assert "Not every row is accounted for in Appointment. 1 of 5 checks failed and 0 could not be run." in text
     assert "✕ no" in text

@@ -67,6 +67,8 @@ def test_day_is_said_in_full() -> None:
         ("starts_at_unreadable", "start cannot be read"),
         ("starts_at_in_dst_gap", "start is a time the clock change skipped"),
         ("patient_id_orphan", "patient is not in the table it points to"),
+        ("age_below_0", "age is below 0"),
+        ("booked_after_start", "booked after the visit began"),
         ("ragged_row", "too many or too few columns"),
         ("something_new", "something new"),
     ],
