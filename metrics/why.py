@@ -8,8 +8,7 @@ from typing import Any
 
 from metrics.estimate import Estimate
 
-# Confounder -> (what a visit of stratum X is called, what going up in it is called)
-_CONFOUNDERS = {"lead_time": ("booked {} days ahead", "booked longer ahead")}
+_ACRONYMS = ("ai", "sms")
 _CLEAR = 0.005  # half a percentage point: smaller shifts are not worth a sentence
 
 
@@ -50,7 +49,7 @@ def explain(
     adjusted: Estimate,
 ) -> str:
     """Three or four sentences: what the plain comparison says, what hides behind it, what remains, what is unknown."""
-    touched = component.replace("_", " ")
+    touched = " ".join(word.upper() if word in _ACRONYMS else word for word in component.split("_"))
     sentences = [
         _plain(event, touched, strata, naive),
         _hidden(event, confounder, strata),
@@ -124,9 +123,47 @@ def _beyond(confounder: str, touched: str, strata: Sequence[Stratum]) -> str:
 
 
 def _named(confounder: str, names: Sequence[str]) -> str:
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-    pattern = _CONFOUNDERS.get(confounder, (f"of {confounder.replace('_', ' ')} {{}}", ""))[0]
-    return pattern.format(listed)
+    """What visits of these strata are called: "booked 3 or more days ahead", "of payer public or self"."""
+    if confounder != "lead_time":
+        return f"of {confounder.replace('_', ' ')} {_either(names)}"
+    bands = [band for band in map(_days, names) if band is not None]
+    said = [_ahead(low, high) for low, high in _joined(bands)]
+    said += ["at an unknown time"] if len(bands) < len(names) else []
+    return f"booked {_either(said)}"
+
+
+def _days(name: str) -> tuple[int, int | None] | None:
+    """The band a label stands for: "3-6" is (3, 6), "30+" is (30, None), "0" is (0, 0); None for other words."""
+    low, _, high = name.partition("-")
+    if name.endswith("+") and name[:-1].isdigit():
+        return int(name[:-1]), None
+    return (int(low), int(high or low)) if low.isdigit() and (high or low).isdigit() else None
+
+
+def _joined(bands: Sequence[tuple[int, int | None]]) -> list[tuple[int, int | None]]:
+    """Neighbouring bands as one."""
+    spans: list[tuple[int, int | None]] = []
+    for low, high in sorted(bands, key=lambda band: band[0]):
+        before = spans[-1][1] if spans else None
+        if before is not None and before + 1 == low:
+            spans[-1] = (spans[-1][0], high)
+        else:
+            spans.append((low, high))
+    return spans
+
+
+def _ahead(low: int, high: int | None) -> str:
+    if high is None:
+        return f"{low} or more days ahead" if low else "at any time"
+    if high == 0:
+        return "for the same day"
+    if low == 0:
+        return f"up to {high} days ahead"
+    return f"{low} to {high} days ahead" if low < high else f"{low} days ahead"
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _confounder(confounder: str) -> str:

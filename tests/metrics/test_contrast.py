@@ -14,6 +14,7 @@ from metrics.errors import CellError, QueryError
 from metrics.estimate import State
 from metrics.query import effect
 from metrics.registry import metric_named
+from metrics.why import _named
 from tests.metrics.releases import COMPONENT, contrast, contrast_repeats, header, small_practice, store_at
 
 NO_SHOWS = metric_named("no_show_rate")
@@ -170,10 +171,24 @@ def test_reminders_look_harmful_until_like_is_compared_with_like(tmp_path: Path)
 
 def test_why_names_the_bands_and_the_reason(tmp_path: Path) -> None:
     why = effect(small_practice(tmp_path), COMPONENT, "no_show_rate").why
-    assert "only used for visits booked 3-6, 7-13, 14-29 or 30+ days ahead" in why
+    assert "only used for visits booked 3 or more days ahead" in why
     assert "missed more often anyway" in why
     assert "missed less often" in why
-    assert "Of visits booked 0 or 1-2 days ahead nothing can be said" in why
+    assert "Of visits booked up to 2 days ahead nothing can be said" in why
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["3-6", "7-13", "14-29", "30+"], "booked 3 or more days ahead"),
+        (["0"], "booked for the same day"),
+        (["0", "1-2"], "booked up to 2 days ahead"),
+        (["1-2", "7-13"], "booked 1 to 2 days ahead or 7 to 13 days ahead"),
+        (["0", "1-2", "30+", "not recorded"], "booked up to 2 days ahead, 30 or more days ahead or at an unknown time"),
+    ],
+)
+def test_neighbouring_bands_are_named_as_one(names: list[str], said: str) -> None:
+    assert _named("lead_time", names) == said
 
 
 def test_why_does_not_claim_a_difference_that_chance_could_make(tmp_path: Path) -> None:
