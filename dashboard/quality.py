@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -92,10 +93,10 @@ def checks(results: pd.DataFrame) -> Table:
             words.name_of(row["table_name"]),
             STATES.get(row["state"], "– Does not apply"),
             _fraction(row["numerator"], row["denominator"]),
-            _number(row["threshold"]),
+            _limit(row["threshold"]),
             row["detail"] or "",
         )
-        for row in results.to_dict("records")
+        for row in sorted(results.to_dict("records"), key=_worst_first)
     )
     return Table(("Check", "Table", "Result", "Found", "Limit", "Note"), lines)
 
@@ -111,6 +112,16 @@ def withheld(hidden: Sequence[Hidden], smallest_group: int) -> Table:
 
 def _fraction(numerator: object, denominator: object) -> str:
     return f"{_number(numerator)} of {_number(denominator)}" if not pd.isna(denominator) else _number(numerator)  # type: ignore[call-overload]
+
+
+def _worst_first(row: dict[Hashable, Any]) -> tuple[int, float]:
+    order = (trust.FAILED, trust.ERROR, trust.PASSED, trust.NOT_APPLICABLE)
+    rows = 0.0 if pd.isna(row["failed_rows"]) else float(row["failed_rows"])
+    return order.index(row["state"]) if row["state"] in order else 0, -rows
+
+
+def _limit(share: Any) -> str:
+    return "—" if pd.isna(share) else f"{100 * share:.3g} %"
 
 
 def _number(value: object) -> str:
