@@ -18,7 +18,7 @@ from etl.engines.duckdb import quoted
 from etl.mapping import Bound
 from etl.settings import TOP_AGE, ComponentRule, TableSource
 
-EARLIEST_BIRTH = "1880-01-01"
+FIRST_BIRTH_YEAR = 1880
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Plan:
     table: Table
     trimmed: dict[str, str] = field(default_factory=dict)
     clean: dict[str, str] = field(default_factory=dict)
-    steps: list[dict[str, str]] = field(default_factory=lambda: [{}, {}, {}])
+    steps: list[dict[str, str]] = field(default_factory=lambda: [{}, {}, {}, {}])
     outputs: dict[str, str] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
     reasons: list[tuple[str, str]] = field(default_factory=list)
@@ -153,12 +153,12 @@ def _add_timestamp(plan: Plan, column: Column, raw: str, formats: times.Formats,
     written = f"coalesce({name}__day, {name}__clock, {name}__moment)"
     plan.add(
         Reading(
-            {name: times.utc_moment(name, zone), column.day: times.practice_day(name, name, zone, practice_zone)},
+            {name: f"{name}__utc", column.day: times.practice_day(name, zone, practice_zone)},
             [
                 *times.unreadable(name, raw, name),
                 (f"{name} IS NULL AND {name}__clock IS NOT NULL", f"{name}_in_dst_gap"),
             ],
-            steps=times.readings(name, raw, formats),
+            steps=(*times.readings(name, raw, formats), times.utc_moment(name, zone)),
             hidden={f"_timed_{name}": f"{written} <> date_trunc('day', {written})"},
         )
     )
@@ -169,7 +169,7 @@ def _add_timestamp(plan: Plan, column: Column, raw: str, formats: times.Formats,
 def _add_date(plan: Plan, column: Column, raw: str, formats: times.Formats, when: tuple[str, str, date]) -> None:
     _, practice_zone, today = when
     name = column.name
-    steps = times.readings(name, raw, formats)
+    steps = times.readings(name, raw, formats, first=FIRST_BIRTH_YEAR)
     # An instant of an epoch is a day only somewhere: here. Written dates stand as they are written.
     moment = zones.to_local(f"{name}__moment", practice_zone) if formats.epoch else f"{name}__moment"
     day = f"CAST(coalesce({name}__day, {name}__clock, {moment}) AS DATE)"
@@ -180,7 +180,6 @@ def _add_date(plan: Plan, column: Column, raw: str, formats: times.Formats, when
     over = f"date_sub('year', {day}, DATE '{today}') >= {TOP_AGE}"
     reasons += [
         (f"{day} > DATE '{today}'", "birth_date_in_future"),
-        (f"{day} < DATE '{EARLIEST_BIRTH}'", "birth_date_out_of_range"),
     ]
     outputs = {"birth_year": f"CASE WHEN NOT ({over}) THEN CAST(year({day}) AS INTEGER) END", "aged_90_plus": over}
     plan.add(Reading(outputs, reasons, steps=steps))

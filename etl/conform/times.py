@@ -49,7 +49,7 @@ def formats_of(declared: str | list[str] | None) -> Formats:
     )
 
 
-def readings(name: str, raw: str, formats: Formats) -> tuple[dict[str, str], ...]:
+def readings(name: str, raw: str, formats: Formats, *, first: int = zones.FIRST_YEAR) -> tuple[dict[str, str], ...]:
     """Helpers for the three things a text can say: __clock (local time), __day (a day alone), __moment (UTC)."""
     marks: dict[str, str] = {}
     found: dict[str, list[str]] = {"clock": [], "day": [], "moment": []}
@@ -71,20 +71,22 @@ def readings(name: str, raw: str, formats: Formats) -> tuple[dict[str, str], ...
         found["moment"].append(_epoch(f"{name}__{each}"))
     every = {kind: _first(parts) for kind, parts in found.items()}
     anything = {f"{name}__any_{kind}": value for kind, value in every.items()}
-    bounded = {f"{name}__{kind}": _usual_years(f"{name}__any_{kind}") for kind in every}
+    bounded = {f"{name}__{kind}": _usual_years(f"{name}__any_{kind}", first) for kind in every}
     return marks, anything, bounded
 
 
-def utc_moment(name: str, zone: str) -> str:
-    """SQL: the moment of a reading, NULL for a day alone and for a time inside a spring gap."""
-    return f"coalesce({name}__moment, {zones.to_utc(name + '__clock', zone)})"
+def utc_moment(name: str, zone: str) -> dict[str, str]:
+    """Helper __utc: the moment of a reading, NULL for a day alone and for a time inside a spring gap.
+
+    A helper, because the conversion to the practice's day looks at it hundreds of times.
+    """
+    return {f"{name}__utc": f"coalesce({name}__moment, {zones.to_utc(name + '__clock', zone)})"}
 
 
-def practice_day(name: str, at: str, zone: str, practice_zone: str) -> str:
+def practice_day(name: str, zone: str, practice_zone: str) -> str:
     """SQL: the practice's calendar day of a reading."""
-    of_clock = f"{name}__clock" if zone == practice_zone else zones.to_local(at, practice_zone)
-    of_moment = zones.to_local(f"{name}__moment", practice_zone)
-    return f"CAST(coalesce({name}__day, {of_clock}, {of_moment}) AS DATE)"
+    written = f"{name}__clock" if zone == practice_zone else "NULL::TIMESTAMP"
+    return f"CAST(coalesce({name}__day, {written}, {zones.to_local(f'{name}__utc', practice_zone)}) AS DATE)"
 
 
 def unreadable(name: str, raw: str, column: str) -> list[tuple[str, str]]:
@@ -108,7 +110,7 @@ def _first(found: list[str]) -> str:
     return f"coalesce({', '.join(found)})" if found else "NULL::TIMESTAMP"
 
 
-def _usual_years(value: str) -> str:
+def _usual_years(value: str, first: int) -> str:
     """A year outside the calendar we know (year 1, 9999: placeholders of other systems) is no date."""
-    low, high = "TIMESTAMP '1850-01-01'", f"TIMESTAMP '{zones.LAST_YEAR + 1}-01-01'"
+    low, high = f"TIMESTAMP '{first}-01-01'", f"TIMESTAMP '{zones.LAST_YEAR + 1}-01-01'"
     return f"CASE WHEN {value} >= {low} AND {value} < {high} THEN {value} END"

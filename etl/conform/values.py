@@ -13,7 +13,8 @@ NOTHING = ("", "NULL", "null", "\\N", "NaN", "nan", "NaT")  # how databases and 
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "on")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "off")
 _ROUNDED = r"[0-9]\.[0-9]+[eE]\+[0-9]+"  # 2.98725E+13: a number that a spreadsheet has shortened
-_CURRENCY = r"[^0-9.,()-]{0,4}\(?-?[^0-9.,()-]{0,4}[0-9][0-9., '’]*\)?[^0-9.,()-]{0,4}"
+_AMOUNT = r"([0-9]{1,3}([., '’][0-9]{3})+|[0-9]+)([.,][0-9]{1,2})?"
+_CURRENCY = rf"[^0-9.,()-]{{0,4}}\(?-?[^0-9.,()-]{{0,4}}{_AMOUNT}\)?[^0-9.,()-]{{0,4}}"
 
 
 @dataclass(frozen=True)

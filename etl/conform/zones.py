@@ -15,8 +15,8 @@ from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-FIRST_YEAR = 1950
-LAST_YEAR = 2099
+FIRST_YEAR = 1970  # exact from here to the end of the last year; a time outside is a placeholder, not a time
+LAST_YEAR = 2049
 _HOUR = 3600
 
 
