@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from etl.errors import GateRefused
-from etl.quality_checks import Check
+from etl.quality_checks import TABLE_CHECKS, Check
 from etl.report import ERROR, FAILED, NOT_APPLICABLE, PASSED, CheckResult
 
 _OFFLINE = (
@@ -48,11 +48,15 @@ def judge(folder: Path, checks: list[Check]) -> tuple[CheckResult, ...]:
 
 
 def refuse_failed(results: tuple[CheckResult, ...], folder: Path) -> None:
-    """Raise GateRefused where a check failed or could not be judged, saying which and what to do."""
+    """Raise GateRefused where a check failed or could not be judged, saying which and what to do.
+
+    A single rule is not named beside the check of its whole table, which counts its rows too.
+    """
     refused = [result for result in results if result.state in (FAILED, ERROR)]
     if not refused:
         return
-    said = " ".join(f"{result.table}: {result.detail or result.check.replace('_', ' ')}." for result in refused)
+    told = [result for result in refused if result.state == ERROR or result.check in TABLE_CHECKS] or refused
+    said = " ".join(f"{result.table}: {result.detail or result.check.replace('_', ' ')}." for result in told)
     raise GateRefused(
         f"The quality gate refused this export; nothing was changed and the last release stands. {said} "
         f"Mend the export or its mapping and run again; if the change is right, raise the threshold in the "

@@ -13,6 +13,7 @@ from etl.settings import TableSource
 MISSING_JUMP = 0.20  # a column whose share of missing values grew by more than this is not believed
 NEW_WORD_SHARE = 0.05  # words never seen before in more than this share of rows: the mapping is likely wrong
 SHOWN_WORDS = 5
+TABLE_CHECKS = ("quarantined_share", "volume_against_last_run", "missing_against_last_run", "new_words")
 
 
 @dataclass(frozen=True)

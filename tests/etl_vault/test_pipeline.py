@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -266,3 +268,33 @@ def test_left_over_temporary_files_are_removed(practice: IngestSettings) -> None
     take(practice)
     assert not left.exists()
     assert not (vault.vault_folder(practice) / vault.REBUILD_FILE).exists()
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from etl import quality
+from etl.errors import InputError
+from etl.report import PASSED, CheckResult
+from tests.etl_vault.practice import settings, take
+quality.warm_up = lambda: None
+quality.judge = lambda folder, checks: tuple(CheckResult(c.name, c.table, PASSED) for c in checks)
+resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000))
+try:
+    take(settings(Path(sys.argv[1])))
+except InputError as fault:
+    print(fault)
+"""
+
+
+def test_full_disk_is_said_in_a_sentence_and_changes_nothing(practice: IngestSettings) -> None:
+    before = _standing(practice)
+    write(practice.base_dir / "visits.csv", visits(3600)[::-1] + [[f"N{n}", *visits(1)[0][1:]] for n in range(60_000)])
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(practice.base_dir)], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert "no room left on the disk" in done.stdout, done.stdout + done.stderr[-2000:]
+    assert len(done.stdout.splitlines()) == 1
+    assert _standing(practice) == before
+    assert list((vault.vault_folder(practice) / "tmp").iterdir()) == []

@@ -40,7 +40,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Ch
     checks = [
         Check("good", "appointment", "m", 0.01, 0.05, 1, 100, 1),
         Check("at_the_edge", "appointment", "m", 0.05, 0.05),
-        Check("bad", "appointment", "m", 0.06, 0.05, 6, 100, 6, detail="6 of 100 rows are quarantined"),
+        Check("quarantined_share", "appointment", "m", 0.06, 0.05, 6, 100, 6, detail="6 of 100 rows are quarantined"),
         Check("small", "appointment", "m", 0.4, 0.5, at_least=True),
         Check("not_a_number", "site", "m", float("nan"), 0.5),
         Check("first_run", "site", "m", None, 0.5),
@@ -64,12 +64,16 @@ def test_values_are_judged_against_their_thresholds(judged: tuple[Path, dict[str
     assert {name: result.state for name, result in results.items()} == {
         "good": "passed",
         "at_the_edge": "passed",
-        "bad": "failed",
+        "quarantined_share": "failed",
         "small": "failed",
         "not_a_number": "error",
         "first_run": "not applicable",
     }
-    assert (results["bad"].numerator, results["bad"].denominator, results["bad"].threshold) == (6, 100, 0.05)
+    assert (
+        results["quarantined_share"].numerator,
+        results["quarantined_share"].denominator,
+        results["quarantined_share"].threshold,
+    ) == (6, 100, 0.05)
 
 
 def test_what_the_gate_keeps_is_private_and_complete(judged: tuple[Path, dict[str, CheckResult]]) -> None:
