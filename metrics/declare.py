@@ -95,6 +95,7 @@ class Metric:
     source: str
     measure: Callable[[Cells, Groups, str], Measured]
     outcome: str = ""  # its name in repeat_cells and contrast_cells; "" where it is in neither
+    smallest: str = ""  # what must reach minimum_n, where that is not what n counts
     event: str = ""  # what happened to a visit, as a past participle: "missed"
 
     def answers(self, cells: Cells, period: str, groups: Groups | None = None) -> Answers:
@@ -158,5 +159,6 @@ class Metric:
         if nobody:
             return State.ZERO, f"no {self.counted} here"
         if enough < self.minimum_n or not has_value:
-            return State.CANNOT_SAY, f"rests on {enough:.0f} {self.counted}; at least {self.minimum_n} are needed"
+            what = self.smallest or self.counted
+            return State.CANNOT_SAY, f"rests on {enough:.0f} {what}; at least {self.minimum_n} are needed"
         return State.PUBLISHED, "; ".join(text for text in (note, said) if text)

@@ -56,7 +56,7 @@ def _section(metric: Metric) -> str:
         ("what it cannot tell", metric.limits),
         ("unit, better", f"{metric.unit}, {metric.better} is better"),
         ("margin", f"{metric.margin:g} ({metric.margin_reason})"),
-        ("said from", f"{metric.minimum_n} {metric.counted}"),
+        ("said from", f"{metric.minimum_n} {metric.smallest or metric.counted}"),
         ("method", metric.source),
         ("counts read", ", ".join(f"`{name}`" for name in metric.cells)),
         ("key, version, side", f"`{metric.key}`, {metric.version}, {metric.side}"),

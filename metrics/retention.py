@@ -23,7 +23,7 @@ LEVEL = 0.95
 HORIZON_WEEKS = 12
 MEAN_WEEKS = 26
 LONGEST_WEEK = 52
-_NONE = "the exports hold no visits or episodes from which time in care could be counted"
+_NONE = "the exports hold no visits or episodes followed for long enough to count time in care"
 
 
 def in_care_12_weeks(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -137,10 +137,12 @@ IN_CARE_12_WEEKS = Metric(
     unit="share",
     better="higher",
     side="trust",
-    margin=0.05,
-    margin_reason="one more patient in twenty lost early is a loss no gain in filled slots makes good",
+    margin=0.08,
+    margin_reason="one more patient in twelve lost early is a loss no gain in filled slots makes good; a smaller one "
+    "can rarely be told from chance within a year",
     minimum_n=11,
-    counted="episodes in care in the week with the fewest",
+    counted="episodes followed from the first week",
+    smallest="episodes in care in the week with the fewest",
     cells=("retention_cells",),
     numerator="episodes ended unplanned in each week in care (recorded, or no visit and no booking for `lapse_days`)",
     denominator="episodes in care at the start of that week",
@@ -162,7 +164,8 @@ MEAN_WEEKS_IN_CARE = Metric(
     margin=1.0,
     margin_reason="a week less per patient, all along, is about the loss of one visit each",
     minimum_n=11,
-    counted="episodes in care in the week with the fewest",
+    counted="episodes followed from the first week",
+    smallest="episodes in care in the week with the fewest",
     cells=("retention_cells",),
     numerator="area under the curve of those still in care, weeks 0 to 26",
     denominator="(a mean per patient)",
