@@ -90,7 +90,7 @@ def _keep_rejects(con: duckdb.DuckDBPyConnection, file: TextFile, name: str) -> 
         "FROM reject_errors GROUP BY line ORDER BY line"
     )
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    if file.empty_lines and _count(con, f"rejected_{name}"):
+    if _count(con, f"rejected_{name}"):
         empty = np.array(_empty_lines(file), dtype=np.int64)
         lines = [row for (row,) in con.execute(f"SELECT source_row FROM rejected_{name} ORDER BY 1").fetchall()]
         before = np.searchsorted(empty, np.array(lines), side="left")
@@ -101,10 +101,28 @@ def _keep_rejects(con: duckdb.DuckDBPyConnection, file: TextFile, name: str) -> 
 
 def _empty_lines(file: TextFile) -> list[int]:
     """Which records of the file, counted as the engine counts (header = 0), are empty lines outside quotes?"""
+    glance = _Glance()
+    with opened(file.path) as stream:
+        transcoded(stream, file.encoding, glance.take)
+    if not glance.two_line_ends:
+        return []
     counter = _Records()
     with opened(file.path) as stream:
         transcoded(stream, file.encoding, counter.take)
     return counter.empty
+
+
+class _Glance:
+    """Are there two line ends in a row anywhere? Most files have none, and this is quick to see."""
+
+    def __init__(self) -> None:
+        self.two_line_ends = False
+        self._tail = b"\n"
+
+    def take(self, block: bytes) -> None:
+        for part in (self._tail + block[:2], block):
+            self.two_line_ends = self.two_line_ends or b"\n\n" in part or b"\n\r\n" in part
+        self._tail = block[-2:]
 
 
 class _Records:

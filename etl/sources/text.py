@@ -1,6 +1,6 @@
 """Is this file the text table it should be, and in which letters and with which delimiter is it written?
 
-One pass over the bytes answers what must be known before a row is read: fingerprint, encoding, NUL bytes, empty lines.
+One pass over the bytes answers what must be known before a row is read: fingerprint, encoding, NUL bytes.
 A zip that holds one such file is read through; nothing is unpacked to a disk.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from etl.errors import InputError
 from etl.mapping import nearest
@@ -25,7 +25,6 @@ DELIMITERS = (",", ";", "\t", "|")
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 20  # bytes of one record; above, the field is no field of a practice's export
 _SAMPLE = 1 << 18
-_EMPTY_LINES = (b"\n\n", b"\n\r\n")
 _OTHER_FORMATS = {
     b"PK\x03\x04": "an Excel workbook or a zip",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -48,7 +47,6 @@ class TextFile:
     header: list[str]
     sample: list[list[str]]  # the first rows, for telling date formats apart; never shown
     nul_bytes: bool
-    empty_lines: bool
 
     @property
     def needs_pipe(self) -> bool:
@@ -81,10 +79,11 @@ def look_at(path: Path, *, encoding: str | None, delimiter: str | None) -> TextF
         where = _where(path)
         _is_text(start, where)
         declared = _declared(encoding, where)
+        fingerprint, zipped = hashlib.sha256(), path.suffix.lower() == ".zip"
         with opened(path) as stream:
-            letters, nul_bytes, empty_lines = _letters(stream, start, declared)
-        with path.open("rb") as whole:
-            sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+            letters, nul_bytes = _letters(stream, start, declared, None if zipped else fingerprint)
+        if zipped:
+            fingerprint = _fingerprint(path)
     except PermissionError:
         raise InputError(f"{path} cannot be opened: this account may not read it; change its permissions") from None
     text = start.decode(letters, errors="replace").lstrip("\ufeff")
@@ -95,7 +94,12 @@ def look_at(path: Path, *, encoding: str | None, delimiter: str | None) -> TextF
     header = [name.strip() for name in rows[0]] if rows else []
     if len(rows) < 2:
         raise InputError(f"{where} has a header and no row under it: export it again, with its rows")
-    return TextFile(path, where, sha256, letters, delimiter, header, rows[1:], nul_bytes, empty_lines)
+    return TextFile(path, where, fingerprint.hexdigest(), letters, delimiter, header, rows[1:], nul_bytes)
+
+
+def _fingerprint(path: Path) -> Any:
+    with path.open("rb") as whole:
+        return hashlib.file_digest(whole, "sha256")
 
 
 def _where(path: Path) -> str:
@@ -155,25 +159,25 @@ def _declared(encoding: str | None, where: str) -> str | None:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def _letters(stream: IO[bytes], start: bytes, declared: str | None) -> tuple[str, bool, bool]:
-    """(encoding, are there NUL bytes, are there empty lines). Undeclared: UTF-8 unless most of it cannot be.
+def _letters(stream: IO[bytes], start: bytes, declared: str | None, fingerprint: Any) -> tuple[str, bool]:
+    """(encoding, are there NUL bytes), the fingerprint on the way. Undeclared: UTF-8 unless most of it cannot be.
 
     Letters that are not UTF-8 in a file that mostly is are a fault of their rows; in one that has no valid letter
     beyond ASCII they say the file is Windows-1252, which holds all of Latin-1 that people write.
     """
     if declared is None and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", False, True
-    nul_bytes = empty_lines = False
-    letters = _Letters()
-    tail = b""
+        if fingerprint is not None:
+            while block := stream.read(CHUNK):
+                fingerprint.update(block)
+        return "utf-16", False
+    letters, nul_bytes = _Letters(), False
     while block := stream.read(CHUNK):
         nul_bytes = nul_bytes or b"\0" in block
-        joined = tail + block[:3]
-        empty_lines = empty_lines or any(mark in part for mark in _EMPTY_LINES for part in (joined, block))
         if declared is None:
             letters.take(block)
-        tail = block[-3:]
-    return declared or letters.encoding, nul_bytes, empty_lines
+        if fingerprint is not None:
+            fingerprint.update(block)
+    return declared or letters.encoding, nul_bytes
 
 
 class _Letters:

@@ -43,7 +43,7 @@ def test_row_numbers_hold_on_four_threads_with_refused_lines_quoted_breaks_and_e
                 out.write(good(row, '"said ""no""\n\nand, then\n\n yes"').encode())
             else:
                 out.write(b"%d,p,2024-03-05 10:00:00,Kept,\n" % row)
-    report = reader.read()
+    report = reader.read(source(encoding="utf-8"))
     assert report.rows_read == row
     assert dict(reader.refused()) == expected
     wrong = reader.con.execute(
