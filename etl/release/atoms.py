@@ -118,14 +118,11 @@ def _spread(atom: Atom, shown: pd.DataFrame) -> list[tuple[int, Atom]]:
     """A decision over a chunk or block as the atoms it stands for: its released weeks, its sites."""
     length = BLOCK if atom.grain == "12weeks" else CHUNK
     inside = shown[(shown["week"] >= atom.start) & (shown["week"] < atom.start + length)]
-    sites = [EVERYWHERE] if atom.everywhere else sorted(int(site) for site in inside["site"].unique())
+    places = inside.assign(site=EVERYWHERE) if atom.everywhere else inside
     if atom.grain != "week":
-        return [(site, atom) for site in sites]
-    return [
-        (site, Atom(int(week), "week", atom.shown, atom.everywhere))
-        for site in sites
-        for week in sorted(inside.loc[(inside["site"] == site) | atom.everywhere, "week"].unique())
-    ]
+        return [(int(site), atom) for site in sorted(places["site"].unique())]
+    pairs = places[["site", "week"]].drop_duplicates().itertuples(index=False)
+    return [(int(site), Atom(int(week), "week", atom.shown, atom.everywhere)) for site, week in pairs]
 
 
 class _Smallest:

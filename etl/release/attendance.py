@@ -116,7 +116,7 @@ def labelled(rows: pd.DataFrame, sites: Sequence[str], grid: Grid) -> pd.DataFra
     names = {EVERYWHERE: ALL_SITES} | dict(enumerate(sites))
     return rows.assign(
         site=rows["site"].map(names),
-        period_start=[grid.day(week) for week in rows["start"]],
+        period_start=rows["start"].map({week: grid.day(week) for week in rows["start"].unique()}),
         state=np.where(rows["shown"].astype(bool), PUBLISHED, WITHHELD),
     ).drop(columns=["start", "shown", "everywhere"])
 

@@ -38,13 +38,11 @@ class ReleaseTables:
 
 
 def complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Every table of the release, with exactly the columns the warehouse declares, in a stable order."""
+    """Every table of the release, with exactly the columns the warehouse declares."""
     frames: dict[str, pd.DataFrame] = {}
     for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES):
         columns = [column.name for column in table.columns if column.name != "release_id"]
         parts = [part.reindex(columns=columns) for part in found.get(table.name, []) if len(part)]
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-        keys = [column.name for column in table.primary_key if column.name != "release_id"]
-        order = rows.sort_values(keys, key=lambda column: column.astype(str), kind="stable", ignore_index=True)
-        frames[table.name] = order
+        frames[table.name] = rows
     return frames

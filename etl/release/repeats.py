@@ -162,5 +162,5 @@ def labelled(
         stratifier=stratifier,
         stratum=rows["stratum"].map(dict(enumerate(strata))),
         site=rows["site"].map(names),
-        window_start=[grid.day(week) for week in rows["start"]],
+        window_start=rows["start"].map({week: grid.day(week) for week in rows["start"].unique()}),
     ).drop(columns="start")
