@@ -65,6 +65,7 @@ def _read_csv(path: Path, file: TextFile) -> str:
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(file.header)))
     return (
         f"read_csv({quoted(str(path))}, auto_detect = false, header = true, columns = {{{columns}}}, "
+        f"skip = {file.lines_above}, "
         f"delim = {quoted(file.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
         f"max_line_size = {LONGEST_LINE}, store_rejects = true, rejects_table = 'reject_errors', "
         "rejects_scan = 'reject_scans', rejects_limit = 0)"

@@ -47,6 +47,7 @@ class TextFile:
     header: list[str]
     sample: list[list[str]]  # the first rows, for telling date formats apart; never shown
     nul_bytes: bool
+    lines_above: int  # empty lines above the header
 
     @property
     def needs_pipe(self) -> bool:
@@ -94,7 +95,9 @@ def look_at(path: Path, *, encoding: str | None, delimiter: str | None) -> TextF
     header = [name.strip() for name in rows[0]] if rows else []
     if len(rows) < 2:
         raise InputError(f"{where} has a header and no row under it: export it again, with its rows")
-    return TextFile(path, where, fingerprint.hexdigest(), letters, delimiter, header, rows[1:], nul_bytes)
+    return TextFile(
+        path, where, fingerprint.hexdigest(), letters, delimiter, header, rows[1:], nul_bytes, _lines_above(text)
+    )
 
 
 def _fingerprint(path: Path) -> Any:
@@ -205,6 +208,10 @@ def _delimiter(text: str) -> str:
     line = next(line for line in text.splitlines() if line.strip())
     outside = "".join(line.split('"')[::2])
     return max(DELIMITERS, key=outside.count)
+
+
+def _lines_above(text: str) -> int:
+    return next(at for at, line in enumerate(text.splitlines()) if line.strip())
 
 
 def _rows(text: str, delimiter: str, *, whole: bool) -> list[list[str]]:

@@ -80,6 +80,13 @@ def test_an_unclosed_quote_is_one_refused_row_when_lines_follow(reader: Reader) 
     assert reader.refused() == [(30, "unclosed_quote")]
 
 
+def test_empty_lines_above_the_header_and_at_the_end_are_no_rows(reader: Reader) -> None:
+    reader.write("\r\n\r\n" + (HEAD + good(1) + "2,few\n" + good(3)).replace("\n", "\r\n") + "\r\n")
+    assert reader.read().rows_read == 3
+    assert reader.column("source_row") == [1, 3]
+    assert reader.refused() == [(2, "ragged_row")]
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_column(reader: Reader) -> None:
     reader.write(b"\xef\xbb\xbf" + (HEAD + good(1)).encode())
     reader.read()
