@@ -122,7 +122,7 @@ def _contrast(view: View, report: EffectReport) -> None:
 
 def _groups(title: str, heading: str, each: list[tuple[str, ResultRow]], whole: ResultRow, *, key: str) -> None:
     rows = [row for _, row in each]
-    drawn = charts.build_groups(each, whole=whole) if _any(rows) else None
+    drawn = charts.build_groups(summaries.extremes(each), whole=whole) if _any(rows) else None
     parts.figure(title, drawn, summaries.groups(title, each), tables.of_results(heading, each), key=key, rows=rows)
 
 

@@ -19,6 +19,8 @@ NAIVE_LIMITS = (
     "that it is not mistaken for the answer."
 )
 
+DRAWN = 20  # groups in one chart; more cannot be read at a glance
+
 
 def series(name: str, rows: Sequence[Result], grain: str, rollouts: Sequence[str] = ()) -> str:
     """First, latest, lowest and highest of a line, what the dashed lines mark, and what is not shown."""
@@ -50,7 +52,21 @@ def groups(name: str, labelled: Sequence[tuple[str, Found]]) -> str:
     apart = (high[1].low or 0) > (low[1].high or 0)
     verdict = "Their intervals do not overlap." if apart else "Their intervals overlap, so the order may be chance."
     text = f"Lowest: {low[0]}, {words.said(low[1])}. Highest: {high[0]}, {words.said(high[1])}. {verdict}"
+    if len(labelled) > DRAWN:
+        text += (
+            f" Of {len(labelled)} groups the two ends always differ, partly by chance."
+            f" The chart shows the {DRAWN // 2} lowest and the {DRAWN // 2} highest, the table all."
+        )
     return f"{text} {unseen}".strip()
+
+
+def extremes(labelled: Sequence[tuple[str, Found]]) -> list[tuple[str, Found]]:
+    """Which groups fit into one chart? All, or the lowest and the highest in their usual order."""
+    if len(labelled) <= DRAWN:
+        return list(labelled)
+    seen = sorted((pair for pair in labelled if pair[1].value is not None), key=lambda pair: _value(pair[1]))
+    ends = [label for label, _ in (seen if len(seen) <= DRAWN else [*seen[: DRAWN // 2], *seen[-DRAWN // 2 :]])]
+    return [pair for pair in labelled if pair[0] in ends]
 
 
 def hidden(rows: Sequence[Found]) -> str:

@@ -168,11 +168,11 @@ def _rule_check(report: TableReport, reason: str, worst: float, used: bool) -> C
         rows if used else None,
         report.read if used else None,
         rows if used else None,
-        detail=f"{rows:,} rows are quarantined as {reason} ({_share(rows, report.read)}; at most {worst:.1%})"
-        if rows
-        else "",
+        detail=f"quarantined as {reason}: {_share(rows, report.read)} of the rows, at most {worst:.1%}" if rows else "",
     )
 
 
 def _share(rows: int, of: int) -> str:
-    return f"{rows / of:.1%}" if of else "0 %"
+    if not of:
+        return "0 %"
+    return "under 0.1%" if 0 < rows / of < 0.001 else f"{rows / of:.1%}"

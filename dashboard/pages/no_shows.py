@@ -9,6 +9,6 @@ view = layout.filters(view, METRICS, chart="visits", page=__file__)
 with layout.reading():
     sections.answer(view, "no_show_rate")
     sections.cards(view, METRICS)
-for section in (sections.series, sections.by_site, sections.by_stratum, sections.contrasts):
+for section in (sections.series, sections.contrasts, sections.by_site, sections.by_stratum):
     with layout.reading():
         section(view)

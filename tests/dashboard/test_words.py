@@ -130,3 +130,12 @@ def test_table_escapes_what_comes_from_the_warehouse() -> None:
     assert "<script>" not in shown
     assert "A &amp; B" in shown
     assert 'scope="row"' in shown
+
+
+def test_of_many_groups_the_two_ends_are_drawn_and_said_to_differ_by_chance() -> None:
+    each = [(f"site {at}", Row(0.1 + at / 1000, 0.05, 0.2)) for at in range(30)]
+    drawn = [label for label, _ in summaries.extremes(each)]
+    assert drawn == [f"site {at}" for at in (*range(10), *range(20, 30))]
+    said = summaries.groups("No-show rate by site", each)
+    assert "Of 30 groups the two ends always differ, partly by chance." in said
+    assert summaries.extremes(each[:20]) == each[:20]
