@@ -31,13 +31,17 @@ class Cells:
 
 @dataclass(frozen=True)
 class ContrastCells:
-    """The counts behind one stratified contrast: per confounder stratum and arm, and the sums over patients."""
+    """The counts behind one stratified contrast: per confounder stratum and arm, and the sums over patients.
+
+    went_live: on how many days did the component go live at a site? None (0) where it was in use all along.
+    """
 
     release: Release
     component: str
     outcome: str
     arms: pd.DataFrame
     repeats: pd.DataFrame
+    went_live: int
 
 
 def load_cells(store: Store, *, release_id: int | None = None, by: str | None = None) -> Cells:
@@ -75,7 +79,8 @@ def load_cells(store: Store, *, release_id: int | None = None, by: str | None = 
 def load_contrast(store: Store, component: str, outcome: str, *, release_id: int | None = None) -> ContrastCells:
     """The counts of one component's contrast. Raises QueryError for a component this release knows nothing of."""
     release = find_release(store, release_id)
-    tables = store.read_tables(release.id, {"contrast_cells": {}, "contrast_repeats": {"component": component}})
+    named = {"component": component}
+    tables = store.read_tables(release.id, {"contrast_cells": {}, "contrast_repeats": named, "rollout": named})
     arms, repeats = tables["contrast_cells"], tables["contrast_repeats"]
     if component not in set(arms["component"]):
         raise unknown("component", component, sorted(set(arms["component"])))
@@ -86,6 +91,7 @@ def load_contrast(store: Store, component: str, outcome: str, *, release_id: int
         outcome,
         arms.sort_values(["position", "exposed"], ignore_index=True),
         repeats[repeats["outcome"] == outcome].reset_index(drop=True),
+        len(tables["rollout"]),
     )
 
 

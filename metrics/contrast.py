@@ -30,6 +30,10 @@ FEWEST_PATIENTS = 30  # per arm: below it no clustered interval covered what it 
 LEVEL = 0.95
 _UNIT = "difference of shares"
 _RATIO_UNIT = "ratio of shares"
+_BEFORE_AND_AFTER = (
+    "It went live for whole sites on set days, so visits with it are later ones than visits without it: season and "
+    "trend would pass for its effect. Comparing like with like needs visits of the same time with and without it."
+)
 
 
 @dataclass(frozen=True)
@@ -200,9 +204,16 @@ def _refusal(metric: Metric, cells: ContrastCells, strata: tuple[Stratum, ...]) 
         return f"No stratified contrast is made for {metric.name.lower()}."
     if not strata:
         return f"Withheld: a group has fewer than {cells.release.smallest_group} patients."
+    if cells.went_live:
+        return _BEFORE_AND_AFTER
     comparable = [one for one in strata if one.comparable]
     if not comparable:
         return "No stratum holds both visits the automation touched and visits it did not: nothing can be compared."
+    return _too_little(metric, cells, comparable)
+
+
+def _too_little(metric: Metric, cells: ContrastCells, comparable: list[Stratum]) -> str:
+    """Are there patients and events enough in the strata that compare? "" where there are."""
     sums = _sums(cells, "comparable")
     for arm, words in (("1", "it touched"), ("0", "it did not touch")):
         people = int(sums[f"patients{arm}"] or 0) if sums is not None else 0

@@ -237,7 +237,7 @@ def frames(seed: int = 1) -> dict[str, pd.DataFrame]:
         "rollout": pd.DataFrame(
             {
                 "site": ["North"],
-                "component": [COMPONENT],
+                "component": ["ai_scheduling"],
                 "went_live_on": [monday(12)],
                 "ended_on": [None],
                 "version": ["1"],

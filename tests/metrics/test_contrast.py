@@ -224,6 +224,15 @@ def test_too_little_to_compare_is_said(tmp_path: Path, table: Any, says: str) ->
     assert found.as_json()["adjusted"]["value"] is None
 
 
+def test_a_component_that_went_live_on_a_day_is_not_compared_with_the_time_before(tmp_path: Path) -> None:
+    cells = cells_of(tmp_path, (("0", 400, 40, 500, 90),))
+    assert report(NO_SHOWS, cells).adjusted.value is not None
+    found = report(NO_SHOWS, replace(cells, went_live=2))
+    assert found.adjusted.value is None
+    assert found.adjusted.state is State.CANNOT_SAY
+    assert "season and trend would pass for its effect" in found.why
+
+
 def test_an_arm_without_an_event_has_a_difference_but_no_ratio(tmp_path: Path) -> None:
     found = report(NO_SHOWS, cells_of(tmp_path, (("0", 400, 0, 500, 90),)))
     assert found.adjusted.value == pytest.approx(-0.18)
