@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from statistics import median
@@ -62,7 +61,7 @@ def ingest(made: Practice) -> Cost:
     argv = ["-c", COMMAND, "ingest", "--config", str(made.toml), "--json"]
     cost = measure(argv, environment=private_home(made))
     _say(f"ingest of {made.rows:,}", cost)
-    (made.folder / "ingest.json").write_text(json.dumps(json.loads(cost.output), indent=1), encoding="utf-8")
+    (made.folder / "ingest.json").write_text(cost.output, encoding="utf-8")
     return cost
 
 

@@ -106,7 +106,7 @@ def _visits(browser: Any, ports: dict[Page, int]) -> dict[Page, list[Visit]]:
     found: dict[Page, list[Visit]] = {page: [] for page in ports}
     for turn in range(TRIES + 1):
         for page, port in ports.items():
-            visit = _visit(browser, page, f"http://127.0.0.1:{port}/{page.path}")
+            visit = _visit(browser, page, f"http://127.0.0.1:{port}/{page.path}", turn)
             if turn:
                 found[page].append(visit)
         print(
@@ -117,7 +117,8 @@ def _visits(browser: Any, ports: dict[Page, int]) -> dict[Page, list[Visit]]:
     return found
 
 
-def _visit(browser: Any, page: Page, url: str) -> Visit:
+def _visit(browser: Any, page: Page, url: str, turn: int) -> Visit:
+    """One visit by a new visitor, who makes another choice each turn, so that not every answer was given before."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
     tab.add_init_script(WATCH.replace("MARK", repr(page.mark)))
@@ -125,7 +126,8 @@ def _visit(browser: Any, page: Page, url: str) -> Visit:
     tab.wait_for_function(RESTS, timeout=PATIENCE_MS)
     loaded = tab.evaluate("window.bench")
     tab.get_by_role("combobox", name=page.box, exact=False).first.click()
-    tab.get_by_role("option").nth(1).click()
+    options = tab.get_by_role("option")
+    options.nth(1 + turn % (options.count() - 1)).click()
     tab.wait_for_function(RESTS, timeout=PATIENCE_MS)
     answered = tab.evaluate("window.bench")
     context.close()

@@ -27,8 +27,9 @@ HOW = """
   on disk, with the same threads and memory limit. Each in a fresh process, the bare load before and after. Memory is
   what the process and its children hold, looked at every 20 ms.
 - **Metrics**: `metrics.query.results` for the practice and every site, undivided and by every stratifier, read from the
-  warehouse each time; against the same from the rows with pandas and lifelines, the rows already in memory, typed, with
-  each row's strata and each course of care worked out (none of that is timed). Both know that patients come back.
+  warehouse each time; against the same from appointments and patients with pandas and lifelines, read each time from
+  typed columns (Parquet), grouped, never looped over. The spread column says what is left of the ratio where the rows
+  are already in memory with every stratum and course of care worked out. Both know that patients come back.
 - **Pages**: Chromium without a window, a fresh profile per visit, our pages and the empty page in turn, medians. First
   paint: from the request to the first chart drawn (the first table on Data quality, which has no chart). A choice: from
   the press on it to the last change of the page before it rests.

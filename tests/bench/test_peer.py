@@ -8,13 +8,13 @@ import pytest
 
 from bench import peer
 from bench.generate import practice
-from bench.rows import STRATIFIERS, Rows, rows_of
+from bench.rows import STRATIFIERS, Rows, read, store
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     folder: Path = tmp_path_factory.mktemp("peer")
-    return rows_of(practice(folder, 10_000))
+    return read(store(practice(folder, 10_000)))
 
 
 def test_rate_is_a_plain_share_and_its_interval_wider_than_for_independent_visits(rows: Rows) -> None:
