@@ -48,7 +48,7 @@ browser:
 	@bash tests/install_browser.sh
 
 test: dev browser
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .
