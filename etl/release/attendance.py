@@ -4,72 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release import engine
 from etl.release.atoms import COLUMNS, EVERYWHERE, UNIT_COLUMN, Counter, weeks_of
 from etl.release.grid import Grid
-from etl.release.slots import STATUSES
+from etl.release.rows import Column, Rows, by_group, total
+from etl.release.slots import ABSENT, STATUSES
 from warehouse.schema import ALL, ALL_SITES, ATTENDANCE_COUNTS, PUBLISHED, WITHHELD
 
 SUMS = tuple(name for name in ATTENDANCE_COUNTS if name != "patients")
 
 
-def measures(rows: ir.Table) -> dict[str, ir.Value]:
-    """The counts and sums of a set of slots. All integers; money in cents; they add."""
-    is_status = {word: rows.status == code for code, word in enumerate(STATUSES)}
+def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
+    """site, week and the other keys, with every count and sum: small, and it adds to any longer period.
+
+    All integers; money in cents.
+    """
+    keys = ("site", "week", *by)
+    group, shape = rows.groups(keys)
+    size = int(np.prod(shape, dtype=np.int64))
+    status, refilled, wait, fee = (rows[name] for name in ("status", "refilled", "wait_days", "fee"))
+    words = np.bincount(group * len(STATUSES) + status, minlength=size * len(STATUSES)).reshape(size, len(STATUSES))
+    is_status = {word: status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel")}
     held = is_status["attended"] | is_status["no_show"]
     lost = is_status["no_show"] | is_status["late_cancel"]
-    waited = held & rows.wait_days.notnull()
-    counted = {word: is_status[word].sum() for word in STATUSES}
-    refilled = rows.refilled.fill_null(False)
+    waited, paid = held & (wait != ABSENT), fee != ABSENT
+    days = wait[waited].astype(np.float64)
+
+    def counted(chosen: Column) -> Column:
+        return np.bincount(group[chosen], minlength=size)
+
     sums = {
-        "booked": rows.count(),
-        **counted,
-        "refilled": (lost & refilled).sum(),
-        "refill_known": (lost & rows.refilled.notnull()).sum(),
-        "rebooked": (is_status["no_show"] & rows.rebooked).sum(),
-        "exposed": (held & rows.touched).sum(),
-        "waits": waited.sum(),
-        "wait_days": rows.wait_days.sum(where=waited),
-        "wait_days_squared": (rows.wait_days.cast("int64") * rows.wait_days).sum(where=waited),
-        "fees": (is_status["attended"] & rows.fee.notnull()).sum(),
-        "fee_cents": rows.fee.sum(where=is_status["attended"]),
-        "lost_fee_cents": rows.fee.sum(where=lost & ~refilled),
+        "booked": words.sum(axis=1),
+        **{word: words[:, code] for code, word in enumerate(STATUSES)},
+        "refilled": counted(lost & (refilled == 1)),
+        "refill_known": counted(lost & (refilled >= 0)),
+        "rebooked": counted(is_status["no_show"] & rows["rebooked"]),
+        "exposed": counted(held & rows["touched"]),
+        "waits": counted(waited),
+        "wait_days": total(group[waited], size, days),
+        "wait_days_squared": total(group[waited], size, days * days),
+        "fees": counted(is_status["attended"] & paid),
+        "fee_cents": total(group, size, fee, is_status["attended"] & paid),
+        "lost_fee_cents": total(group, size, fee, lost & paid & (refilled != 1)),
     }
-    return {name: ibis.coalesce(value, 0).cast("int64") for name, value in sums.items()}
+    return by_group(keys, shape, **sums)
 
 
-def sums_by_week(rows: ir.Table, *by: str) -> pd.DataFrame:
-    """site, week and the other keys, with every sum: small, and it adds to any longer period."""
-    keys = ["site", "week", *by]
-    return rows.group_by(keys).aggregate(**measures(rows)).to_pandas().astype(dict.fromkeys(keys, "int64"))
-
-
-def patients_of(rows: ir.Table, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
+def patients_of(rows: Rows, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
     """Distinct patients of each group: site, start and the other keys."""
     unit = UNIT_COLUMN[grain]
     keys = [unit, *by] if everywhere else ["site", unit, *by]
-    found = engine.distinct_patients(rows, *keys).astype("int64").rename(columns={unit: "start"})
+    found = rows.people(*keys).rename(columns={unit: "start"})
     return found.assign(site=EVERYWHERE) if everywhere else found
 
 
-def within(rows: ir.Table, site_weeks: pd.DataFrame) -> ir.Table:
+def within(rows: Rows, site_weeks: pd.DataFrame) -> Rows:
     """The slots in these weeks of these sites. site_weeks: site, week."""
-    pairs = site_weeks[["site", "week"]].drop_duplicates()
-    return rows.semi_join(engine.small(pairs.astype("int16")), ["site", "week"])
+    return rows.inside(site_weeks[["site", "week"]])
 
 
-def counter(rows: ir.Table) -> Counter:
+def counter(rows: Rows) -> Counter:
     """Counts the distinct patients of strata over released slots (with `stratum`), in the chunks asked for."""
 
     def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
-        wanted = rows.semi_join(engine.small(chunks.astype("int16")), "chunk")
-        return patients_of(wanted, grain, "stratum", everywhere=everywhere)
+        return patients_of(rows.inside(chunks), grain, "stratum", everywhere=everywhere)
 
     return count
 

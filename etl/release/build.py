@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import ibis
-import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
@@ -17,13 +16,12 @@ from etl.release import atoms, attendance, contrast, engine, repeats, strata
 from etl.release.care import retention_cells
 from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
+from etl.release.rows import Rows, fetch
 from etl.release.sites import published_sites
 from etl.release.slots import components_found, released_slots, window_before
 from etl.release.work import Work
 from etl.settings import IngestSettings
 from warehouse.schema import ALL
-
-SLOTS = "release_slot"
 
 
 def make_release(
@@ -47,9 +45,7 @@ def make_release(
     grid = make_grid(settings, as_date(span["first"]), as_date(span["last"]), known, now)
     work = _work(backend, settings, previous, grid)
     since = _first_open_week(work)
-    with _slots(work, since) as slots:
-        undivided = _undivided(work, slots)
-        _stratified(work, slots, undivided)
+    _count_slots(work, since)
     retention_cells(work)
     names = ("data_start", "data_end", "grid_start", "published_until")
     header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
@@ -121,9 +117,9 @@ def _first_open_week(work: Work) -> int:
     return window_before(min(open_weeks))
 
 
-@contextmanager
-def _slots(work: Work, since: int) -> Iterator[ir.Table]:
-    rows = released_slots(
+def _count_slots(work: Work, since: int) -> None:
+    """Everything that is counted on appointments."""
+    expression = released_slots(
         work.appointments,
         work.patients,
         work.sites,
@@ -133,12 +129,12 @@ def _slots(work: Work, since: int) -> Iterator[ir.Table]:
         since=since,
         rebook_days=work.settings.release.rebook_days,
     )
-    with engine.kept(work.backend, SLOTS, rows) as slots:
-        work.chosen = _choose(work, slots)
-        yield slots
+    slots = fetch(expression)
+    work.chosen = _choose(work, slots)
+    _stratified(work, slots, _undivided(work, slots))
 
 
-def _choose(work: Work, slots: ir.Table) -> list[strata.Stratifier]:
+def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:
     """The stratifiers of this release: those of the one before, or made anew once four weeks are over."""
     before = work.before("category")
     if work.previous is not None and len(before):
@@ -179,7 +175,7 @@ class Undivided:
         return atoms.weeks_of(shown)[["site", "week"]]
 
 
-def _undivided(work: Work, slots: ir.Table) -> Undivided:
+def _undivided(work: Work, slots: Rows) -> Undivided:
     """attendance_cells of the undivided group, and which site-weeks everything else may be counted over."""
     published = work.before("attendance_cells")
     before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
@@ -193,11 +189,11 @@ def _undivided(work: Work, slots: ir.Table) -> Undivided:
     work.add("attendance_cells", published)
     work.add("attendance_cells", attendance.labelled(rows, work.sites.labels, work.grid))
     result = Undivided(decided, waiting)
-    _repeat_cells(work, slots.mutate(stratum=ibis.literal(0).cast("int16")), result, decided, ALL, (ALL,))
+    _repeat_cells(work, slots.having(stratum=np.zeros(len(slots), dtype=np.int16)), result, decided, ALL, (ALL,))
     return result
 
 
-def _stratified(work: Work, slots: ir.Table, undivided: Undivided) -> None:
+def _stratified(work: Work, slots: Rows, undivided: Undivided) -> None:
     """attendance_cells and repeat_cells of each stratifier, and the contrast."""
     regions: dict[str, pd.DataFrame] = {}
     published = work.before("attendance_cells")
@@ -215,9 +211,7 @@ def _stratified(work: Work, slots: ir.Table, undivided: Undivided) -> None:
     _contrast(work, slots, population, regions)
 
 
-def _count_strata(
-    work: Work, rows: ir.Table, item: strata.Stratifier, new: pd.DataFrame, population: pd.DataFrame
-) -> None:
+def _count_strata(work: Work, rows: Rows, item: strata.Stratifier, new: pd.DataFrame, population: pd.DataFrame) -> None:
     inside = attendance.within(rows, atoms.region(new, population))
     sums = attendance.sums_by_week(inside, "stratum")
     shown = new[new["shown"].astype(bool)]
@@ -230,7 +224,7 @@ def _count_strata(
     work.add("attendance_cells", attendance.labelled(found, work.sites.labels, work.grid))
 
 
-def _contrast(work: Work, slots: ir.Table, population: pd.DataFrame, regions: dict[str, pd.DataFrame]) -> None:
+def _contrast(work: Work, slots: Rows, population: pd.DataFrame, regions: dict[str, pd.DataFrame]) -> None:
     """The contrast, made with everything else anew and carried over unchanged until then."""
     if work.previous is not None:
         for name in ("contrast_cells", "contrast_repeats"):
@@ -251,7 +245,7 @@ def _contrast(work: Work, slots: ir.Table, population: pd.DataFrame, regions: di
 
 
 def _repeat_cells(
-    work: Work, rows: ir.Table, undivided: Undivided, decided: atoms.Decided, name: str, labels: Sequence[str]
+    work: Work, rows: Rows, undivided: Undivided, decided: atoms.Decided, name: str, labels: Sequence[str]
 ) -> None:
     """repeat_cells of one stratifier. rows: slots (with stratum); only released ones are counted."""
     published = work.before("repeat_cells")
@@ -269,8 +263,8 @@ def _repeat_cells(
         return
     inside = attendance.within(rows, atoms.region(every, population))
     shortest = min(repeats.LENGTHS[window] for window in lengths)
-    with engine.kept(work.backend, "release_own", repeats.own_sums(inside, every, shortest)) as own:
-        for window, asked in wanted.items():
-            found = repeats.window_cells(own, asked, window, work.k)
-            if len(found):
-                work.add("repeat_cells", repeats.labelled(found, window, name, labels, work.sites.labels, work.grid))
+    own = repeats.own_sums(inside, every, shortest)
+    for window, asked in wanted.items():
+        found = repeats.window_cells(own, asked, window, work.k)
+        if len(found):
+            work.add("repeat_cells", repeats.labelled(found, window, name, labels, work.sites.labels, work.grid))

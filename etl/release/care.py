@@ -10,6 +10,7 @@ from deid.disclosure import CHUNK, Rule
 from etl.release import atoms, engine, retention, strata
 from etl.release.attendance import labelled
 from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
+from etl.release.rows import Rows, fetch
 from etl.release.work import Work
 from warehouse.schema import ALL
 
@@ -26,8 +27,8 @@ def retention_cells(work: Work) -> None:
         rows = retention.weeks_in_care(
             courses, work.wanted, work.grid, work.settings.release.lapse_days, _first_open(work, before, until)
         )
-        with engine.kept(work.backend, "release_care_week", rows) as weeks:
-            _decide(work, weeks, before, Rule(until, work.k, base="4weeks"))
+        weeks = fetch(rows)
+    _decide(work, weeks, before, Rule(until, work.k, base="4weeks"))
 
 
 def episodes_of(work: Work) -> ir.Table:
@@ -69,7 +70,7 @@ def _first_open(work: Work, before: pd.DataFrame, until: int) -> int:
     return min([until, *ends]) // 12 * 12
 
 
-def _decide(work: Work, weeks: ir.Table, before: pd.DataFrame, rule: Rule) -> None:
+def _decide(work: Work, weeks: Rows, before: pd.DataFrame, rule: Rule) -> None:
     published = work.before("retention_cells")
     people = {grain: retention.patients_of(weeks, grain) for grain in ("4weeks", "12weeks")}
     decided = atoms.decide_sites(people, before, rule, rule.until, range(len(work.sites.labels)))

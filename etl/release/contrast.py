@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from deid.disclosure import may_show
 from deid.merging import merge_arms
-from etl.release import engine
+from etl.release.rows import Column, Rows, by_group, total
 from etl.release.slots import STATUSES
 from etl.release.strata import Stratifier, group_label
 from warehouse.schema import ALL, CONTRAST_CELLS, CONTRAST_REPEATS, PUBLISHED, WITHHELD
@@ -24,15 +23,16 @@ HELD = (STATUSES.index("attended"), STATUSES.index("no_show"))
 
 
 def contrast_frames(
-    rows: ir.Table, components: Sequence[str], confounder: Stratifier, k: int
+    rows: Rows, components: Sequence[str], confounder: Stratifier, k: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """contrast_cells and contrast_repeats. rows: released slots with `stratum` (of the confounder) and c_<n>."""
-    held = rows.filter(rows.status.isin(HELD)).mutate(missed=(rows.status == HELD[1]).cast("int64"))
+    held = rows.where(np.isin(rows["status"], HELD))
+    held = held.having(missed=held["status"] == HELD[1])
     withheld = overlapping(held, len(components), k)
     cells: list[pd.DataFrame] = []
     repeats: list[dict[str, object]] = []
     for number, component in enumerate(components):
-        arm = held.mutate(arm=held[f"c_{number}"])
+        arm = held.having(arm=held[f"c_{number}"])
         by_stratum = _by_stratum(arm, None)
         if not by_stratum["arm"].any():
             continue
@@ -49,7 +49,7 @@ def contrast_frames(
     return _frame(cells, CONTRAST_CELLS), _frame([pd.DataFrame(repeats).assign(outcome=OUTCOME)], CONTRAST_REPEATS)
 
 
-def overlapping(held: ir.Table, count: int, k: int) -> set[int]:
+def overlapping(held: Rows, count: int, k: int) -> set[int]:
     """Which components must be withheld so that no small set of patients touched by several can be had by difference?
 
     n(a or b) is published as the exposure strata, n(a) and n(b) by component: so n(a and b) follows. Components are
@@ -61,21 +61,26 @@ def overlapping(held: ir.Table, count: int, k: int) -> set[int]:
     dropped: set[int] = set()
     while len(dropped) < count:
         left = [name for number, name in enumerate(names) if number not in dropped]
-        patterns = engine.distinct_patients(held.select("patient_id", "touched", *left), "touched", *left)
+        patterns = held.people("touched", *left)
         if all(may_show(int(n), k) for n in patterns["patients"]):
             return dropped
-        sizes = {name: int(patterns.loc[patterns[name], "patients"].sum()) for name in left}
+        sizes = {name: int(patterns.loc[patterns[name] == 1, "patients"].sum()) for name in left}
         dropped.add(names.index(min(left, key=lambda name: sizes[name])))
     return dropped
 
 
-def _by_stratum(arm: ir.Table, groups: Sequence[Sequence[int]] | None) -> pd.DataFrame:
+def _by_stratum(arm: Rows, groups: Sequence[Sequence[int]] | None) -> pd.DataFrame:
     rows = arm
     if groups is not None:
-        pairs = [(code, at) for at, group in enumerate(groups) for code in group]
-        rows = arm.mutate(stratum=arm.stratum.cases(*pairs, else_=0).cast("int16"))
-    counts = rows.group_by("stratum", "arm").aggregate(n=rows.count(), events=rows.missed.sum()).to_pandas()
-    return counts.merge(engine.distinct_patients(rows, "stratum", "arm"), on=["stratum", "arm"])
+        numbers = np.zeros(1 + int(arm["stratum"].max(initial=0)), dtype=np.int16)
+        for at, members in enumerate(groups):
+            numbers[list(members)] = at
+        rows = arm.having(stratum=numbers[arm["stratum"]])
+    keys = ("stratum", "arm")
+    group, shape = rows.groups(keys)
+    size = int(np.prod(shape, dtype=np.int64))
+    counts = by_group(keys, shape, n=np.bincount(group, minlength=size), events=total(group, size, rows["missed"]))
+    return counts.merge(rows.people(*keys), on=list(keys)).astype({"arm": bool})
 
 
 def _joined(counts: pd.DataFrame, confounder: Stratifier, k: int) -> list[tuple[int, ...]]:
@@ -107,25 +112,21 @@ def _hidden(component: str, confounder: str) -> pd.DataFrame:
     return pd.DataFrame([{**keys, "exposed": arm, "position": 0, "state": WITHHELD} for arm in (True, False)])
 
 
-def _squares(arm: ir.Table, codes: Sequence[int]) -> dict[str, int]:
+def _squares(arm: Rows, codes: Sequence[int]) -> dict[str, int]:
     """Sums over patients of their own visits (m) and missed visits (y) in each arm, their squares and products."""
-    rows = arm.filter(arm.stratum.isin(list(codes)))
-    own = rows.group_by("patient_id").aggregate(
-        m1=rows.arm.sum(),
-        m0=(~rows.arm).sum(),
-        y1=rows.missed.sum(where=rows.arm).fill_null(0),
-        y0=rows.missed.sum(where=~rows.arm).fill_null(0),
-    )
-    own = own.mutate(**{name: own[name].cast("int64") for name in ("m1", "m0", "y1", "y0")})
-    sums: dict[str, ir.Value] = {"patients": own.count()}
+    rows = arm.where(np.isin(arm["stratum"], list(codes)))
+    size = 1 + int(rows["patient"].max(initial=0))
+    own: dict[str, Column] = {}
+    for at, chosen in (("1", rows["arm"]), ("0", ~rows["arm"])):
+        own[f"m{at}"] = np.bincount(rows["patient"][chosen], minlength=size)
+        own[f"y{at}"] = np.bincount(rows["patient"][chosen & rows["missed"]], minlength=size)
+    sums = {"patients": int(((own["m1"] + own["m0"]) > 0).sum())}
     for at in ("1", "0"):
         m, y = own[f"m{at}"], own[f"y{at}"]
-        sums |= {f"n{at}": m.sum(), f"y{at}": y.sum(), f"patients{at}": (m > 0).sum()}
-        sums |= {f"mm{at}": (m * m).sum(), f"my{at}": (m * y).sum(), f"yy{at}": (y * y).sum()}
-    crossed = {"m1m0": own.m1 * own.m0, "y1y0": own.y1 * own.y0, "m1y0": own.m1 * own.y0, "y1m0": own.y1 * own.m0}
-    sums |= {name: value.sum() for name, value in crossed.items()}
-    found = own.aggregate(**sums).to_pandas().iloc[0]
-    return {name: int(value) if value == value else 0 for name, value in found.items()}  # noqa: PLR0124  nan of no rows
+        sums |= {f"n{at}": int(m.sum()), f"y{at}": int(y.sum()), f"patients{at}": int((m > 0).sum())}
+        sums |= {f"mm{at}": int(m @ m), f"my{at}": int(m @ y), f"yy{at}": int(y @ y)}
+    crossed = (("m1", "m0"), ("y1", "y0"), ("m1", "y0"), ("y1", "m0"))
+    return sums | {one + other: int(own[one] @ own[other]) for one, other in crossed}
 
 
 def _frame(parts: list[pd.DataFrame], table: object) -> pd.DataFrame:

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from deid.disclosure import BLOCK, CHUNK, GRAINS, may_show
-from etl.release import engine
 from etl.release.atoms import EVERYWHERE, weeks_of
 from etl.release.grid import Grid
-from etl.release.slots import STATUSES
+from etl.release.rows import Column, Rows, by_group, total
+from etl.release.slots import ABSENT, STATUSES
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 
 LENGTHS = {"4weeks": CHUNK, "12weeks": BLOCK, "24weeks": 2 * BLOCK}
@@ -33,30 +31,46 @@ OWN = ("held", "kept_or_lost", "missed", "cancelled_late", "lost", "waits", "wai
 COUNTS = ("n", "events", "patients", "mm", "my", "yy")
 
 
-def own_sums(rows: ir.Table, atoms: pd.DataFrame, length: int) -> ir.Table:
-    """Each patient's own counts per site, `length` weeks and stratum. Stays inside the engine.
+def own_sums(rows: Rows, atoms: pd.DataFrame, length: int) -> Rows:
+    """Each patient's own counts per site, `length` weeks and stratum.
 
     by_site: counted in an atom of the site; the others are shown over all sites together and belong to no site.
     """
     wide = weeks_of(atoms[atoms["shown"].astype(bool) & (atoms["site"] == EVERYWHERE)])
-    chunks = sorted({int(week) // CHUNK * CHUNK for week in wide["week"]})
-    rows = rows.mutate(
-        first=(rows.week // length * length).cast("int16"),
-        by_site=~rows.chunk.isin(chunks) if chunks else ibis.literal(True),
-    )
-    attended, missed, late = (rows.status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
+    status, wait = rows["status"], rows["wait_days"]
+    attended, missed, late = (status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
     held = attended | missed
-    waited = held & rows.wait_days.notnull()
-    refilled = (missed | late) & rows.refilled.fill_null(False)
-    return rows.group_by(["patient_id", "site", "first", "stratum", "by_site"]).aggregate(
-        held=held.sum().cast("int32"),
-        kept_or_lost=(held | late).sum().cast("int32"),
-        missed=missed.sum().cast("int32"),
-        cancelled_late=late.sum().cast("int32"),
-        lost=((missed | late).sum() - refilled.sum()).cast("int32"),
-        waits=waited.sum().cast("int32"),
-        wait_days=rows.wait_days.sum(where=waited).fill_null(0).cast("int64"),
-    )
+    waited = held & (wait != ABSENT)
+    values = {
+        "held": held,
+        "kept_or_lost": held | late,
+        "missed": missed,
+        "cancelled_late": late,
+        "lost": (missed | late) & (rows["refilled"] != 1),
+        "waits": waited,
+        "wait_days": np.where(waited, wait, 0),
+    }
+    chunks = np.unique(wide["week"].to_numpy(dtype=np.int64) // CHUNK * CHUNK)
+    keys = {
+        "site": rows["site"],
+        "first": rows["week"] // length * length,
+        "stratum": rows["stratum"],
+        "by_site": ~np.isin(rows["chunk"], chunks) if len(chunks) else np.ones(len(rows), dtype=bool),
+    }
+    return _per_person(Rows({"patient": rows["patient"]} | keys | values), list(keys))
+
+
+def _per_person(rows: Rows, keys: Sequence[str]) -> Rows:
+    """One row per patient and group, with the sums of its rows."""
+    group, shape = rows.groups(["patient", *keys])
+    order = np.argsort(group)
+    group = group[order]
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else order
+    numbers = dict(zip(["patient", *keys], np.unravel_index(group[starts], shape), strict=True))
+    del group
+    sums = {name: np.add.reduceat(rows[name][order], starts, dtype=np.int32) for name in OWN} if len(starts) else {}
+    small = {name: values.astype(rows[name].dtype) for name, values in numbers.items()}
+    return Rows(small | (sums or {name: np.zeros(0, dtype=np.int32) for name in OWN}))
 
 
 def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], grid: Grid, window: str) -> pd.DataFrame:
@@ -107,7 +121,7 @@ def whole(atoms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"site": sites, "start": 0}, columns=["site", "start"]).astype("int64")
 
 
-def window_cells(own: ir.Table, wanted: pd.DataFrame, window: str, k: int) -> pd.DataFrame:
+def window_cells(own: Rows, wanted: pd.DataFrame, window: str, k: int) -> pd.DataFrame:
     """site, start, stratum (number), outcome, state and sums of the wanted windows.
 
     own: `own_sums` of the slots in shown atoms.
@@ -115,31 +129,30 @@ def window_cells(own: ir.Table, wanted: pd.DataFrame, window: str, k: int) -> pd
     if wanted.empty:
         return pd.DataFrame(columns=["site", "start", "stratum", "outcome", "state", *COUNTS])
     length = LENGTHS.get(window)
-    start = own["first"] * 0 if length is None else own["first"] // length * length
-    rows = own.mutate(start=start.cast("int16"))
+    first = own["first"]
+    rows = own.having(start=first * 0 if length is None else first // length * length)
     parts: list[pd.DataFrame] = []
     for everywhere in (False, True):
         asked = wanted[(wanted["site"] == EVERYWHERE) == everywhere]
         if asked.empty:
             continue
         keys = ["start"] if everywhere else ["site", "start"]
-        some = rows if everywhere else rows.filter(rows.by_site)
-        some = some.semi_join(engine.small(asked[keys].astype("int16")), keys)
+        some = (rows if everywhere else rows.where(rows["by_site"])).inside(asked[keys])
         parts.append(_squares(some, [*keys, "stratum"]).assign(**({"site": EVERYWHERE} if everywhere else {})))
     found = pd.concat(parts, ignore_index=True)
     return pd.concat([_outcome(found, outcome, k) for outcome in OUTCOMES], ignore_index=True)
 
 
-def _squares(rows: ir.Table, keys: Sequence[str]) -> pd.DataFrame:
-    person = rows.group_by(["patient_id", *keys]).aggregate(
-        **{name: rows[name].sum().cast("float64" if name == "wait_days" else "int64") for name in OWN}
-    )
-    sums: dict[str, ir.Value] = {}
+def _squares(rows: Rows, keys: Sequence[str]) -> pd.DataFrame:
+    person = _per_person(rows, keys)
+    group, shape = person.groups(keys)
+    size = int(np.prod(shape, dtype=np.int64))
+    sums: dict[str, Column] = {"rows": np.bincount(group, minlength=size)}
     for outcome, (visits, events) in OUTCOMES.items():
-        m, y = person[visits], person[events]
-        values = (m.sum(), y.sum(), (m > 0).sum(), (m * m).sum(), (m * y).sum(), (y * y).sum())
-        sums |= {f"{outcome}_{name}": value for name, value in zip(COUNTS, values, strict=True)}
-    return person.group_by(list(keys)).aggregate(**sums).to_pandas()
+        m, y = (person[name].astype(np.float64) for name in (visits, events))
+        values = (m, y, m > 0, m * m, m * y, y * y)
+        sums |= {f"{outcome}_{name}": total(group, size, value) for name, value in zip(COUNTS, values, strict=True)}
+    return by_group(keys, shape, **sums)
 
 
 def _outcome(found: pd.DataFrame, outcome: str, k: int) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from etl.release.atoms import EVERYWHERE, Counter
 from etl.release.attendance import spread_strata
 from etl.release.episodes import PLANNED, UNPLANNED
 from etl.release.grid import Grid
+from etl.release.rows import Rows, by_group
 from etl.release.strata import Attribute
 from warehouse.schema import ALL, RETENTION_COUNTS
 
@@ -28,7 +29,7 @@ ENDINGS = (UNPLANNED, *PLANNED)
 
 
 def weeks_in_care(episodes: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int, since: int) -> ir.Table:
-    """One row per episode and week in care that begins in a published period. Stays inside the engine.
+    """One row per episode and week in care that begins in a published period.
 
     Columns: patient_id, site, chunk, block, week_in_care, ending (of ENDINGS, or none) in that week, first_visit,
     left_after_first, s_<stratifier>. left_after_first: no second kept visit within lapse_days of the first, and no
@@ -71,43 +72,42 @@ def weeks_in_care(episodes: ir.Table, wanted: list[Attribute], grid: Grid, lapse
     )
 
 
-def sums_by_chunk(rows: ir.Table, *by: str) -> pd.DataFrame:
+def sums_by_chunk(rows: Rows, *by: str) -> pd.DataFrame:
     """site, chunk, week_in_care and the other keys, with every count."""
-    keys = ["site", "chunk", "week_in_care", *by]
-    counts = {word: (rows.ending == code).sum() for code, word in enumerate(ENDINGS)}
+    keys = ("site", "chunk", "week_in_care", *by)
+    group, shape = rows.groups(keys)
+    size = int(np.prod(shape, dtype=np.int64))
     values = {
-        "at_risk": rows.count(),
-        **counts,
-        "starts_followed": rows.first_visit.sum(),
-        "left_after_first": rows.left_after_first.sum(),
+        "at_risk": np.bincount(group, minlength=size),
+        **{word: np.bincount(group[rows["ending"] == code], minlength=size) for code, word in enumerate(ENDINGS)},
+        "starts_followed": np.bincount(group[rows["first_visit"]], minlength=size),
+        "left_after_first": np.bincount(group[rows["left_after_first"]], minlength=size),
     }
-    found = rows.group_by(keys).aggregate(**{name: value.cast("int64") for name, value in values.items()})
-    frame = found.to_pandas().astype(dict.fromkeys(keys, "int64")).assign(censored=0)
+    frame = by_group(keys, shape, **values).assign(censored=0)
     begun = ["starts_followed", "left_after_first"]
     firsts = frame.loc[frame["starts_followed"] > 0, [*keys, *begun]].assign(week_in_care=0)
     rest = frame.assign(**dict.fromkeys(begun, 0))
-    return pd.concat([rest, firsts]).groupby(keys, as_index=False)[list(RETENTION_COUNTS)].sum().astype("int64")
+    return pd.concat([rest, firsts]).groupby(list(keys), as_index=False)[list(RETENTION_COUNTS)].sum().astype("int64")
 
 
-def released(rows: ir.Table, pairs: pd.DataFrame) -> ir.Table:
+def released(rows: Rows, pairs: pd.DataFrame) -> Rows:
     """The weeks in care of released groups. pairs: site, chunk."""
-    return rows.semi_join(engine.small(pairs[["site", "chunk"]].drop_duplicates().astype("int16")), ["site", "chunk"])
+    return rows.inside(pairs[["site", "chunk"]])
 
 
-def patients_of(rows: ir.Table, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
+def patients_of(rows: Rows, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
     """Distinct patients at risk in each group: site, start and the other keys."""
     unit = "chunk" if grain == "4weeks" else "block"
     keys = [unit, *by] if everywhere else ["site", unit, *by]
-    found = engine.distinct_patients(rows, *keys).astype("int64").rename(columns={unit: "start"})
+    found = rows.people(*keys).rename(columns={unit: "start"})
     return found.assign(site=EVERYWHERE) if everywhere else found
 
 
-def counter(rows: ir.Table) -> Counter:
+def counter(rows: Rows) -> Counter:
     """Counts the distinct patients of strata over released weeks in care, in the chunks asked for."""
 
     def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
-        wanted = rows.semi_join(engine.small(chunks.astype("int16")), "chunk")
-        return patients_of(wanted, grain, "stratum", everywhere=everywhere)
+        return patients_of(rows.inside(chunks), grain, "stratum", everywhere=everywhere)
 
     return count
 

@@ -22,6 +22,7 @@ STATUSES = (
     "unknown",
 )
 UNKNOWN = STATUSES.index("unknown")
+ABSENT = -(2**31)  # stands for a number that is not known; no wait and no fee is that small
 
 
 def rebooked(appointments: ir.Table, rebook_days: int) -> ir.Table:
@@ -57,8 +58,9 @@ def released_slots(
 ) -> ir.Table:
     """One narrow row per appointment of the weeks since ... grid.until: what it is counted as, and its categories.
 
-    Columns: patient_id, site, week, chunk, block, status (a number of STATUSES), refilled, rebooked, touched,
-    wait_days, fee, s_<stratifier>, and c_<n> for each automation component. Stays inside the engine.
+    Columns: patient_id, site, week, chunk, block, status (a number of STATUSES), refilled (1, 0, or -1: not known),
+    rebooked, touched, wait_days and fee (ABSENT where not known), s_<stratifier>, and c_<n> for each automation
+    component.
     """
     first, last = _literal(grid.day(since)), _literal(grid.day(grid.until))
     rows = coded(appointments, patients, wanted)
@@ -73,11 +75,11 @@ def released_slots(
         chunk=(day // (7 * CHUNK) * CHUNK).cast("int16"),
         block=(day // (7 * BLOCK) * BLOCK).cast("int16"),
         status=rows.status.cases(*codes, else_=UNKNOWN).cast("int8"),
-        refilled=rows.refilled,
+        refilled=rows.refilled.cast("int8").fill_null(-1).cast("int8"),
         rebooked=rows.missed_id.notnull(),
         touched=rows.touched,
-        wait_days=rows.lead_days.cast("int32"),
-        fee=rows.fee,
+        wait_days=rows.lead_days.cast("int32").fill_null(ABSENT).cast("int32"),
+        fee=rows.fee.fill_null(ABSENT).cast("int64"),
         **{item.column: rows[item.column] for item in wanted},
         **{f"c_{n}": rows.exposed.contains(word).fill_null(False) for n, word in enumerate(components)},
     )

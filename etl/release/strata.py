@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from deid.merging import Groups, merge_categories
-from etl.release import engine
+from etl.release.rows import Rows
 from etl.settings import Stratifiers
 
 NOT_RECORDED = "not recorded"
@@ -59,11 +59,12 @@ class Stratifier:
     def name(self) -> str:
         return self.attribute.name
 
-    def merged(self, rows: ir.Table) -> ir.Table:
+    def merged(self, rows: Rows) -> Rows:
         """The rows with `stratum`: the number of the published category."""
-        pairs = [(code, number) for number, group in enumerate(self.groups) for code in group]
-        column = rows[self.attribute.column]
-        return rows.mutate(stratum=column.cases(*pairs, else_=self.leftover).cast("int16"))
+        numbers = np.full(len(self.attribute.labels) + 1, self.leftover, dtype=np.int16)
+        for number, group in enumerate(self.groups):
+            numbers[list(group)] = number
+        return rows.having(stratum=numbers[rows[self.attribute.column]])
 
 
 def band_labels(lower_ends: Sequence[int]) -> tuple[str, ...]:
@@ -150,12 +151,12 @@ def _band_code(column: ir.Value, item: Attribute) -> ir.Value:
     return ibis.ifelse(column.isnull(), len(item.labels), known).cast("int16")
 
 
-def choose(rows: ir.Table, item: Attribute, k: int) -> Stratifier | None:
+def choose(rows: Rows, item: Attribute, k: int) -> Stratifier | None:
     """Which categories are published? rows: appointments with site and chunk. None where the split says nothing.
 
     Nothing: nobody's value is recorded, or (exposure) no automation ever touched anyone, or one category is left.
     """
-    counts = engine.distinct_patients(rows, "site", "chunk", item.column)
+    counts = rows.people("site", "chunk", item.column)
     present = sorted(int(code) for code in counts[item.column].unique())
     missing = len(item.labels)
     if not set(present) - {missing} or (item.name == "exposure" and 0 not in present):

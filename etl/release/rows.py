@@ -1,0 +1,105 @@
+"""How are many narrow rows counted quickly? Whole columns of small numbers, one person a dense number.
+
+Rows come from the engine once, without any identifier of the vault, and are only ever counted: they stay in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+AT_ONCE = 1_000_000  # rows taken from the engine in one go
+PERSON = "patient_id"
+
+Column = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Columns of equal length; `patient` numbers the people from 0. `known` holds what was already counted on them."""
+
+    columns: dict[str, Column]
+    known: dict[tuple[Any, ...], pd.DataFrame] = field(default_factory=dict, compare=False)
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return len(self.columns["patient"])
+
+    def having(self, **columns: Column) -> Rows:
+        """The same rows with more columns."""
+        return Rows(self.columns | columns)
+
+    def where(self, chosen: Column) -> Rows:
+        """The chosen rows; these very rows where all are chosen, so that what is known of them stays known."""
+        if chosen.all():
+            return self
+        return Rows({name: values[chosen] for name, values in self.columns.items()})
+
+    def inside(self, pairs: pd.DataFrame) -> Rows:
+        """The rows whose numbers (of the columns of `pairs`) are among the pairs."""
+        names = list(pairs.columns)
+        allowed = np.zeros([1 + max(_top(self[name]), _top(pairs[name].to_numpy())) for name in names], dtype=bool)
+        allowed[tuple(pairs[name].to_numpy(dtype=np.int64) for name in names)] = True
+        return self.where(allowed[tuple(self[name] for name in names)])
+
+    def groups(self, by: Sequence[str]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
+        """One number per row for its group, and the shape to take the number apart again."""
+        shape = tuple(1 + _top(self[name]) for name in by)
+        number = np.zeros(len(self), dtype=np.int64)
+        for name, size in zip(by, shape, strict=True):
+            number *= size
+            number += self[name]
+        return number, shape
+
+    def people(self, *by: str) -> pd.DataFrame:
+        """How many different patients does each group hold? Groups without any are absent."""
+        if by not in self.known:
+            group, shape = self.groups(by)
+            count = int(np.prod(shape, dtype=np.int64))
+            group += self["patient"].astype(np.int64) * count
+            group.sort()
+            first = np.append(True, group[1:] != group[:-1]) if len(group) else np.zeros(0, dtype=bool)
+            self.known[by] = by_group(by, shape, patients=np.bincount(group[first] % count, minlength=count))
+        return self.known[by]
+
+
+def by_group(by: Sequence[str], shape: tuple[int, ...], **counts: Column) -> pd.DataFrame:
+    """A frame of the groups in which the first of the counts is not 0."""
+    filled = np.flatnonzero(next(iter(counts.values())))
+    keys = dict(zip(by, np.unravel_index(filled, shape), strict=True))
+    return pd.DataFrame(
+        {name: np.asarray(values, dtype=np.int64) for name, values in keys.items()}
+        | {name: values[filled].astype(np.int64) for name, values in counts.items()}
+    )
+
+
+def total(group: NDArray[np.int64], size: int, values: Column, chosen: Column | None = None) -> NDArray[np.int64]:
+    """The sum of values per group; whole numbers below 2**53 stay exact."""
+    if chosen is not None:
+        group, values = group[chosen], values[chosen]
+    return np.bincount(group, weights=values, minlength=size).astype(np.int64)
+
+
+def fetch(expression: ir.Table) -> Rows:
+    """The rows of an expression with `patient_id`, whose people are numbered anew. No column may hold nulls."""
+    names = list(expression.columns)
+    parts: dict[str, list[Column]] = {name: [] for name in names}
+    for batch in expression.to_pyarrow_batches(chunk_size=AT_ONCE):
+        for name in names:
+            parts[name].append(batch.column(name).to_numpy(zero_copy_only=False))
+    kinds = {name: kind.to_pandas() for name, kind in expression.schema().items()}
+    found = {name: np.concatenate(parts.pop(name) or [np.zeros(0, dtype=kinds[name])]) for name in names}
+    patient = pd.factorize(found.pop(PERSON))[0].astype(np.int32)
+    return Rows({"patient": patient} | found)
+
+
+def _top(values: Column) -> int:
+    return int(values.max(initial=0))
