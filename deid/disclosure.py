@@ -39,8 +39,8 @@ class Rule:
     base: str = "week"
 
     def __post_init__(self) -> None:
-        if self.k < 2 or self.base not in ("week", "4weeks"):
-            raise ValueError("k is at least 2 and a table's finest grain is week or 4weeks")
+        if self.k < 2 or self.base not in GRAINS:
+            raise ValueError("k is at least 2 and a table's finest grain is week, 4weeks or 12weeks")
 
     def over(self, start: int, length: int) -> bool:
         return start + length <= self.until
@@ -122,7 +122,7 @@ def decide_strata(
     if not starts:
         return []
     atoms: list[Atom] = []
-    failed = [start for start in starts if coarsest[start] == "12weeks"]
+    failed = [start for start in starts if "12weeks" in (coarsest[start], rule.base)]
     if not failed:
         for start in starts:
             found = _first_fit(start, _ladder(coarsest[start], rule), smallest, rule.k, early=fresh and not closed)

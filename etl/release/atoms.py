@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Atom, Rule, decide_block, decide_strata
@@ -117,12 +118,13 @@ def decide_stratifier(
 def _spread(atom: Atom, shown: pd.DataFrame) -> list[tuple[int, Atom]]:
     """A decision over a chunk or block as the atoms it stands for: its released weeks, its sites."""
     length = BLOCK if atom.grain == "12weeks" else CHUNK
-    inside = shown[(shown["week"] >= atom.start) & (shown["week"] < atom.start + length)]
-    places = inside.assign(site=EVERYWHERE) if atom.everywhere else inside
+    week = shown["week"].to_numpy()
+    inside = (week >= atom.start) & (week < atom.start + length)
+    site = np.full(inside.sum(), EVERYWHERE) if atom.everywhere else shown["site"].to_numpy()[inside]
     if atom.grain != "week":
-        return [(int(site), atom) for site in sorted(places["site"].unique())]
-    pairs = places[["site", "week"]].drop_duplicates().itertuples(index=False)
-    return [(int(site), Atom(int(week), "week", atom.shown, atom.everywhere)) for site, week in pairs]
+        return [(int(number), atom) for number in sorted(set(site.tolist()))]
+    pairs = dict.fromkeys(zip(site.tolist(), week[inside].tolist(), strict=True))
+    return [(int(number), Atom(int(at), "week", atom.shown, atom.everywhere)) for number, at in pairs]
 
 
 class _Smallest:

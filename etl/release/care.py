@@ -27,7 +27,7 @@ def retention_cells(work: Work) -> None:
         rows = retention.weeks_in_care(
             courses, work.wanted, work.grid, work.settings.release.lapse_days, _first_open(work, before, until)
         )
-        weeks = fetch(rows)
+        weeks = fetch(rows, "site", "chunk")
     _decide(work, weeks, before, Rule(until, work.k, base="4weeks"))
 
 
@@ -81,10 +81,11 @@ def _decide(work: Work, weeks: Rows, before: pd.DataFrame, rule: Rule) -> None:
     shown = atoms.weeks_of(decided.all[decided.all["shown"].astype(bool)])
     population = shown.assign(chunk=shown["week"] // CHUNK * CHUNK)
     waiting = _waiting(decided.all, people["4weeks"])
+    longer = Rule(rule.until, rule.k, base="12weeks")  # a curve by stratum says nothing in four weeks
     for item in work.chosen:
         rows = retention.released(item.merged(weeks), population)
         earlier = atoms.published_before(published, item.name, work.sites.labels, work.grid)
-        split = atoms.decide_stratifier(decided.all, waiting, earlier, retention.counter(rows), rule)
+        split = atoms.decide_stratifier(decided.all, waiting, earlier, retention.counter(rows), longer)
         if split.new.empty:
             continue
         kinds = split.new.loc[split.new["shown"].astype(bool), ["everywhere", "grain"]].drop_duplicates()

@@ -63,7 +63,7 @@ def own_sums(rows: Rows, atoms: pd.DataFrame, length: int) -> Rows:
 def _per_person(rows: Rows, keys: Sequence[str]) -> Rows:
     """One row per patient and group, with the sums of its rows."""
     group, shape = rows.groups(["patient", *keys])
-    order = np.argsort(group)
+    order = np.argsort(group) if np.any(group[1:] < group[:-1]) else np.arange(len(group))
     group = group[order]
     starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else order
     numbers = dict(zip(["patient", *keys], np.unravel_index(group[starts], shape), strict=True))
@@ -157,12 +157,9 @@ def _squares(rows: Rows, keys: Sequence[str]) -> pd.DataFrame:
 
 def _outcome(found: pd.DataFrame, outcome: str, k: int) -> pd.DataFrame:
     rows = found[["site", "start", "stratum"]].astype("int64").assign(outcome=outcome)
-    numbers = found[[f"{outcome}_{name}" for name in COUNTS]].fillna(0).round().astype("int64").astype("Int64")
-    rows[list(COUNTS)] = numbers.to_numpy()
-    rows[list(COUNTS)] = rows[list(COUNTS)].astype("Int64")
-    shown = np.array([may_show(int(n), k) for n in rows["patients"]], dtype=bool)
-    rows.loc[~shown, list(COUNTS)] = pd.NA
-    return rows.assign(state=np.where(shown, PUBLISHED, WITHHELD))
+    shown = np.array([may_show(int(n), k) for n in found[f"{outcome}_patients"]], dtype=bool)
+    numbers = {name: found[f"{outcome}_{name}"].astype("Int64").where(shown) for name in COUNTS}
+    return rows.assign(**numbers, state=np.where(shown, PUBLISHED, WITHHELD))
 
 
 def labelled(

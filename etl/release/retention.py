@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from deid.disclosure import BLOCK, CHUNK
+from deid.disclosure import BLOCK, CHUNK, GRAINS
 from etl.release import engine
 from etl.release.atoms import EVERYWHERE, Counter
 from etl.release.attendance import spread_strata
@@ -127,12 +127,12 @@ def cells(
     keys = ["site", "start", "grain", "stratum"]
     groups = spread_strata(atoms, len(strata)).merge(pd.concat(patients)[[*keys, "patients"]], on=keys, how="left")
     parts: list[pd.DataFrame] = []
-    for grain, length in (("4weeks", CHUNK), ("12weeks", BLOCK)):
-        added = sums.assign(start=sums["chunk"] // length * length, grain=grain)
-        everywhere = added.assign(site=EVERYWHERE)
-        parts += [added, everywhere]
+    for grain, wide in atoms[["grain", "everywhere"]].drop_duplicates().itertuples(index=False):
+        added = sums.assign(start=sums["chunk"] // GRAINS[grain] * GRAINS[grain], grain=grain)
+        parts.append(added.assign(site=EVERYWHERE) if wide else added)
     counts = list(RETENTION_COUNTS)
-    totals = pd.concat(parts).groupby([*keys, "week_in_care"], as_index=False)[counts].sum()
+    added = pd.concat(parts or [sums.assign(start=0, grain="")])
+    totals = added.groupby([*keys, "week_in_care"], as_index=False)[counts].sum()
     is_shown = groups["shown"].astype(bool)
     found = groups[is_shown].merge(totals, on=keys, how="left")
     numbers = ["week_in_care", "patients", *counts]

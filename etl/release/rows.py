@@ -65,7 +65,8 @@ class Rows:
             group, shape = self.groups(by)
             count = int(np.prod(shape, dtype=np.int64))
             group += self["patient"].astype(np.int64) * count
-            group.sort()
+            if np.any(group[1:] < group[:-1]):
+                group.sort()
             first = np.append(True, group[1:] != group[:-1]) if len(group) else np.zeros(0, dtype=bool)
             self.known[by] = by_group(by, shape, patients=np.bincount(group[first] % count, minlength=count))
         return self.known[by]
@@ -88,8 +89,12 @@ def total(group: NDArray[np.int64], size: int, values: Column, chosen: Column | 
     return np.bincount(group, weights=values, minlength=size).astype(np.int64)
 
 
-def fetch(expression: ir.Table) -> Rows:
-    """The rows of an expression with `patient_id`, whose people are numbered anew. No column may hold nulls."""
+def fetch(expression: ir.Table, *order: str) -> Rows:
+    """The rows of an expression with `patient_id`, whose people are numbered anew. No column may hold nulls.
+
+    They are put in order of patient and `order`: groups of those columns, or of what a patient always has, are then
+    found without sorting.
+    """
     names = list(expression.columns)
     parts: dict[str, list[Column]] = {name: [] for name in names}
     for batch in expression.to_pyarrow_batches(chunk_size=AT_ONCE):
@@ -98,7 +103,11 @@ def fetch(expression: ir.Table) -> Rows:
     kinds = {name: kind.to_pandas() for name, kind in expression.schema().items()}
     found = {name: np.concatenate(parts.pop(name) or [np.zeros(0, dtype=kinds[name])]) for name in names}
     patient = pd.factorize(found.pop(PERSON))[0].astype(np.int32)
-    return Rows({"patient": patient} | found)
+    places = np.argsort(Rows({"patient": patient} | found).groups(["patient", *order])[0])
+    columns = {"patient": patient[places]}
+    for name in list(found):
+        columns[name] = found.pop(name)[places]
+    return Rows(columns)
 
 
 def _top(values: Column) -> int:
