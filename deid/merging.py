@@ -70,6 +70,21 @@ def merge_arms(lowest: NDArray[np.int64], k: int) -> Groups:
     return groups
 
 
+def nested(groups: Groups, others: Sequence[Sequence[int]]) -> Groups:
+    """Which groups must be joined so that each lies inside, around or beside every one of the others?
+
+    Two ways of cutting the same total give what lies between the cuts: "0-2" less "0" is "1-2", though "1-2" was too
+    small to stand alone and was joined with "3-6". others: groups published elsewhere over the same rows.
+    """
+    members = {code for group in groups for code in group}
+    found = [set(group) for group in groups]
+    for other in [set(group) & members for group in others] * len(groups):  # a join may cross an earlier one
+        touched = [group for group in found if group & other]
+        if any(not (group <= other or other <= group) for group in touched):
+            found = [group for group in found if group not in touched] + [set().union(*touched)]
+    return sorted(tuple(sorted(group)) for group in found)
+
+
 def _typical(column: NDArray[np.int64]) -> float:
     filled = column[column > 0]
     return float(np.median(filled)) if filled.size else 0.0

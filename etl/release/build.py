@@ -129,7 +129,7 @@ def _count_slots(work: Work, since: int) -> None:
         since=since,
         rebook_days=work.settings.release.rebook_days,
     )
-    slots = fetch(expression)
+    slots = fetch(expression, "site", "week")
     work.chosen = _choose(work, slots)
     _stratified(work, slots, _undivided(work, slots))
 
@@ -239,7 +239,7 @@ def _contrast(work: Work, slots: Rows, population: pd.DataFrame, regions: dict[s
         where = where.merge(regions["exposure"], on=["site", "week"])
     finest = strata.as_recorded(confounder.attribute)  # practice-wide there are enough patients for every band
     rows = attendance.within(finest.merged(slots), where)
-    cells, own = contrast.contrast_frames(rows, work.components, finest, work.k)
+    cells, own = contrast.contrast_frames(rows, work.components, finest, confounder.groups, work.k)
     work.add("contrast_cells", cells)
     work.add("contrast_repeats", own)
 

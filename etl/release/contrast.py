@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import may_show
-from deid.merging import merge_arms
+from deid.merging import merge_arms, nested
 from etl.release.rows import Column, Rows, by_group, total
 from etl.release.slots import STATUSES
 from etl.release.strata import Stratifier, group_label
@@ -23,9 +23,13 @@ HELD = (STATUSES.index("attended"), STATUSES.index("no_show"))
 
 
 def contrast_frames(
-    rows: Rows, components: Sequence[str], confounder: Stratifier, k: int
+    rows: Rows, components: Sequence[str], confounder: Stratifier, published: Sequence[Sequence[int]], k: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """contrast_cells and contrast_repeats. rows: released slots with `stratum` (of the confounder) and c_<n>."""
+    """contrast_cells and contrast_repeats. rows: released slots with `stratum` (of the confounder) and c_<n>.
+
+    published: the groups of the confounder's categories in attendance_cells, which no group here may cut across.
+    """
+    others = list(published)
     held = rows.where(np.isin(rows["status"], HELD))
     held = held.having(missed=held["status"] == HELD[1])
     withheld = overlapping(held, len(components), k)
@@ -36,7 +40,8 @@ def contrast_frames(
         by_stratum = _by_stratum(arm, None)
         if not by_stratum["arm"].any():
             continue
-        groups = [] if number in withheld else _joined(by_stratum, confounder, k)
+        groups = [] if number in withheld else nested(_joined(by_stratum, confounder, k), others)
+        others += groups
         if not groups:
             cells.append(_hidden(component, confounder.name))
             continue

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deid.disclosure import BLOCK, CHUNK, Atom, Rule, decide_block, decide_strata, may_show
-from deid.merging import merge_arms, merge_categories, merge_sites
+from deid.merging import merge_arms, merge_categories, merge_sites, nested
 
 K = 11
 weekly = st.lists(st.sampled_from([0, 3, 10, 11, 15, 22, 40]), min_size=BLOCK, max_size=BLOCK)
@@ -101,7 +101,24 @@ def test_arms_of_a_comparison_are_joined_until_neither_is_small() -> None:
     assert merge_arms(np.array([[50, 3], [40, 5]]), K) == []
 
 
-@pytest.mark.parametrize(("k", "base"), [(1, "week"), (11, "12weeks")])
+def test_two_ways_of_cutting_a_total_never_cross() -> None:
+    """Published "0-2" and "3-6"; compared "0" and "1-6": "0-2" less "0" would be "1-2", too small to stand alone."""
+    joined = merge_arms(np.array([[500, 0], [5, 4], [60, 70]]), K)
+    assert joined == [(0,), (1, 2)]
+    assert nested(joined, [(0, 1), (2,)]) == [(0, 1, 2)]
+    assert nested([(0,), (1,), (2,)], [(0, 1), (2,)]) == [(0,), (1,), (2,)]
+    assert nested([(0, 1), (2, 3)], [(0,), (1,), (2,), (3,)]) == [(0, 1), (2, 3)]
+    assert nested([(0,), (1, 2), (3,), (4,)], [(2, 3), (0, 1)]) == [(0, 1, 2, 3), (4,)]
+
+
+def test_a_table_by_twelve_weeks_waits_until_they_are_over() -> None:
+    rule = Rule(12, K, base="12weeks")
+    months = {0: "4weeks", 4: "4weeks", 8: "4weeks"}
+    assert decide_strata(0, lambda *_: 40, months, (), rule) == [Atom(0, "12weeks", shown=True)]
+    assert decide_strata(0, lambda *_: 40, months, (), Rule(11, K, base="12weeks")) == []
+
+
+@pytest.mark.parametrize(("k", "base"), [(1, "week"), (11, "24weeks")])
 def test_a_rule_that_protects_nobody_is_refused(k: int, base: str) -> None:
     with pytest.raises(ValueError, match="k is at least 2"):
         Rule(10, k, base)
