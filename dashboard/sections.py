@@ -110,7 +110,8 @@ def _contrast(view: View, report: EffectReport) -> None:
     parts.answer(summaries.contrast_answer(report, metric, name))
     parts.cards([_difference_card(view, report, adjusted=False), _difference_card(view, report, adjusted=True)])
     parts.text("For the whole practice and all its published visits, whatever site or period is chosen above.")
-    parts.text(report.why)
+    if report.adjusted.value is not None:
+        parts.text(report.why)
     compared = bands(report)
     drawn = [Arms(words.stratum(b.name, report.confounder), b.exposed, b.other, b.comparable) for b in compared]
     lines = tables.of_bands(words.stratifier(report.confounder), report.confounder, compared, name)

@@ -133,7 +133,7 @@ def design_effect(sums: pd.Series) -> float:
 
 def report(metric: Metric, cells: ContrastCells) -> EffectReport:
     """The whole answer: naive and adjusted difference, ratio, overlap table and the sentence that explains them."""
-    strata = _strata(cells.arms)
+    strata = _strata(cells.arms, same_time=not cells.went_live)
     confounder = str(cells.arms["confounder"].iloc[0]) if len(cells.arms) else ""
     refusal = _refusal(metric, cells, strata)
     empty = cannot_say(refusal or "not asked", unit=_UNIT, state=_state(metric, cells))
@@ -184,8 +184,11 @@ def _naive(cells: ContrastCells, strata: tuple[Stratum, ...]) -> Estimate:
     return Estimate(*newcombe_difference(y1, n1, y0, n0, LEVEL, design_effect=effect), n1 + n0, _UNIT)
 
 
-def _strata(arms: pd.DataFrame) -> tuple[Stratum, ...]:
-    """The overlap table, in the order of the strata; withheld strata are not in it."""
+def _strata(arms: pd.DataFrame, *, same_time: bool) -> tuple[Stratum, ...]:
+    """The overlap table, in the order of the strata; withheld strata are not in it.
+
+    same_time: were visits with and without the component booked over the same time? Else no stratum compares.
+    """
     found = []
     shown = arms[arms["state"] == PUBLISHED]
     for name, part in shown.groupby("stratum", sort=False):
@@ -193,7 +196,7 @@ def _strata(arms: pd.DataFrame) -> tuple[Stratum, ...]:
         for exposed in (True, False):
             side = part[part["exposed"] == exposed]
             numbers[exposed] = (int(side["n"].sum()), int(side["events"].sum()))
-        comparable = numbers[True][0] > 0 and numbers[False][0] > 0
+        comparable = same_time and numbers[True][0] > 0 and numbers[False][0] > 0
         found.append(Stratum(str(name), *numbers[True], *numbers[False], comparable))
     return tuple(found)
 

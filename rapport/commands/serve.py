@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 from pathlib import Path
@@ -26,7 +25,8 @@ def start(warehouse_url: str, address: str, port: int) -> None:
     free_port(address, port)
     argv, environment = command(port=port, address=address, warehouse_url=warehouse_url)
     console.say(f"Rapport is at http://{address}:{port} (this machine only). Stop it with Ctrl-C.")
-    server = subprocess.Popen(argv, env={**os.environ, **environment})  # noqa: S603  argv is our own
+    # what the server would print on stdout is said above, in our words
+    server = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         server.wait()
     except KeyboardInterrupt:

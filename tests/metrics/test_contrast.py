@@ -231,6 +231,7 @@ def test_a_component_that_went_live_on_a_day_is_not_compared_with_the_time_befor
     assert found.adjusted.value is None
     assert found.adjusted.state is State.CANNOT_SAY
     assert "season and trend would pass for its effect" in found.why
+    assert not any(stratum.comparable for stratum in found.strata)
 
 
 def test_an_arm_without_an_event_has_a_difference_but_no_ratio(tmp_path: Path) -> None:
