@@ -63,7 +63,7 @@ def make_plan(table: Table, source: TableSource, bound: Bound, zone: str, practi
     plan = Plan(table)
     for name, at in bound.rules.items():
         plan.raw[name] = f"k{at}"
-        plan.trimmed[f"t{at}"] = f"trim(c{at})"
+        plan.trimmed[f"t{at}"] = values.trimmed(f"c{at}")
         plan.clean[f"k{at}"] = values.clean(f"t{at}")
     for column in table.columns:
         if column.kept:
@@ -110,7 +110,7 @@ def _raw(plan: Plan, name: str, source: TableSource, bound: Bound) -> str | None
     if name in source.constants:
         plan.clean[f"r_{name}"] = quoted(source.constants[name])
     elif name in bound.columns:
-        plan.trimmed |= {f"t{at}": f"trim(c{at})" for at in bound.columns[name]}
+        plan.trimmed |= {f"t{at}": values.trimmed(f"c{at}") for at in bound.columns[name]}
         parts = [values.clean(f"t{at}") for at in bound.columns[name]]
         plan.clean[f"r_{name}"] = parts[0] if len(parts) == 1 else f"({' || '.join(_joined(parts))})"
     else:

@@ -31,6 +31,11 @@ class Reading:
     hidden: dict[str, str] = field(default_factory=dict)
 
 
+def trimmed(raw: str) -> str:
+    """A cell without the spaces around it; most have none, and looking is cheaper than copying."""
+    return f"CASE WHEN {raw} LIKE ' %' OR {raw} LIKE '% ' THEN trim({raw}) ELSE {raw} END"
+
+
 def clean(trimmed: str) -> str:
     """SQL: a text without outer spaces; NULL where it says nothing."""
     words = " ".join(f"WHEN {quoted(word)} THEN NULL" for word in NOTHING)
