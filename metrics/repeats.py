@@ -42,11 +42,12 @@ def repeats_of(cells: Cells, index: pd.DataFrame, outcome: str, period: str) -> 
     start = pd.Timestamp(cells.release.grid_start or "2000-01-03")
     for site, stratum in ((None, None), (None, ALL), (ALL_SITES, None), (ALL_SITES, ALL)):
         for window in _longer(period):
-            keys = _keys(index, start, window, site, stratum)
-            found = keys.merge(windows[windows["window"] == window], how="left", on=["site", "stratum", "window_start"])
+            lacking = np.isnan(per_visit) | np.isnan(effect)
+            if not lacking.any():
+                break
+            found = windows[window].reindex(_keys(index[lacking], start, window, site, stratum))
             for wanted, column in ((per_visit, "per_visit"), (effect, "effect")):
-                empty = np.isnan(wanted)
-                wanted[empty] = found[column].to_numpy(dtype=float)[empty]
+                wanted[lacking] = np.where(np.isnan(wanted[lacking]), found[column].to_numpy(), wanted[lacking])
     return Repeats(per_visit, np.where(np.isnan(effect), 1.0, np.maximum(effect, 1.0)))
 
 
@@ -65,19 +66,23 @@ def design_effect(sums: pd.DataFrame) -> tuple[Floats, Floats]:
     return per_visit, np.where(np.isfinite(effect) & (p > 0) & (p < 1), effect, np.nan)
 
 
-def _windows(cells: Cells, outcome: str) -> pd.DataFrame:
+def _windows(cells: Cells, outcome: str) -> dict[str, pd.DataFrame]:
+    """Per window length: per_visit and effect by (site, stratum, first day as a number; 0 for the whole period)."""
     frame = cells.repeats
     keep = (frame["outcome"] == outcome) & (frame["state"] == PUBLISHED) & frame["stratum"].isin([ALL, *cells.strata])
-    if cells.by != ALL:
-        keep &= (frame["stratifier"] == cells.by) | (frame["stratum"] == ALL)
-    else:
-        keep &= frame["stratifier"] == ALL
+    keep &= (frame["stratifier"] == cells.by) | ((frame["stratum"] == ALL) if cells.by != ALL else False)
     frame = frame[keep].drop_duplicates(["site", "window", "window_start", "stratum"])
     frame = pd.concat([frame, _practice(frame)], ignore_index=True)
     per_visit, effect = design_effect(frame)
-    kept = frame[["site", "window", "window_start", "stratum"]].assign(per_visit=per_visit, effect=effect)
-    kept.loc[kept["window"] == ALL, "window_start"] = pd.NaT
-    return kept.drop_duplicates(["site", "window", "window_start", "stratum"])
+    days = np.where(frame["window"] == ALL, 0, _days(frame["window_start"]))
+    keys = pd.MultiIndex.from_arrays([frame["site"], frame["stratum"], days])
+    values = pd.DataFrame({"per_visit": per_visit, "effect": effect}, index=keys)
+    of_length = {window: values[(frame["window"] == window).to_numpy()] for window in WINDOWS}
+    return {window: one[~one.index.duplicated()] for window, one in of_length.items()}
+
+
+def _days(when: pd.Series) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return when.to_numpy(dtype="datetime64[D]").astype(np.int64)
 
 
 def _practice(frame: pd.DataFrame) -> pd.DataFrame:
@@ -98,13 +103,14 @@ def _longer(period: str) -> tuple[str, ...]:
     return tuple(window for window in WINDOWS if PERIODS.index(window) >= PERIODS.index(period))
 
 
-def _keys(index: pd.DataFrame, start: pd.Timestamp, window: str, site: str | None, stratum: str | None) -> pd.DataFrame:
-    if window == ALL:
-        starts = pd.Series(pd.NaT, index=index.index, dtype="datetime64[ns]")
-    else:
-        weeks = (index["period"] - start).dt.days // 7 // WEEKS[window] * WEEKS[window]
-        starts = start + pd.to_timedelta(weeks * 7, "D")
-    return pd.DataFrame(
-        {"site": site or index["site"], "stratum": stratum or index["stratum"], "window_start": starts},
-        index=index.index,
-    )
+def _keys(
+    index: pd.DataFrame, start: pd.Timestamp, window: str, site: str | None, stratum: str | None
+) -> pd.MultiIndex:
+    """Which window of this length holds each group?"""
+    days = np.zeros(len(index), dtype=np.int64)
+    if window != ALL:
+        first, length = int(_days(pd.Series([start]))[0]), 7 * WEEKS[window]
+        days = first + (_days(index["period"]) - first) // length * length
+    sites = index["site"] if site is None else np.full(len(index), site, dtype=object)
+    strata = index["stratum"] if stratum is None else np.full(len(index), stratum, dtype=object)
+    return pd.MultiIndex.from_arrays([sites, strata, days])

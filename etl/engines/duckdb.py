@@ -71,6 +71,7 @@ def connect(
     )
     try:
         con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")  # it would be drawn into the JSON on stdout
         con.execute(f"LOAD {quoted(str(crypto_module()))}")
         if key is not None:
             attach_vault(con, vault_folder / "vault.duckdb", key)

@@ -37,7 +37,7 @@ def in_patients(sound: list[Row], rng: np.random.Generator) -> Planted:
     """Only people who were registered and never came, so that no visit is lost with them."""
     planter = Planter(sound, "Client ID", "C98", rng)
     planter.spoil("birth_date_unreadable", "Birth Date", ("02/30/1971", "1980", "unknown"), 6)
-    planter.spoil("birth_date_in_future", "Birth Date", ("01/01/2071",), 3)
+    planter.spoil("birth_date_in_future", "Birth Date", ("01/01/2041",), 3)
     planter.contradict("Payer", lambda word: "Self-pay" if word != "Self-pay" else "OHIP", 3)
     planter.repeat(14)
     return planter.planted
