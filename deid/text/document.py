@@ -1,0 +1,61 @@
+"""The text cut into words and the gaps between them, with what its words say together."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate, chain
+
+from deid.text.words import CAPITAL, LOWER, UPPER, WORDS, Word
+
+CUT = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)*|\d+)").split
+TITLE_SHARE = 0.75
+TITLE_WORDS = 4
+
+
+class Document:
+    """One text: `forms[i]` follows `gaps[i]`; the last gap ends the text."""
+
+    __slots__ = ("_caseless", "_starts", "forms", "gaps", "gates", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        parts = CUT(text)
+        self.text = text
+        self.forms: list[str] = parts[1::2]
+        self.gaps: list[str] = parts[0::2]
+        self.words: list[Word] = [WORDS[form] for form in self.forms]
+        gates = 0
+        for word in self.words:
+            gates |= word[0]
+        self.gates = gates
+        self._starts: list[int] | None = None
+        self._caseless: bool | None = None
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each word starts."""
+        if self._starts is None:
+            pieces = chain.from_iterable(zip(self.gaps, self.forms, strict=False))
+            self._starts = list(accumulate(map(len, pieces)))[0::2]
+        return self._starts
+
+    def end(self, position: int) -> int:
+        """Where a word ends."""
+        return self.starts[position] + len(self.forms[position])
+
+    @property
+    def caseless(self) -> bool:
+        """Do capitals say nothing here: none (but the first word's), only capitals, or A Title's?"""
+        if self._caseless is None:
+            self._caseless = self._says_nothing()
+        return self._caseless
+
+    def _says_nothing(self) -> bool:
+        if not self.gates & (CAPITAL | UPPER) or not self.gates & LOWER:
+            return True
+        capital = lower = 0
+        for word in self.words[1:]:
+            capital += bool(word[0] & (CAPITAL | UPPER))
+            lower += bool(word[0] & LOWER)
+        if not capital:
+            return not self.words[0][0] & CAPITAL or lower > TITLE_WORDS
+        return capital + lower >= TITLE_WORDS and capital >= TITLE_SHARE * (capital + lower)

@@ -1,0 +1,78 @@
+"""What does the tagger look at? The word, its neighbours two to each side, the gaps beside it: each feature one string.
+
+Training counts these strings; `tagger.py` adds up their weights another way, for speed; a test shows both agree.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from deid.text.document import Document
+from deid.text.words import Word
+
+EDGE = Word(0, "|", 0, "|", "|", "|", "|")
+GAPS = {" ": "_", "": "join", "-": "hyphen", "@": "at", " @": "at", "@ ": "at", " @ ": "at", " #": "hash", "#": "hash", ", ": ","}
+STOPS = ".!?"
+END3, END2, START3 = -3, -2, 3
+
+
+@lru_cache(maxsize=4096)
+def gap_class(gap: str) -> str:
+    """The gap between two words in one short name."""
+    if gap in GAPS:
+        return GAPS[gap]
+    if "\n" in gap:
+        return "line"
+    if any(stop in gap for stop in STOPS):
+        return "." if gap == ". " else "stop"
+    bare = gap.strip()
+    return bare[:1] or "_"
+
+
+def own_features(word: Word, *, cased: bool) -> tuple[str, ...]:
+    """What the word says by itself."""
+    lead = word.coarse[0] if cased else ""
+    key = word.key
+    kind = word.coarse if cased else word.bare
+    return (
+        f"self {lead}{word.fine}",
+        f"token {lead}{word.token}",
+        f"end3 {kind[:5]} {key[END3:]}",
+        f"end2 {kind[:2]} {key[END2:]}",
+        f"size {kind} {min(len(key), 9)}",
+        "possessive" if key[-2:] in {"'s", "’s"} else "plain",
+    )
+
+
+def neighbour_features(word: Word, slot: str, *, cased: bool) -> tuple[str, ...]:
+    """What a neighbour says; `slot` is p1, p2 (before) or n1, n2 (after)."""
+    kind = word.coarse if cased else word.bare
+    return (f"{slot} {kind}", f"{slot}t {word.token}")
+
+
+def features(document: Document, at: int, *, cased: bool) -> list[str]:
+    """Every feature of the word at a position."""
+    words = document.words
+    count = len(words)
+    p2 = words[at - 2] if at > 1 else EDGE
+    p1 = words[at - 1] if at else EDGE
+    n1 = words[at + 1] if at + 1 < count else EDGE
+    n2 = words[at + 2] if at + 2 < count else EDGE
+    word = words[at]
+    kind, before, after = (w.coarse if cased else w.bare for w in (word, p1, n1))
+    left = gap_class(document.gaps[at]) if at else "edge"
+    right = gap_class(document.gaps[at + 1]) if at + 1 < count else "edge"
+    found = [*own_features(word, cased=cased)]
+    for neighbour, slot in ((p1, "p1"), (n1, "n1"), (p2, "p2"), (n2, "n2")):
+        found += neighbour_features(neighbour, slot, cased=cased)
+    found += [
+        f"p1+ {before}/{kind}",
+        f"n1+ {after}/{kind}",
+        f"p1t+ {p1.token}/{kind}",
+        f"n1t+ {n1.token}/{kind}",
+        f"left {left}/{kind}",
+        f"right {right}/{kind}",
+        f"around {before}/{after}",
+        f"two {p2.token}/{p1.token}",
+    ]
+    return found

@@ -1,0 +1,60 @@
+"""Layer 0. One way of writing for many: full-width and styled letters, look-alikes, invisible characters.
+
+Every change keeps a map, so that what is found in the plain text is replaced in the text as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff\ufe0e\ufe0f"))  # fmt: skip
+# Cyrillic and Greek letters that look like Latin ones; used only inside a word that also has Latin letters.
+LOOK_ALIKE = dict(zip("аеорсухіјѕԁһӏАВЕКМНОРСТХІЈЅαοιυνκρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlABEKMHOPCTXIJSaoiuvkpABEZHIKMNOPTYX", strict=True))  # fmt: skip
+WORD = re.compile(r"[^\W\d_]{2,}")
+SPACES = {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\u2007": " "}
+DASHES = dict.fromkeys("‐‑‒﹣－", "-")
+NEEDED = re.compile(r"[^\x00-\x7f]")
+
+
+class Plain(NamedTuple):
+    """The plain text; `origin[i]` is where its i-th character came from (None: nothing has moved)."""
+
+    text: str
+    origin: list[int] | None
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """Where a stretch of the plain text stands in the text as written."""
+        if self.origin is None:
+            return start, end
+        return self.origin[start], self.origin[end - 1] + 1 if end > start else self.origin[start]
+
+
+def look_alikes(text: str) -> str:
+    """Latin letters for look-alikes in words that mix alphabets; the length stays."""
+
+    def change(match: re.Match[str]) -> str:
+        word = match[0]
+        mixed = any("a" <= c.lower() <= "z" for c in word) and any(c in LOOK_ALIKE for c in word)
+        return "".join(LOOK_ALIKE.get(c, c) for c in word) if mixed else word
+
+    return WORD.sub(change, text)
+
+
+def plain(text: str) -> Plain:
+    """The text in plain characters, with the way back."""
+    if text.isascii() or not NEEDED.search(text):
+        return Plain(text, None)
+    pieces: list[str] = []
+    origin: list[int] = []
+    for at, character in enumerate(text):
+        if ord(character) in INVISIBLE:
+            continue
+        changed = SPACES.get(character) or DASHES.get(character)
+        if changed is None:
+            changed = character if character < "\u0250" or character in "’‘“”–—…" else unicodedata.normalize("NFKC", character)
+        pieces.append(changed)
+        origin += [at] * len(changed)
+    result = look_alikes("".join(pieces))
+    return Plain(text, None) if result == text else Plain(result, origin)

@@ -1,0 +1,70 @@
+"""Street addresses, boxes, units, postal codes of the US, Canada and Britain, and a town before its state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deid.text import bits
+from deid.text.document import Document
+from deid.text.spans import Span
+from deid.text.words import GATE_SHIFT, WORDS
+
+SUFFIX = (
+    "street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|court|ct|boulevard|blvd|way|place|pl|terrace|ter|circle|cir|highway|hwy"
+    "|parkway|pkwy|square|sq|trail|trl|alley|crescent|cres|close|row|loop|path|pike|plaza|turnpike|route|expressway|grove"
+)
+SURE = frozenset("street st avenue ave road rd lane ln boulevard blvd highway hwy parkway pkwy crescent terrace".split())
+UNIT = r"(?:,?\s*(?:apt|apartment|suite|ste|unit|floor|fl|bldg|building|room|rm|#)\.?\s*#?\s*[\w-]{1,6}\b)"
+STREET = re.compile(
+    rf"\b\d{{1,6}}[A-Za-z]?,?((?:\s+[\w'’.-]+){{1,4}}?)\s+({SUFFIX})\b\.?(?:\s+(?:[NSEW]{{1,2}}|north|south|east|west)\b)?{UNIT}?", re.IGNORECASE
+)
+BOX = re.compile(r"\b(?:p\.?\s?o\.?\s*|pmb\s*|rr\s*\d+,?\s*)box\s*#?\s*\d+|\bpsc\s+\d+,?\s+box\s+\d+|\b(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}|\bunit\s+\d+\s+box\s+\d+", re.IGNORECASE)
+FLAT = re.compile(r"(?<!\w)(?:(?:apt|apartment|suite|ste|pmb)\.?\s*#?\s*\d+[a-z]?|(?:unit|room|rm|flat|bldg)\.?\s*#?\s*\d{2,5}[a-z]?)\b", re.IGNORECASE)
+CANADIAN = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d\b", re.IGNORECASE)
+BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")
+ZIP = re.compile(r"\b(?:[A-Z]{2}|[A-Z][a-z]{3,})\.?,?\s+(\d{5}(?:-\d{4})?)\b")
+ZIP_CUE = re.compile(r"\b(?:zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z] ?\d[A-Z]\d)", re.IGNORECASE)
+ZIP4 = re.compile(r"\b\d{5}-\d{4}\b")
+CODES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT"
+TOWN = re.compile(rf"\b([A-Z][\w'’.-]*(?: [A-Z][\w'’-]+){{0,2}}),? (?:{CODES})\b(?!['’])")
+TOWN_GATE = bits.FLAG["state_code"] >> bits.FLAG_SHIFT << GATE_SHIFT
+STREET_GATE = bits.FLAG["street"] >> bits.FLAG_SHIFT << GATE_SHIFT
+UNIT_GATE = bits.FLAG["unit"] >> bits.FLAG_SHIFT << GATE_SHIFT
+IDLE = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["relation"]
+
+
+def find(document: Document, *, digit: bool) -> Iterator[Span]:
+    """Every address, part of an address or postal code."""
+    text, gates = document.text, document.gates
+    if gates & TOWN_GATE:
+        for match in TOWN.finditer(text):
+            if not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
+                yield Span(*match.span(1), "PLACE", "pattern")
+    if not digit:
+        return
+    if gates & STREET_GATE:
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in STREET.finditer(text) if is_street(m))
+    if gates & UNIT_GATE or "PSC" in text or "PO" in text or "psc" in text:
+        for pattern in (BOX, FLAT):
+            yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
+    yield from postal(text)
+
+
+def postal(text: str) -> Iterator[Span]:
+    """Postal codes."""
+    for pattern in (CANADIAN, BRITISH, ZIP4):
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
+    for pattern in (ZIP, ZIP_CUE):
+        yield from (Span(*m.span(1), "PLACE", "pattern") for m in pattern.finditer(text))
+
+
+def is_street(match: re.Match[str]) -> bool:
+    """Are the words between number and suffix a street's name, not "10 minutes to drive"?"""
+    words = [WORDS[w] for w in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", match[1])]
+    if any(word.mask & IDLE and word.key not in {"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"} for word in words):
+        return False
+    if not words:
+        return any(map(str.isdigit, match[1]))
+    capital = all(word.coarse[0] in "XAIm" for word in words)
+    return capital or match[2].lower() in SURE

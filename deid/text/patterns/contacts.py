@@ -1,0 +1,57 @@
+"""E-mail and web addresses, network addresses, handles; also written out ("jo dot doe at mail dot com")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deid.text.document import Document
+from deid.text.spans import Span
+
+# Endings that are no English word; after those that are ("me", "in", "it") a path must follow.
+ENDINGS = (
+    "com|org|net|edu|gov|mil|info|biz|io|co|ai|ly|gl|app|dev|xyz|online|site|store|health|care|clinic|tv|ca|uk|au|de|fr"
+    "|eu|nl|es|ch|se|fi|dk|pl|cz|sk|hu|ru|ua|jp|cn|kr|br|mx|ar|cl|ie|nz|za|gr|pt|ro|bg|hr|si|lt|lv|ee|il|tr|ir|sa|ae|pk|lk"
+    "|ng|ke|gh|eg|th|vn|sg|hk|tw|ph|cat|museum|name|mobi|jobs|travel|int|arpa|asia|tel|cc|ws|fm|su|kz|by|ge|az|md|rs|mk|ba"
+)
+WORDS_TOO = "me|in|it|us|no|is|at|be|to|so|id|my|am|pm"
+EMAIL = re.compile(r"[\w.+%'’-]{1,64} ?@ ?[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+HANDLE = re.compile(r"(?<![\w.])@\w{2,40}")
+URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'”)]+|\bwww\.[^\s<>\"'”)]+", re.IGNORECASE)
+DOMAIN = re.compile(
+    rf"(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:(?:{ENDINGS})\b(?:[:/?#][^\s<>\"']*)?|(?:{WORDS_TOO})/[^\s<>\"']+)", re.IGNORECASE
+)
+DOT = r"\s*(?:\bdot\b|\(dot\)|\[dot\]|\{dot\}|\.)\s*"
+AT = r"\s*(?:\bat\b|\(at\)|\[at\]|\{at\}|@)\s*"
+SPELLED = re.compile(rf"\b[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}{DOT}(?:com|org|net|edu|gov|ca|uk|io|co|de|fr)\b", re.IGNORECASE)
+V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
+MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE)
+DOTTED = re.compile(r"\.[A-Za-z]")
+TRAILING = ".,;:!?)]}'\"’”"
+
+
+def find(document: Document) -> Iterator[Span]:
+    """Every address of the net in the text."""
+    text = document.text
+    if "@" in text:
+        for pattern in (EMAIL, HANDLE):
+            yield from (Span(*m.span(), "CONTACT", "pattern") for m in pattern.finditer(text))
+    if "://" in text or DOTTED.search(text):
+        for pattern in (URL, DOMAIN):
+            for match in pattern.finditer(text):
+                end = match.start() + len(match[0].rstrip(TRAILING))
+                yield Span(match.start(), end, "CONTACT", "pattern")
+    if "dot" in text or "DOT" in text or "Dot" in text or "(at)" in text or "[at]" in text:
+        yield from (Span(*m.span(), "CONTACT", "pattern") for m in SPELLED.finditer(text))
+    if text.count(":") > 1:
+        yield from network(text)
+
+
+def network(text: str) -> Iterator[Span]:
+    """IPv6 and hardware addresses; a clock time is neither."""
+    for match in V6.finditer(text):
+        groups = [group for group in match[0].split(":") if group]
+        clock = len(groups) <= 3 and all(g.isdigit() and len(g) <= 2 for g in groups)
+        if groups and not clock and ("::" in match[0] or len(groups) == 8) and (len(groups) > 1 or match[0] != "::"):
+            yield Span(*match.span(), "CONTACT", "pattern")
+    yield from (Span(*m.span(), "ID", "pattern") for m in MAC.finditer(text))

@@ -1,0 +1,51 @@
+"""A number behind a word that says what it is (MRN, policy, licence, plate, serial, account, fax), and digits in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deid.text import bits
+from deid.text.document import Document
+from deid.text.spans import Span
+from deid.text.words import GATE_SHIFT
+
+SURE = (
+    "mrn|m\\.r\\.n|ssn|s\\.s\\.n|sin|npi|dea|ohip|phin|hcn|mbi|nhs|vin|ein|itin|imei|iban|bsn|member(?:ship)? id|subscriber id|patient id"
+    "|chart|passport|plate|plates|tag|serial|device id|licen[cs]e|policy|account|acct|beneficiary|medicare|medicaid|certificate"
+    "|confirmation|reference|ref|tracking|routing|accession|specimen|encounter|health card|insurance|claim|social security|badge|employee id|student id|pager"
+)
+WEAK = "id|ids|no|num|number|record|case|card|file|group|order|invoice|registration|reg|pin|code|fax|tel|phone|cell|mobile|ext|extension|room|study|protocol|unit|lot"
+LINK = r"(?:\s*(?:number|numbers|no\.?|num\.?|#|id|is|was|are|:|=|-|of|ending in|ends in|ending|on file|it's|card|code|plate|and)){0,4}"
+VALUE = r"[\s:#=(]*((?=[\w./-]*\d)[A-Za-z0-9][\w./-]{1,39}(?: \d{3,})*)"
+AFTER_SURE = re.compile(rf"\b(?:{SURE})\b{LINK}{VALUE}", re.IGNORECASE)
+AFTER_WEAK = re.compile(rf"\b(?:{WEAK})\b{LINK}{VALUE}", re.IGNORECASE)
+PLATE = re.compile(r"\b(?:plates?|tag)\b[^.\n]{0,20}?\b([A-Z0-9]{2,4}[ -][A-Z0-9]{2,4})\b")
+HASH = re.compile(r"#\s?(\d{4,})")
+DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+SPELLED = re.compile(rf"\b(?:{DIGIT}[\s,-]+(?:(?:double|triple)\s+)?){{5,30}}{DIGIT}\b", re.IGNORECASE)
+MEASURE = re.compile(r"(?i)\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|kg|g|st|nd|rd|th|am|pm|%|x|hrs?|s|k)|(?:19|20)\d\d|\d{1,2}[/:]\d{1,2}|\d{1,2}\.\d{1,2}|\d{1,2}")
+CUE_GATE = bits.FLAG["idcue"] >> bits.FLAG_SHIFT << GATE_SHIFT
+NUMBER_GATE = bits.FLAG["number"] >> bits.FLAG_SHIFT << GATE_SHIFT
+
+
+def find(document: Document, *, digit: bool) -> Iterator[Span]:
+    """Every number behind its cue, and runs of six or more digits in words."""
+    text = document.text
+    if digit and document.gates & CUE_GATE:
+        for match in AFTER_SURE.finditer(text):
+            if not MEASURE.fullmatch(match[1]):
+                yield Span(match.start(1), end_of(match), "ID", "pattern")
+        for match in AFTER_WEAK.finditer(text):
+            if sum(map(str.isdigit, match[1])) >= 3 and not MEASURE.fullmatch(match[1]):
+                yield Span(match.start(1), end_of(match), "ID", "pattern")
+        yield from (Span(*m.span(1), "ID", "pattern") for m in PLATE.finditer(text))
+    if digit and "#" in text:
+        yield from (Span(*m.span(1), "ID", "pattern") for m in HASH.finditer(text))
+    if document.gates & NUMBER_GATE:
+        yield from (Span(*m.span(), "ID", "pattern") for m in SPELLED.finditer(text))
+
+
+def end_of(match: re.Match[str]) -> int:
+    """The end of the value without a full stop that ends the sentence."""
+    return match.start(1) + len(match[1].rstrip("./-"))

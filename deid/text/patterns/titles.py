@@ -1,0 +1,43 @@
+"""A name behind its title ("Dr. Osei", "ms. lee"), and initials that stand for one ("pt J.D.")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from deid.text import bits
+from deid.text.document import Document
+from deid.text.spans import Span
+from deid.text.words import GATE_SHIFT, WORDS
+
+TITLED = re.compile(
+    r"\b(?:mr|mrs|ms|dr|drs|prof|professor|mx|sr\. |rev|sgt|capt|lt|nurse)\b\.?\s{1,2}((?:[^\W\d_]\.\s?)*[^\W\d_]+(?:['’-][^\W\d_]+)*)", re.IGNORECASE
+)
+INITIALS = re.compile(r"\b(?:pt|patient|client|mr|ms)\.?\s+((?:[A-Z]\.\s?){2,3}|[A-Z]{2}\b(?=\s+(?:is|was|has|presents|reports|c/o)))")
+GATE = bits.FLAG["honorific"] >> bits.FLAG_SHIFT << GATE_SHIFT
+RELATION_GATE = bits.FLAG["relation"] >> bits.FLAG_SHIFT << GATE_SHIFT
+ORDINARY = bits.FLAG["function"] | bits.FLAG["clinical"] | bits.FLAG["relation"] | bits.FLAG["slang"] | bits.FLAG["weekday"]
+
+
+def find(document: Document) -> Iterator[Span]:
+    """Every name that directly follows a title."""
+    if document.gates & GATE:
+        for match in TITLED.finditer(document.text):
+            if is_name(match[1], document.caseless):
+                yield Span(*match.span(1), "NAME", "pattern")
+    if document.gates & (GATE | RELATION_GATE):
+        yield from (Span(*m.span(1), "NAME", "pattern") for m in INITIALS.finditer(document.text))
+
+
+def is_name(after: str, caseless: bool) -> bool:
+    """Is the word after a title a name? With capitals, a capital says so; without, it must not be an ordinary word."""
+    form = re.split(r"[\s.]", after)[-1]
+    if not form:
+        return False
+    word = WORDS[form]
+    if word.mask & ORDINARY:
+        return False
+    named = bits.first(word.mask) >= 2 or bits.last(word.mask) >= 1
+    if caseless or word.coarse[0] == "x":
+        return bits.dictionary(word.mask) in (0, 4) or (named and bits.dictionary(word.mask) != 1)
+    return len(form) > 1

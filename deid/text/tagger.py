@@ -1,0 +1,163 @@
+"""Layer 4. Is this word part of a name or a place? A linear model over the word, its neighbours and the gaps beside it.
+
+The model is `tagger.json`: feature -> weight, written by `make train-tagger`, readable and reviewable. Two sets of
+weights: `cased` where capitals mean something, `caseless` where they do not. The first pass judges each candidate by
+itself; the second looks again beside a hit, at every word and number there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deid.text.document import Document
+from deid.text.features import EDGE, gap_class, neighbour_features, own_features
+from deid.text.words import CACHE_LIMIT, CASED, CASELESS, Word
+
+MODEL = Path(__file__).with_name("tagger.json")
+EMPTY: dict[str, float] = {}
+PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
+# own, p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+
+Sums = tuple[float, float, float, float, float, str, dict[str, float], dict[str, float], dict[str, float], dict[str, float]]
+
+
+class Weights(dict[Word, Sums]):
+    """One set of weights, and the sums of each word already met."""
+
+    def __init__(self, model: dict[str, Any], *, cased: bool) -> None:
+        super().__init__()
+        self.cased, self.bias, self.threshold = cased, float(model["bias"]), float(model["threshold"])
+        self.beside_scale, self.beside_threshold = float(model["beside_scale"]), float(model["beside_threshold"])
+        self.beside: dict[str, float] = model["beside"]
+        self.single: dict[str, float] = model["weights"]
+        self.pairs: dict[str, dict[str, dict[str, float]]] = {name: defaultdict(dict) for name in PAIRS}
+        for feature, weight in self.single.items():
+            slot, _, value = feature.partition(" ")
+            if slot in self.pairs:
+                left, _, right = value.rpartition("/")
+                self.pairs[slot][left][right] = weight
+
+    def __missing__(self, word: Word) -> Sums:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        single, pairs, cased = self.single, self.pairs, self.cased
+        kind = word.coarse if cased else word.bare
+        sums = [sum(single.get(f, 0.0) for f in own_features(word, cased=cased))]
+        sums += [
+            sum(single.get(f, 0.0) for f in neighbour_features(word, slot, cased=cased))
+            for slot in ("p1", "n1", "p2", "n2")
+        ]
+        own, p1, n1, p2, n2 = sums
+        value: Sums = (
+            own + self.bias, p1, n1, p2, n2, kind,
+            pairs["p1+"].get(kind, EMPTY), pairs["n1+"].get(kind, EMPTY),
+            pairs["p1t+"].get(word.token, EMPTY), pairs["n1t+"].get(word.token, EMPTY),
+        )  # fmt: skip
+        self[word] = value
+        return value
+
+    def score(self, document: Document, at: int) -> float:
+        """The log-odds that the word at a position identifies."""
+        words, gaps = document.words, document.gaps
+        count = len(words)
+        one = words[at - 1] if at else EDGE
+        two = words[at - 2] if at > 1 else EDGE
+        before, after = self[one], self[words[at + 1] if at + 1 < count else EDGE]
+        own = self[words[at]]
+        kind = own[5]
+        left = gap_class(gaps[at]) if at else "edge"
+        right = gap_class(gaps[at + 1]) if at + 1 < count else "edge"
+        pairs = self.pairs
+        return (
+            own[0] + before[1] + after[2]
+            + self[two][3] + self[words[at + 2] if at + 2 < count else EDGE][4]
+            + before[6].get(kind, 0.0) + after[7].get(kind, 0.0)
+            + before[8].get(kind, 0.0) + after[9].get(kind, 0.0)
+            + pairs["left"].get(left, EMPTY).get(kind, 0.0) + pairs["right"].get(right, EMPTY).get(kind, 0.0)
+            + pairs["around"].get(before[5], EMPTY).get(after[5], 0.0)
+            + pairs["two"].get(two.token, EMPTY).get(one.token, 0.0)
+        )  # fmt: skip
+
+
+class Tagger:
+    """Both sets of weights, and the passes over a document."""
+
+    def __init__(self, model: dict[str, Any]) -> None:
+        self.cased = Weights(model["cased"], cased=True)
+        self.caseless = Weights(model["caseless"], cased=False)
+        self.place: dict[str, float] = model["place"]["weights"]
+        self.place_bias = float(model["place"]["bias"])
+
+    def weights(self, document: Document) -> Weights:
+        """The set of weights that fits the way the text is written."""
+        return self.caseless if document.caseless else self.cased
+
+    def hits(self, document: Document, taken: set[int], shift: float = 0.0) -> set[int]:
+        """Positions of words that identify; those `taken` by another layer are not judged but count as neighbours.
+
+        shift: added to every score; a positive one finds more.
+        """
+        weights = self.weights(document)
+        gate = CASED if weights.cased else CASELESS
+        words = document.words
+        found: set[int] = set()
+        for at, word in enumerate(words):
+            if word[0] & gate and at not in taken and weights.score(document, at) + shift > weights.threshold:
+                found.add(at)
+        if found or taken:
+            look_beside(document, weights, found, taken, shift)
+        return found
+
+    def is_place(self, document: Document, at: int) -> bool:
+        """Is a hit rather a place than a person?"""
+        return self.place_bias + sum(self.place.get(f, 0.0) for f in kind_features(document, at)) > 0
+
+
+def beside_features(document: Document, at: int, found: set[int], taken: set[int], *, cased: bool) -> list[str]:
+    """What a word says beside a hit: its class, what lies on each side, and over which gap."""
+    word = document.words[at]
+    kind = word.coarse if cased else word.bare
+
+    def side(neighbour: int, gap: int) -> str:
+        what = "hit" if neighbour in found else "sure" if neighbour in taken else "no"
+        return what if what == "no" else f"{what} {gap_class(document.gaps[gap])}"
+
+    left, right = side(at - 1, at), side(at + 1, at + 1) if at + 1 < len(document.words) else "no"
+    return [f"L {left}", f"R {right}", f"L {left} {kind}", f"R {right} {kind}", f"LR {left} {right}"]
+
+
+def look_beside(document: Document, weights: Weights, found: set[int], taken: set[int], shift: float) -> None:
+    """Judge again the words and numbers that touch a hit, as long as that finds more; adds to `found`."""
+    count = len(document.words)
+    todo = [near for at in (*found, *taken) for near in (at - 1, at + 1)]
+    judged: set[tuple[int, bool, bool]] = set()
+    while todo:
+        at = todo.pop()
+        state = (at, at - 1 in found, at + 1 in found)
+        if not 0 <= at < count or at in found or at in taken or state in judged:
+            continue
+        judged.add(state)
+        score = weights.beside_scale * weights.score(document, at) + weights.beside["bias"]
+        for feature in beside_features(document, at, found, taken, cased=weights.cased):
+            score += weights.beside.get(feature, 0.0)
+        if score + shift > weights.beside_threshold:
+            found.add(at)
+            todo += (at - 1, at + 1)
+
+
+def kind_features(document: Document, at: int) -> list[str]:
+    """What tells a place from a person at a hit."""
+    words = document.words
+    p1 = words[at - 1] if at else EDGE
+    n1 = words[at + 1] if at + 1 < len(words) else EDGE
+    word = words[at]
+    return [f"self {word.fine}", f"end3 {word.key[-3:]}", f"p1 {p1.token}", f"n1 {n1.token}", f"p1c {p1.bare}", f"n1c {n1.bare}"]
+
+
+@cache
+def shipped() -> Tagger:
+    """The tagger that comes with Rapport."""
+    return Tagger(json.loads(MODEL.read_text(encoding="utf-8")))

@@ -1,0 +1,124 @@
+"""Train the tagger and write `tagger.json` (`make train-tagger`): our own generator, and labelled open text if given."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from deid.text.document import Document
+from deid.text.features import features
+from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features
+from deid.text.training import corpora
+from deid.text.training.fit import Row, fit
+from deid.text.training.generate import Labelled, generate
+from deid.text.words import CASED, CASELESS
+
+GENERATED = 14_000
+Judged = tuple[Document, dict[int, str], set[int]]  # document, position -> label of what identifies, positions to leave out
+
+
+def judge(text: str, labelled: Labelled) -> Judged:
+    """The document with its answers: which words identify, and which are neither here nor there."""
+    document = Document(text)
+    answers: dict[int, str] = {}
+    skipped: set[int] = set()
+    for start, end, label in labelled.spans:
+        for at, begin in enumerate(document.starts):
+            if begin < end and start < document.end(at):
+                if label == "NEUTRAL" or label not in corpora.WANTED:
+                    skipped.add(at)
+                else:
+                    answers[at] = label
+    return document, answers, skipped - set(answers)
+
+
+def judged(texts: Iterable[Labelled]) -> list[Judged]:
+    """Every text as written, and those with capitals once more in lower case."""
+    found = []
+    for number, labelled in enumerate(texts):
+        found.append(judge(labelled.text, labelled))
+        lower = labelled.text.lower()
+        if number % 2 == 0 and lower != labelled.text and len(lower) == len(labelled.text):
+            found.append(judge(lower, labelled))
+    return found
+
+
+def first_pass(documents: list[Judged], *, cased: bool) -> list[Row]:
+    """One row for each candidate."""
+    gate = CASED if cased else CASELESS
+    return [
+        (features(document, at, cased=cased), 0.0, at in answers)
+        for document, answers, skipped in documents
+        if document.caseless != cased
+        for at, word in enumerate(document.words)
+        if at not in skipped and (word.gates & gate or at in answers)
+    ]
+
+
+def second_pass(documents: list[Judged], weights: Weights) -> list[Row]:
+    """One row for each word beside a hit of the first pass (or beside a true one, half of the time)."""
+    rows: list[Row] = []
+    gate = CASED if weights.cased else CASELESS
+    for number, (document, answers, skipped) in enumerate(documents):
+        if document.caseless == weights.cased:
+            continue
+        candidates = [at for at, word in enumerate(document.words) if word.gates & gate and at not in skipped]
+        found = {at for at in candidates if weights.score(document, at) > weights.threshold}
+        if number % 2:
+            found |= {at for at in answers if document.words[at].gates & gate and (at + number) % 3}
+        for at in {near for hit in found for near in (hit - 1, hit + 1)} - found - skipped:
+            if 0 <= at < len(document.words):
+                told = beside_features(document, at, found, set(), cased=weights.cased)
+                rows.append((told, weights.score(document, at), at in answers))
+    return rows
+
+
+def train(texts: Iterable[Labelled], *, positive: float = 2.0) -> dict[str, Any]:
+    """The model as it is written down."""
+    documents = judged(texts)
+    model: dict[str, Any] = {}
+    for name, cased in (("cased", True), ("caseless", False)):
+        weights, _, bias = fit(first_pass(documents, cased=cased), least=4, penalty=1.0, positive=positive)
+        side: dict[str, Any] = {"bias": bias, "threshold": 0.0, "weights": weights, "beside": {"bias": 0.0}, "beside_scale": 1.0, "beside_threshold": 0.0}
+        beside, scale, beside_bias = fit(second_pass(documents, Weights(side, cased=cased)), least=3, penalty=1.0, positive=positive)
+        model[name] = {**side, "beside": {"bias": beside_bias, **beside}, "beside_scale": scale}
+    rows = [(kind_features(d, at), 0.0, label != "NAME") for d, answers, _ in documents for at, label in answers.items()]
+    weights, _, bias = fit(rows, least=5, penalty=2.0, positive=1.0)
+    model["place"] = {"bias": bias, "weights": weights}
+    return model
+
+
+def texts_for(folder: Path | None, families: Iterable[str], count: int = GENERATED, seed: int = 2026) -> list[Labelled]:
+    """The generator's texts and those of the families named."""
+    texts = list(generate(count, seed))
+    for name in families:
+        if folder is None:
+            raise SystemExit("A family needs --corpora FOLDER.")
+        texts += corpora.family(folder, name)
+    return texts
+
+
+def trained(folder: Path | None, families: Iterable[str], count: int = GENERATED) -> Tagger:
+    """A tagger for an evaluation, trained without writing it down."""
+    return Tagger(train(texts_for(folder, families, count)))
+
+
+def main() -> None:
+    """Train on everything given and write the model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpora", type=Path, help="A folder with the labelled corpora.")
+    parser.add_argument("--families", nargs="*", default=[*corpora.FAMILIES], help="Which of them.")
+    parser.add_argument("--count", type=int, default=GENERATED, help="How many texts to generate.")
+    options = parser.parse_args()
+    families = options.families if options.corpora else []
+    model = train(texts_for(options.corpora, families, options.count))
+    model = {"about": {"made_by": "make train-tagger", "generated": options.count, "families": families}, **model}
+    MODEL.write_text(json.dumps(model, indent=0, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{MODEL.stat().st_size:,} bytes in {MODEL.name}")  # noqa: T201  a build step says what it made
+
+
+if __name__ == "__main__":
+    main()

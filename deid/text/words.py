@@ -1,0 +1,114 @@
+"""What does one written form look like? Its lexicon mask, its classes and the gates it opens; computed once per form.
+
+`coarse` is the class that takes part in pairs (a few dozen); `fine` adds every lexicon tier; `token` is the word itself
+where it is an ordinary word, and its coarse class where it may identify: the tagger can never learn a patient's name.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from deid.text import bits, lexicon, unknown
+
+# Gates: what the words of a text, taken together, make worth looking for.
+CASED, CASELESS, CAPITAL, LOWER, UPPER, FOREIGN = (1 << position for position in range(6))
+GATE_SHIFT = 6
+CLOSED = (
+    "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
+    "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang",
+)  # fmt: skip
+NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
+CACHE_LIMIT = 300_000
+
+
+class Word(NamedTuple):
+    """One written form; see the module."""
+
+    gates: int
+    key: str
+    mask: int
+    coarse: str
+    bare: str  # the coarse class without regard to capitals
+    fine: str
+    token: str
+
+
+def shape(form: str) -> str:
+    """x lower, X capitalised, A all capitals, I a single capital, m mixed, z no case (not Latin, Greek or Cyrillic)."""
+    if form.islower():
+        return "x"
+    if form.isupper():
+        return "I" if len(form) == 1 else "A"
+    if form[:1].isupper():
+        return "X" if form[1:].islower() or "'" in form or "’" in form else "m"
+    return "m" if any(map(str.isupper, form)) else "z"
+
+
+def open_class(mask: int) -> str:
+    """Ordinary word, name, place, or both, in a word."""
+    tier, name = bits.dictionary(mask), max(bits.first(mask), bits.last(mask))
+    place = bits.place(mask)
+    ordinary = "common" if 0 < tier <= 2 else "rare" if tier else ""
+    if name >= 2 or bits.first(mask):
+        return f"{ordinary}name{name}" if not place else f"{ordinary}nameplace"
+    if place:
+        return f"{ordinary}place{place}"
+    if ordinary:
+        return f"{ordinary}weak" if name else f"{ordinary}{tier}"
+    if name:
+        return "name1"
+    return "proper" if mask & bits.FLAG["proper"] else "unknown"
+
+
+def closed_class(mask: int) -> str | None:
+    """The first closed class the word belongs to."""
+    if not mask >> bits.FLAG_SHIFT:
+        return None
+    return next((name for name in CLOSED if mask & bits.FLAG[name]), None)
+
+
+def may_identify(mask: int, form: str) -> tuple[bool, bool]:
+    """Is the form worth the tagger's time (in a text with capitals, in a text without)?"""
+    named = bool(bits.first(mask) or bits.last(mask) >= 1 or bits.place(mask))
+    tier = bits.dictionary(mask)
+    if mask & NEVER and not (bits.first(mask) >= 2 and tier != 1):
+        return False, False
+    if len(form) == 1:
+        return form.isupper() and form != "I", False
+    stranger = not tier and not mask >> bits.FLAG_SHIFT
+    small = stranger or (named and (tier != 1 or bits.first(mask) >= 2 or bits.place(mask) == 2))
+    return (small if form.islower() else True), small or bool(mask & bits.FLAG["proper"] and not tier)
+
+
+def describe(form: str) -> Word:
+    """The record of one written form."""
+    if form[0].isdigit():
+        size = f"n{min(len(form), 6)}"
+        return Word(0, size, 0, size, size, size, size)
+    key = form.lower()
+    mask = lexicon.look_up(key)
+    if not mask and unknown.is_variant(key):
+        mask = bits.pack(dictionary=3)
+    kind = shape(form)
+    bare = closed_class(mask) or open_class(mask)
+    cased, caseless = may_identify(mask, form)
+    gates = CASED * cased | CASELESS * caseless | mask >> bits.FLAG_SHIFT << GATE_SHIFT
+    gates |= {"X": CAPITAL, "x": LOWER * (len(form) > 1), "A": UPPER, "z": FOREIGN}.get(kind, 0)
+    if ord(max(form)) > 0x24F and kind != "z":
+        gates |= FOREIGN
+    tiers = f"{bits.dictionary(mask)}{bits.first(mask)}{bits.last(mask)}{bits.place(mask)}"
+    identifies = bits.dictionary(mask) not in (1, 2) and closed_class(mask) is None
+    return Word(gates, key, mask, kind + bare, bare, f"{bare}{tiers}", bare if identifies else lexicon.stem(key))
+
+
+class Words(dict[str, Word]):
+    """Written form -> record, filled as forms are met; emptied when full."""
+
+    def __missing__(self, form: str) -> Word:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        word = self[form] = describe(form)
+        return word
+
+
+WORDS = Words()
