@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import accumulate, chain
 
+from deid.text.spans import Span
 from deid.text.words import CAPITAL, LOWER, UPPER, WORDS, Word
 
+PLAIN_CUT = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)").split
 CUT = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)*|\d+)").split
+POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 TITLE_SHARE = 0.75
 TITLE_WORDS = 4
 
@@ -18,7 +22,7 @@ class Document:
     __slots__ = ("_caseless", "_starts", "forms", "gaps", "gates", "text", "words")
 
     def __init__(self, text: str) -> None:
-        parts = CUT(text)
+        parts = PLAIN_CUT(text) if text.isascii() else CUT(text)
         self.text = text
         self.forms: list[str] = parts[1::2]
         self.gaps: list[str] = parts[0::2]
@@ -42,6 +46,12 @@ class Document:
         """Where a word ends."""
         return self.starts[position] + len(self.forms[position])
 
+    def bare_end(self, position: int) -> int:
+        """Where a word ends without its possessive ending: "Anna's" ends before the apostrophe."""
+        form = self.forms[position]
+        cut = 2 if form[-2:] in POSSESSIVE and len(form) > 3 else 0
+        return self.starts[position] + len(form) - cut
+
     @property
     def caseless(self) -> bool:
         """Do capitals say nothing here: none (but the first word's), only capitals, or A Title's?"""
@@ -59,3 +69,18 @@ class Document:
         if not capital:
             return not self.words[0][0] & CAPITAL or lower > TITLE_WORDS
         return capital + lower >= TITLE_WORDS and capital >= TITLE_SHARE * (capital + lower)
+
+
+def covered(document: Document, found: Iterable[Span]) -> set[int]:
+    """Positions of the words that another layer already has."""
+    starts, taken = document.starts, set()
+    ordered = sorted(found)
+    at = 0
+    for start, end, *_ in ordered:
+        while at and starts[at - 1] + len(document.forms[at - 1]) > start:
+            at -= 1
+        while at < len(starts) and starts[at] < end:
+            if starts[at] + len(document.forms[at]) > start:
+                taken.add(at)
+            at += 1
+    return taken

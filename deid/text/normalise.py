@@ -15,7 +15,18 @@ LOOK_ALIKE = dict(zip("аеорсухіјѕԁһӏАВЕКМНОРСТХІЈЅα�
 WORD = re.compile(r"[^\W\d_]{2,}")
 SPACES = {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\u2007": " "}
 DASHES = dict.fromkeys("‐‑‒﹣－", "-")
-NEEDED = re.compile(r"[^\x00-\x7f]")
+# The parts of an HTML tag that never hold a person: its name, and attributes of looks. Other attributes stay to be read.
+TAG = re.compile(r"<(?:/?[a-zA-Z][\w:]{0,20}(?:\s[^<>]{0,4000})?/?|!--.{0,4000}?--)>", re.DOTALL)
+LOOKS = re.compile(
+    r"</?[a-zA-Z][\w:]*|\b(?:style|class|dir|lang|id|face|size|color|bgcolor|width|height|rel|target|align|valign|border|type|role)"
+    r"\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[\w#-]+)|\b[\w:-]+\s*=\s*\"(?:true|false|\d{1,3})\"|\b(?:href|src)\s*=\s*|/?>$",
+)
+TAGS = frozenset(
+    "a abbr b big blockquote body br center cite code dd del div dl dt em font form h1 h2 h3 h4 h5 h6 head hr html i img input ins"
+    " label li link meta ol option p pre q s script section select small span strike strong style sub sup table tbody td tfoot th"
+    " thead title tr tt u ul xml".split()
+)
+ENTITY = re.compile(r"&(?:nbsp|amp|quot|lt|gt|apos|rsquo|lsquo|rdquo|ldquo|ndash|mdash|hellip|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 
 
 class Plain(NamedTuple):
@@ -44,8 +55,26 @@ def look_alikes(text: str) -> str:
 
 def plain(text: str) -> Plain:
     """The text in plain characters, with the way back."""
-    if text.isascii() or not NEEDED.search(text):
-        return Plain(text, None)
+    bare = without_markup(text) if ("<" in text and ">" in text) or "&" in text else text
+    if bare.isascii():
+        return Plain(bare, None)
+    return characters(bare)
+
+
+def without_markup(text: str) -> str:
+    """HTML tags and entities as blanks of the same length."""
+
+    def tag(match: re.Match[str]) -> str:
+        name = re.match(r"</?([\w:]+)", match[0])
+        if name is None or not (name[1].lower() in TAGS or ":" in name[1]):
+            return match[0]
+        return LOOKS.sub(lambda part: " " * len(part[0]), match[0])
+
+    return ENTITY.sub(lambda entity: " " * len(entity[0]), TAG.sub(tag, text))
+
+
+def characters(text: str) -> Plain:
+    """Every character in its plain form, invisible ones left out."""
     pieces: list[str] = []
     origin: list[int] = []
     for at, character in enumerate(text):
@@ -57,4 +86,4 @@ def plain(text: str) -> Plain:
         pieces.append(changed)
         origin += [at] * len(changed)
     result = look_alikes("".join(pieces))
-    return Plain(text, None) if result == text else Plain(result, origin)
+    return Plain(result, None if len(result) == len(text) == len(origin) else origin)

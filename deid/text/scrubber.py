@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from deid.text import patterns, spans, tagger
-from deid.text.document import Document
+from deid.text.absorb import absorb
+from deid.text.document import Document, covered
 from deid.text.normalise import plain
 from deid.text.spans import Span
 from deid.text.words import CASED, CASELESS
@@ -23,30 +24,13 @@ class Scrubbed(NamedTuple):
     found: list[Span]
 
 
-def covered(document: Document, found: list[Span]) -> set[int]:
-    """Positions of the words that another layer already has."""
-    if not found:
-        return set()
-    starts, taken = document.starts, set()
-    ordered = sorted(found)
-    at = 0
-    for start, end, *_ in ordered:
-        while at and starts[at - 1] + len(document.forms[at - 1]) > start:
-            at -= 1
-        while at < len(starts) and starts[at] < end:
-            if starts[at] + len(document.forms[at]) > start:
-                taken.add(at)
-            at += 1
-    return taken
-
-
 def tagged(document: Document, sure: list[Span], model: tagger.Tagger, shift: float) -> list[Span]:
     """The tagger's findings."""
     if not document.gates & CANDIDATE and not sure:
         return []
     hits = model.hits(document, covered(document, sure), shift)
     return [
-        Span(document.starts[at], document.end(at), "PLACE" if model.is_place(document, at) else "NAME", "tagger")
+        Span(document.starts[at], document.bare_end(at), "PLACE" if model.is_place(document, at) else "NAME", "tagger")
         for at in hits
     ]
 
@@ -66,10 +50,10 @@ class Scrubber:
         found += tagged(document, found, self.model, self.shift)
         if not found:
             return []
-        merged = spans.merged(found)
+        merged = spans.merged(absorb(document.text, spans.joined(spans.merged(found), document.text)))
         if simple.origin is not None:
             merged = [Span(*simple.back(s.start, s.end), s.label, s.layer) for s in merged]
-        return spans.joined(merged, text)
+        return merged
 
     def scrub(self, text: str) -> Scrubbed:
         """The text without what identifies."""

@@ -48,7 +48,7 @@ def open_class(mask: int) -> str:
     """Ordinary word, name, place, or both, in a word."""
     tier, name = bits.dictionary(mask), max(bits.first(mask), bits.last(mask))
     place = bits.place(mask)
-    ordinary = "common" if 0 < tier <= 2 else "rare" if tier else ""
+    ordinary = ("", "common", "common", "rare", "rare", "variant")[tier]
     if name >= 2 or bits.first(mask):
         return f"{ordinary}name{name}" if not place else f"{ordinary}nameplace"
     if place:
@@ -85,10 +85,10 @@ def describe(form: str) -> Word:
     if form[0].isdigit():
         size = f"n{min(len(form), 6)}"
         return Word(0, size, 0, size, size, size, size)
-    key = form.lower()
+    key = form.lower().replace("’", "'")
     mask = lexicon.look_up(key)
     if not mask and unknown.is_variant(key):
-        mask = bits.pack(dictionary=3)
+        mask = bits.pack(dictionary=5)
     kind = shape(form)
     bare = closed_class(mask) or open_class(mask)
     cased, caseless = may_identify(mask, form)

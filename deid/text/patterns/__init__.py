@@ -9,7 +9,7 @@ from deid.text.patterns import addresses, ages, contacts, dates, ids, numbers, t
 from deid.text.spans import Span
 
 DIGIT = re.compile(r"\d").search
-NET = re.compile(r"[@:]|\.[A-Za-z]|dot|DOT|Dot|\(at\)").search
+NET = re.compile(r"[@:#]|\.[A-Za-z]|dot|DOT|Dot|\(at\)").search
 WORD_GATES = titles.GATE | titles.RELATION_GATE | dates.GATE | addresses.TOWN_GATE | ids.NUMBER_GATE
 
 

@@ -39,7 +39,8 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
     text, gates = document.text, document.gates
     if gates & TOWN_GATE:
         for match in TOWN.finditer(text):
-            if not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
+            degree = match[0].endswith(" MD") and "," not in match[0]
+            if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
                 yield Span(*match.span(1), "PLACE", "pattern")
     if not digit:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from deid.text import bits, lexicon
 from deid.text.document import Document
 from deid.text.spans import Span
 
@@ -26,6 +27,8 @@ AT = r"\s*(?:\bat\b|\(at\)|\[at\]|\{at\}|@)\s*"
 SPELLED = re.compile(rf"\b[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}{DOT}(?:com|org|net|edu|gov|ca|uk|io|co|de|fr)\b", re.IGNORECASE)
 V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
 MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE)
+HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
+PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 DOTTED = re.compile(r"\.[A-Za-z]")
 TRAILING = ".,;:!?)]}'\"’”"
 
@@ -43,8 +46,16 @@ def find(document: Document) -> Iterator[Span]:
                 yield Span(match.start(), end, "CONTACT", "pattern")
     if "dot" in text or "DOT" in text or "Dot" in text or "(at)" in text or "[at]" in text:
         yield from (Span(*m.span(), "CONTACT", "pattern") for m in SPELLED.finditer(text))
+    if "#" in text:
+        yield from (Span(*m.span(), "NAME", "pattern") for m in HASHTAG.finditer(text) if names_someone(m[0]))
     if text.count(":") > 1:
         yield from network(text)
+
+
+def names_someone(hashtag: str) -> bool:
+    """Is a part of the hashtag somebody's name and no ordinary word (#JusticeForMaya)?"""
+    masks = [lexicon.look_up(part.lower()) for part in PARTS.findall(hashtag) if len(part) > 2]
+    return any((bits.first(mask) >= 2 or bits.last(mask) >= 2) and bits.dictionary(mask) in (0, 4) for mask in masks)
 
 
 def network(text: str) -> Iterator[Span]:

@@ -19,6 +19,7 @@ PHONE = re.compile(
     re.IGNORECASE,
 )
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?\b")
+ISO_DAY = re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}\b")
 LAYOUT = re.compile(
     r"(?P<date>\d{1,2}([/.-])\d{1,2}\2(?:\d{4}|\d{2})|(?:19|20)\d\d([/.-])\d{1,2}\3\d{1,2}(?:T[\d:.Zz+-]*)?|(?:19|20)\d{6}T\w+)"
     r"|(?P<monthyear>\d{1,2}/(?:19|20)\d\d|(?:19|20)\d\d/\d{1,2})"
@@ -27,9 +28,9 @@ LAYOUT = re.compile(
     r"|(?P<ip>\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:[:/]\d{1,5})?)"
     r"|(?P<clock>\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:[ap]\.?m?)?(?:-\d{1,2}(?::\d{2})?(?:[ap]m)?)?)"
     r"|(?P<monthday>\d{1,2}[/-]\d{1,2})"
-    r"|(?P<decimal>\d{1,4}\.\d{1,3}|\d{1,4}-\d{1,4}|\d{1,3}/\d{1,3}(?:/\d{1,3})?)"
+    r"|(?P<decimal>\d{1,4}\.\d{1,3}|\d\.\d{4,17}|\d{1,4}-\d{1,4}|\d{1,3}/\d{1,3}(?:/\d{1,3})?)"
     r"|(?P<year>(?:19|20)\d\ds?(?:[-/](?:(?:19|20)?\d\d))?s?)"
-    r"|(?P<measure>\d+(?:[.-]\d+)?-?(?:[a-z%]{1,4}|years?|year-olds?|months?|weeks?|days?|hours?|minutes?|[A-Z]{1,2}|ML|MG|MCG)(?:/[A-Za-z]{1,4})?)"
+    r"|(?P<measure>\d{1,5}(?:[.-]\d{1,4})?-?(?:[a-z%]{1,4}|years?|year-olds?|months?|weeks?|days?|hours?|minutes?|[A-Z]{1,2}|ML|MG|MCG)(?:/[A-Za-z]{1,4})?)"
     r"|(?P<digits>\d+)"
 )
 CENT_LAYOUTS = frozenset({"clock", "decimal", "year", "measure"})
@@ -81,10 +82,15 @@ def lead(text: str, start: int) -> int:
 
 def spaced_label(run: str, before: str) -> str | None:
     """What groups of digits parted by blanks, dots and hyphens are."""
+    if ISO_DAY.match(run):
+        return None
     groups = re.findall(r"\d+", run)
     total = sum(map(len, groups))
-    if total < 7 or before.strip()[-1:] in MONEY and before.strip():
+    pairs = total == 6 and [len(group) for group in groups] == [2, 2, 2]
+    if (total < 7 and not pairs) or (before.strip() and before.strip()[-1] in MONEY):
         return None
+    if pairs:
+        return "CONTACT"
     if len(groups) <= 3 and sum(is_year(group) for group in groups) >= len(groups) - 1 and "(" not in run:
         return "DATE" if "-" in run and len(groups) == 3 else None
     if len(groups) > 2 and max(map(len, groups)) < 3 and total < 8:

@@ -77,9 +77,12 @@ def pools() -> dict[str, list[list[str]]]:
     towns = [" ".join(town.split()) for text in listed.values() for town in text.split(",")]
     found["city"] += [towns] * len(found["city"])
     census = [(word, mask) for word, mask in sorted(lexicon.table().items()) if word.isascii() and word.isalpha()]
-    for _ in range(len(LOCALES) // 2):
-        found["first"].append([w.capitalize() for w, m in census if bits.first(m) >= 2])
-        found["last"].append([w.capitalize() for w, m in census if bits.last(m) >= 1 and bits.dictionary(m) != 1])
+    often = len(LOCALES) // 2
+    found["first"] += [[w.capitalize() for w, m in census if bits.first(m) >= 2]] * often
+    found["last"] += [[w.capitalize() for w, m in census if bits.last(m) >= 1 and bits.dictionary(m) != 1]] * often
+    # Names that are words too (Mark, Hope, Young, Park): often enough that the word alone cannot clear them.
+    found["first"] += [[w.capitalize() for w, m in census if bits.first(m) >= 2 and bits.dictionary(m) in (1, 2)]] * 8
+    found["last"] += [[w.capitalize() for w, m in census if bits.last(m) >= 2 and bits.dictionary(m) in (1, 2)]] * 8
     return found
 
 
@@ -188,6 +191,7 @@ SLOTS: dict[str, Callable[[Filler], str]] = {
     "fcity": lambda f: f.drawn("city"),
     "fstreet": lambda f: f"{f.drawn('last')}{f.rng.choice(['straße', 'vej', ' utca', 'gatan', 'katu', ' Road', ' Street', 'laan', ' rue'])}" if f.rng.random() < 0.5 else f"{f.rng.choice(['Rue ', 'Via ', 'ul. ', 'Calle ', 'Rua ', ''])}{f.drawn('last')}",
     "handle": lambda f: f.drawn("first") + f.drawn("last"),
+    "tag": lambda f: "".join(f.rng.choice(f.dictionary) for _ in range(f.rng.choice([1, 2, 2]))) if f.rng.random() < 0.7 else f.rng.choice(f.dictionary).capitalize() + f.rng.choice(f.dictionary).capitalize(),
     "code": lambda f: f.digits("@#@@##@#@@"),
 }  # fmt: skip
 # Which slots identify; the others are ordinary text. Dates, numbers and addresses in digits are the patterns' business.

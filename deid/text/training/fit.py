@@ -36,7 +36,7 @@ def fit(rows: list[Row], *, least: int, penalty: float, positive: float, digits:
         residual = cost * (p - y)
         return value, np.concatenate([x.T @ residual + penalty * theta[:size], [residual @ extra, residual.sum()]])
 
-    theta = minimize(loss, np.zeros(size + 2), jac=True, method="L-BFGS-B", options={"maxiter": 120}).x
+    theta = minimize(loss, np.zeros(size + 2), jac=True, method="L-BFGS-B", options={"maxiter": 80}).x
     weights = {feature: round(float(theta[at]), digits) for feature, at in index.items()}
     smallest = 5 * 10.0**-digits
     return {f: w for f, w in weights.items() if abs(w) >= smallest}, round(float(theta[size]), 3), round(float(theta[size + 1]), 3)

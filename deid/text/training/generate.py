@@ -63,11 +63,25 @@ def with_typos(text: Labelled, rng: random.Random) -> Labelled:
     return Labelled(WORD.sub(change, text.text), text.spans)
 
 
+def emphasised(text: Labelled, rng: random.Random) -> Labelled:
+    """Capitals where nothing is named: A Headline, or now and then an Important word."""
+    kept = [(start, end) for start, end, _ in text.spans]
+    share = 1.0 if rng.random() < 0.3 else 0.15
+
+    def change(match: re.Match[str]) -> str:
+        inside = any(start < match.end() and match.start() < end for start, end in kept)
+        return match[0] if inside or rng.random() > share else match[0].capitalize()
+
+    return Labelled(WORD.sub(change, text.text), text.spans)
+
+
 def restyled(text: Labelled, rng: random.Random) -> Labelled:
     """As written on a phone, shouted, with typos, or as it stands."""
     draw = rng.random()
     if draw < 0.12:
         text = with_typos(text, rng)
+    elif draw < 0.3:
+        text = emphasised(text, rng)
     if draw > 0.95 and len(text.text.upper()) == len(text.text):
         return Labelled(text.text.upper(), text.spans)
     if draw > 0.75 and len(text.text.lower()) == len(text.text):

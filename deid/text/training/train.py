@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from deid.text.document import Document
+from deid.text import patterns
+from deid.text.document import Document, covered
 from deid.text.features import features
 from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features
 from deid.text.training import corpora
@@ -17,7 +18,8 @@ from deid.text.training.generate import Labelled, generate
 from deid.text.words import CASED, CASELESS
 
 GENERATED = 14_000
-Judged = tuple[Document, dict[int, str], set[int]]  # document, position -> label of what identifies, positions to leave out
+# document, position -> label of what identifies, positions to leave out, positions a pattern has
+Judged = tuple[Document, dict[int, str], set[int], set[int]]
 
 
 def judge(text: str, labelled: Labelled) -> Judged:
@@ -32,7 +34,8 @@ def judge(text: str, labelled: Labelled) -> Judged:
                     skipped.add(at)
                 else:
                     answers[at] = label
-    return document, answers, skipped - set(answers)
+    taken = covered(document, patterns.find(document))
+    return document, {at: label for at, label in answers.items() if at not in taken}, (skipped | taken) - set(answers) | taken, taken
 
 
 def judged(texts: Iterable[Labelled]) -> list[Judged]:
@@ -51,7 +54,7 @@ def first_pass(documents: list[Judged], *, cased: bool) -> list[Row]:
     gate = CASED if cased else CASELESS
     return [
         (features(document, at, cased=cased), 0.0, at in answers)
-        for document, answers, skipped in documents
+        for document, answers, skipped, _ in documents
         if document.caseless != cased
         for at, word in enumerate(document.words)
         if at not in skipped and (word.gates & gate or at in answers)
@@ -62,16 +65,16 @@ def second_pass(documents: list[Judged], weights: Weights) -> list[Row]:
     """One row for each word beside a hit of the first pass (or beside a true one, half of the time)."""
     rows: list[Row] = []
     gate = CASED if weights.cased else CASELESS
-    for number, (document, answers, skipped) in enumerate(documents):
+    for number, (document, answers, skipped, taken) in enumerate(documents):
         if document.caseless == weights.cased:
             continue
         candidates = [at for at, word in enumerate(document.words) if word.gates & gate and at not in skipped]
         found = {at for at in candidates if weights.score(document, at) > weights.threshold}
         if number % 2:
             found |= {at for at in answers if document.words[at].gates & gate and (at + number) % 3}
-        for at in {near for hit in found for near in (hit - 1, hit + 1)} - found - skipped:
+        for at in {near for hit in found | taken for near in (hit - 1, hit + 1)} - found - skipped:
             if 0 <= at < len(document.words):
-                told = beside_features(document, at, found, set(), cased=weights.cased)
+                told = beside_features(document, at, found, taken, cased=weights.cased)
                 rows.append((told, weights.score(document, at), at in answers))
     return rows
 
@@ -85,7 +88,7 @@ def train(texts: Iterable[Labelled], *, positive: float = 2.0) -> dict[str, Any]
         side: dict[str, Any] = {"bias": bias, "threshold": 0.0, "weights": weights, "beside": {"bias": 0.0}, "beside_scale": 1.0, "beside_threshold": 0.0}
         beside, scale, beside_bias = fit(second_pass(documents, Weights(side, cased=cased)), least=3, penalty=1.0, positive=positive)
         model[name] = {**side, "beside": {"bias": beside_bias, **beside}, "beside_scale": scale}
-    rows = [(kind_features(d, at), 0.0, label != "NAME") for d, answers, _ in documents for at, label in answers.items()]
+    rows = [(kind_features(d, at), 0.0, label != "NAME") for d, answers, _, _ in documents for at, label in answers.items()]
     weights, _, bias = fit(rows, least=5, penalty=2.0, positive=1.0)
     model["place"] = {"bias": bias, "weights": weights}
     return model

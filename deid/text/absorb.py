@@ -1,0 +1,85 @@
+"""What belongs to a finding: the title before a name, the degree after it, the number beside a street, the hour of a date."""
+
+from __future__ import annotations
+
+import re
+
+from deid.text.patterns.numbers import MEASURES, is_year
+from deid.text.spans import Span
+
+SHORT_TITLES = "mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|sir|rev|reverend|fr|sgt|capt|lt|col|gen|sen|rep|gov|hon|señor|señora|herr|frau|mme"
+LONG_TITLES = "President|Senator|Sergeant|Captain|Lieutenant|Colonel|General|Officer|Judge|Governor|Mayor|Minister|Secretary|Chief|Detective|Deputy|Coach|Nurse|Father|Sister|Brother|Pastor|Rabbi|Imam|Dame|Lord|Lady|Princess|Prince|King|Queen|Pope|Saint|Duke|Duchess|Prime Minister|Aunt|Uncle|Auntie|Grandma|Grandpa"  # fmt: skip
+TITLE = re.compile(rf"(?:\b(?i:{SHORT_TITLES})\b\.?\s{{1,2}}|\b(?:{LONG_TITLES})\s)+$")
+DEGREE = re.compile(r"(?:,?\s+(?:(?i:jr|sr)\b\.?|II\b|III\b|IV\b)|\s+(?:MD|M\.D\.|DDS|DVM|PhD|Ph\.D\.|PsyD|LCSW|LMFT|LPC|RN|NP|DO|Esq\.?)(?!\w)|\s+(?:md|dds|dvm|phd)(?!\w))+")
+NUMBER_BEFORE = re.compile(r"(?<![\w.,$/-])(\d{1,6}[a-zA-Z]?)(?:,?\s{1,3}(\d{1,4}))?[,.]?(?:\s{1,6}|\s?#\s?)$")
+NUMBER_AFTER = re.compile(r"[,.]?\s{1,3}(\d{1,6}[a-zA-Z]?(?:[-/]\d{1,4})?)(?![\w%:/-]|\.\d)")
+UNIT_AFTER = re.compile(r"[\s,]{1,6}(?:apt|apartment|suite|ste|unit|flat|postbox|box)\.?\s*#?\s*\w{1,6}", re.IGNORECASE)
+CLOCK_AFTER = re.compile(r"[ T,]{1,2}(?:at )?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s?[ap]\.?m\b\.?|Z)?", re.IGNORECASE)
+CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
+REACH = 40
+
+
+def absorb(text: str, spans: list[Span]) -> list[Span]:
+    """The spans, each with what belongs to it; in order, they may touch."""
+    result: list[Span] = []
+    for span in spans:
+        if span.label == "NAME":
+            span = with_titles(text, span)  # noqa: PLW2901  grown step by step
+        if span.label in {"NAME", "PLACE"}:
+            span = with_numbers(text, span)  # noqa: PLW2901
+        if span.label == "DATE":
+            clock = CLOCK_AFTER.match(text, span.end)
+            span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901
+        result.append(span)
+    return corners(text, result)
+
+
+def with_titles(text: str, span: Span) -> Span:
+    """A name with the title before it and the degree after it."""
+    before = text[max(0, span.start - REACH) : span.start]
+    title = TITLE.search(before)
+    degree = DEGREE.match(text, span.end)
+    start = span.start - (len(before) - title.start()) if title else span.start
+    return span._replace(start=start, end=degree.end() if degree else span.end)
+
+
+def with_numbers(text: str, span: Span) -> Span:
+    """A street or town with its house number, unit and postal code; for what reads as a name, only between numbers."""
+    start, end = span.start, span.end
+    before = NUMBER_BEFORE.search(text, max(0, start - REACH), start) if text[start - 1 : start] in " \n,#\t" else None
+    after = number_after(text, end)
+    if span.label == "NAME" and (before is None or len(before[1]) < 2):
+        return span
+    if before and not (is_year(before[1]) and span.label == "NAME"):
+        start = before.start()
+    if after:
+        end = after
+    unit = UNIT_AFTER.match(text, end)
+    if unit and any(map(str.isdigit, unit[0])):
+        end = number_after(text, unit.end()) or unit.end()
+    return span._replace(start=start, end=end)
+
+
+def number_after(text: str, end: int) -> int | None:
+    """Where a number that follows ends, unless it counts something or is a year."""
+    match = NUMBER_AFTER.match(text, end)
+    if match is None or is_year(match[1]):
+        return None
+    following = NEXT_WORD.match(text, match.end())
+    return None if following and following[1] in MEASURES else match.end()
+
+
+def corners(text: str, spans: list[Span]) -> list[Span]:
+    """Two streets at a corner as one place."""
+    result: list[Span] = []
+    for span in spans:
+        held = result[-1] if result else None
+        if held and text[held.end : span.start].lower() in {" and ", " & "} and "PLACE" in {held.label, span.label}:
+            opening = CORNER.search(text, max(0, held.start - REACH), held.start)
+            if opening or any(map(str.isdigit, text[span.start : span.end])):
+                start = opening.start() if opening else held.start
+                result[-1] = Span(start, span.end, "PLACE", held.layer)
+                continue
+        result.append(span)
+    return result
