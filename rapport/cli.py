@@ -106,6 +106,20 @@ def effect(
 
 
 @app.command()
+def scrub(
+    source: Annotated[Path | None, typer.Argument(help="A file of JSON lines; without one, standard input.")] = None,
+    profile: Annotated[str, typer.Option(help="safe_harbor, ontario, or publish (more careful).")] = "safe_harbor",
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each finding why.")] = False,
+    processes: Annotated[int, typer.Option(help="How many processes share the work.", min=1)] = 1,
+    spacy_model: Annotated[str | None, typer.Option(help="An installed spaCy model that adds findings.")] = None,
+) -> None:
+    """Remove what identifies from texts: {"id", "text", "known"?} lines in, {"id", "text", "found"} lines out."""
+    from rapport.commands import scrub as command
+
+    command.run(source, profile=profile, explain=explain, processes=processes, spacy_model=spacy_model)
+
+
+@app.command()
 def serve(
     config: Config = DEFAULT_CONFIG,
     port: Annotated[int | None, typer.Option(help="Another port than the configured one.")] = None,

@@ -5,57 +5,83 @@ The same layers run as presidio recognizers in `recognizers.py`; a test shows th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from deid.text import patterns, spans, tagger
-from deid.text.absorb import absorb
-from deid.text.document import Document, covered
-from deid.text.normalise import plain
+from deid.text import normalise, review, spans, tagger
+from deid.text.document import Document
+from deid.text.known import Circle
+from deid.text.layers import PROFILES, Layers, Profile, settled
+from deid.text.normalise import Plain
 from deid.text.spans import Span
-from deid.text.words import CASED, CASELESS
 
-CANDIDATE = CASED | CASELESS
+Known = Mapping[str, object] | Sequence[str] | Circle | None
+
+
+class ScrubError(ValueError):
+    """A setting of the scrubber is wrong; says what, and what to write instead."""
 
 
 class Scrubbed(NamedTuple):
-    """The text with typed tokens, and what was found where in the text as it came."""
+    """The text with typed tokens; what was found where in the text as it came; why a person must read it first."""
 
     text: str
     found: list[Span]
-
-
-def tagged(document: Document, sure: list[Span], model: tagger.Tagger, shift: float) -> list[Span]:
-    """The tagger's findings."""
-    if not document.gates & CANDIDATE and not sure:
-        return []
-    hits = model.hits(document, covered(document, sure), shift)
-    return [
-        Span(document.starts[at], document.bare_end(at), "PLACE" if model.is_place(document, at) else "NAME", "tagger")
-        for at in hits
-    ]
+    held: tuple[str, ...]
 
 
 class Scrubber:
-    """Scrubs texts; made once, used for many."""
+    """Scrubs texts; made once, used for many.
 
-    def __init__(self, model: tagger.Tagger | None = None, shift: float = 0.0) -> None:
-        self.model = model or tagger.shipped()
-        self.shift = shift
+    profile: a name of `PROFILES` or a `Profile`. practice: names, clinics and streets of the whole practice, found
+    exactly as written. model: another tagger than the shipped one (for evaluation).
+    """
 
-    def find(self, text: str) -> list[Span]:
-        """What identifies, in order and apart."""
-        simple = plain(text)
+    def __init__(
+        self, profile: str | Profile = "safe_harbor", *, practice: Known = None, model: tagger.Tagger | None = None
+    ) -> None:
+        chosen = PROFILES.get(profile) if isinstance(profile, str) else profile
+        if chosen is None:
+            raise ScrubError(f"No profile of that name; write one of: {', '.join(PROFILES)}.")
+        self.layers = Layers(chosen, model or tagger.shipped(), circle(practice, fuzzy=False) or Circle(None))
+        self.entities = None
+        if chosen.spacy_model:
+            from deid.text.spacy_model import load
+
+            self.entities = load(chosen.spacy_model)
+
+    def find(self, text: str, known: Known = None) -> list[Span]:
+        """What identifies, in order and apart, at its place in the text as it came."""
+        simple = normalise.plain(text)
+        return self.found(simple, Document(simple.text), circle(known))
+
+    def found(self, simple: Plain, document: Document, patient: Circle | None) -> list[Span]:
+        """The findings of every layer, settled."""
+        layers = self.layers
+        sure = layers.known(document, patient) + layers.patterned(document)
+        found = sure + layers.tagged(document, sure) + layers.strangers(document)
+        if self.entities is not None:
+            found += self.entities(document.text)
+        return placed(simple, settled(document.text, found))
+
+    def scrub(self, text: str, known: Known = None) -> Scrubbed:
+        """The text without what identifies. Never raises on a text, whatever it holds."""
+        simple = normalise.plain(text)
         document = Document(simple.text)
-        found = patterns.find(document)
-        found += tagged(document, found, self.model, self.shift)
-        if not found:
-            return []
-        merged = spans.merged(absorb(document.text, spans.joined(spans.merged(found), document.text)))
-        if simple.origin is not None:
-            merged = [Span(*simple.back(s.start, s.end), s.label, s.layer) for s in merged]
-        return merged
+        found = self.found(simple, document, circle(known))
+        return Scrubbed(spans.replaced(text, found) if found else text, found, review.reasons(document))
 
-    def scrub(self, text: str) -> Scrubbed:
-        """The text without what identifies."""
-        found = self.find(text)
-        return Scrubbed(spans.replaced(text, found) if found else text, found)
+
+def circle(known: Known, *, fuzzy: bool = True) -> Circle | None:
+    """The circle of whatever was given; None if that holds nothing."""
+    if known is None or isinstance(known, Circle):
+        return known
+    made = Circle(known, fuzzy=fuzzy)
+    return made or None
+
+
+def placed(simple: Plain, found: list[Span]) -> list[Span]:
+    """The spans where they stand in the text as it came."""
+    if simple.origin is None:
+        return found
+    return [Span(*simple.back(span.start, span.end), span.label, span.layer) for span in found]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 # What stands in the text instead. The first of two labels on the same stretch is kept: the more telling one.
 LABELS = ("CONTACT", "ID", "DATE", "AGE90+", "NAME", "PLACE")
 RANK = {label: rank for rank, label in enumerate(LABELS)}
+WIDEST_JOIN = 3  # characters
 LAYERS = ("known", "pattern", "tagger", "unknown", "model")
 
 
@@ -39,7 +40,8 @@ def joined(spans: list[Span], text: str) -> list[Span]:
     """Neighbouring stretches of the same label with only blanks, a comma or a hyphen between them as one."""
     result: list[Span] = []
     for span in spans:
-        if result and result[-1].label == span.label and text[result[-1].end : span.start].strip(" ,.-'’\n") == "":
+        near = bool(result) and result[-1].label == span.label and span.start - result[-1].end <= WIDEST_JOIN
+        if near and text[result[-1].end : span.start].strip(" ,.-'’\n") == "":
             result[-1] = result[-1]._replace(end=span.end)
         else:
             result.append(span)

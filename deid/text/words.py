@@ -18,6 +18,7 @@ CLOSED = (
     "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang",
 )  # fmt: skip
 NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
+CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
 
 
@@ -80,6 +81,14 @@ def may_identify(mask: int, form: str) -> tuple[bool, bool]:
     return (small if form.islower() else True), small or bool(mask & bits.FLAG["proper"] and not tier)
 
 
+def is_contraction(key: str) -> bool:
+    """Is it a small word with its verb ("i've", "who's", "don't")?"""
+    head, mark, tail = key.partition("'")
+    return bool(mark) and (
+        (tail in CONTRACTED and bool(lexicon.look_up(head) & bits.FLAG["function"])) or (tail == "t" and head.endswith("n"))
+    )
+
+
 def describe(form: str) -> Word:
     """The record of one written form."""
     if form[0].isdigit():
@@ -87,6 +96,8 @@ def describe(form: str) -> Word:
         return Word(0, size, 0, size, size, size, size)
     key = form.lower().replace("’", "'")
     mask = lexicon.look_up(key)
+    if is_contraction(key):
+        mask |= bits.FLAG["function"] | 1
     if not mask and unknown.is_variant(key):
         mask = bits.pack(dictionary=5)
     kind = shape(form)

@@ -91,7 +91,10 @@ class Filler:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.dictionary = [w for w, m in sorted(lexicon.table().items()) if bits.dictionary(m) in (1, 2) and len(w) > 3 and "'" not in w]
+        listed = sorted(lexicon.table().items())
+        # Words that are somebody's name too, here in their ordinary sense.
+        self.ambiguous = [w for w, m in listed if bits.dictionary(m) in (1, 2) and max(bits.first(m), bits.last(m)) >= 2]
+        self.dictionary = [w for w, m in listed if bits.dictionary(m) in (1, 2) and len(w) > 3 and "'" not in w]
 
     def pick(self, listed: str) -> str:
         """One of a list parted by bars, or by blanks where there is none."""
@@ -144,8 +147,8 @@ class Filler:
     def __call__(self, slot: str) -> str:
         """The value of one slot."""
         if slot in WORDS:
-            if slot in {"adj", "noun"} and self.rng.random() < 0.4:
-                return self.rng.choice(self.dictionary)
+            if slot in {"adj", "noun"} and self.rng.random() < 0.5:
+                return self.rng.choice(self.ambiguous if self.rng.random() < 0.4 else self.dictionary)
             return self.pick(WORDS[slot])
         if slot in {"Noun", "Adj", "Verb"}:
             return self(slot.lower()).capitalize()

@@ -135,7 +135,7 @@ def read_own(words: Words) -> None:
         for word in latin(listed):
             if not words.flags[word] & (bits.FLAG["geo"] | bits.FLAG["function"] | bits.FLAG["facility"]):
                 best(words.place, word, 2)
-    for formal, short in tomllib.loads((HERE / "nicknames.toml").read_text(encoding="utf-8")).items():
+    for formal, short in tomllib.loads((HERE.parent / "nicknames.toml").read_text(encoding="utf-8")).items():
         for word in (formal, *short.split()):
             best(words.first, word, 2)
 

@@ -1,0 +1,97 @@
+"""The layers over one document, each by itself, and how their findings become one answer; both paths use these.
+
+The tagger is told what the patterns and the known identifiers found: beside a phone number or a title it looks closer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deid.text import absorb, patterns, spans, tagger
+from deid.text.document import Document, covered
+from deid.text.known import Circle
+from deid.text.review import english
+from deid.text.spans import Span
+from deid.text.words import CASED, CASELESS, FOREIGN
+
+CANDIDATE = CASED | CASELESS
+SHORTEST_UNKNOWN = 3
+# Words of another language look like names to the tagger; such a text is held for a person anyway.
+NOT_ENGLISH_CAUTION = 1.5
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How careful to be. `shift` is added to the tagger's scores; `strangers` scrubs every word of no lexicon."""
+
+    name: str
+    shift: float = 0.0
+    strangers: bool = False
+    spacy_model: str | None = None
+
+
+PROFILES = {
+    # 45 CFR 164.514(b)(2); for text kept inside the boundary
+    "safe_harbor": Profile("safe_harbor"),
+    # PHIPA: the same identifiers; provincial health numbers and postal codes are among the patterns of every profile
+    "ontario": Profile("ontario"),
+    # for what is published: words of no lexicon go, and the tagger is quicker to remove
+    "publish": Profile("publish", shift=0.7, strangers=True),
+}
+
+
+@dataclass
+class Layers:
+    """What the layers need besides the text."""
+
+    profile: Profile
+    model: tagger.Tagger
+    practice: Circle = field(default_factory=lambda: Circle(None))
+
+    def known(self, document: Document, circle: Circle | None) -> list[Span]:
+        """Layer 1: the patient's circle, and exactly written names of the practice."""
+        found = list(self.practice.find(document)) if self.practice else []
+        return found + list(circle.find(document)) if circle else found
+
+    def patterned(self, document: Document) -> list[Span]:
+        """Layer 2."""
+        return patterns.find(document)
+
+    def tagged(self, document: Document, sure: list[Span]) -> list[Span]:
+        """Layers 3 and 4: names and places by lexicon and context."""
+        if not document.gates & CANDIDATE and not sure:
+            return []
+        shift = self.profile.shift - (0 if english(document) else NOT_ENGLISH_CAUTION)
+        hits = self.model.hits(document, covered(document, sure), shift)
+        return [named(document, at, "PLACE" if self.model.is_place(document, at) else "NAME", "tagger") for at in hits]
+
+    def strangers(self, document: Document) -> list[Span]:
+        """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""
+        if not document.gates & (FOREIGN | CANDIDATE) or not english(document):
+            return []
+        careful = self.profile.strangers
+        return [
+            named(document, at, "NAME", "unknown")
+            for at, word in enumerate(document.words)
+            if word.bare == "unknown" and len(word.key) >= SHORTEST_UNKNOWN and (careful or foreign(word.key))
+        ]
+
+
+def foreign(key: str) -> bool:
+    """Is it written in another alphabet than the Latin one?"""
+    return ord(key[0]) > 0x24F and ord(key[-1]) > 0x24F
+
+
+def named(document: Document, at: int, label: str, layer: str) -> Span:
+    """The span of one word, without a possessive ending."""
+    return Span(document.starts[at], document.bare_end(at), label, layer)
+
+
+def settled(text: str, found: list[Span]) -> list[Span]:
+    """One answer from the findings of all layers: overlaps merged, neighbours joined, what belongs to them absorbed."""
+    if not found:
+        return []
+    once = spans.joined(spans.merged(found), text)
+    return spans.joined(spans.merged(absorb.absorb(text, once)), text)
+
+

@@ -1,0 +1,38 @@
+"""Layer 7. Must a person read this before it is shown? Cues that single somebody out without a name; not English."""
+
+from __future__ import annotations
+
+import re
+
+from deid.text import bits
+from deid.text.document import Document
+
+CUES = {
+    "public office": r"\b(?:mayor|congress(?:man|woman)|senator|council(?:man|woman|or)|governor|sheriff|judge|bishop|ambassador|chief of police|fire chief|superintendent)\b",
+    "court or news": r"\b(?:court case|lawsuit|trial|custody (?:case|hearing|battle)|restraining order|in the (?:news|paper|newspaper)|on (?:the )?news|made headlines|went viral|arrested|indicted|convicted)\b",
+    "the only one": r"\b(?:only (?:child|one|person|woman|man|black|asian|female|male|gay|trans|muslim|jewish|therapist|doctor|nurse|pediatrician|survivor)|first (?:woman|black|asian|openly)|sole survivor|youngest ever|oldest (?:person|man|woman))\b",
+    "rare event": r"\b(?:plane crash|mass shooting|school shooting|house fire|drowned|kidnapp\w+|hostage|amber alert|tornado|murder(?:ed)?|homicide|overdosed|triplets|quadruplets|conjoined|lottery)\b",
+    "known person": r"\b(?:famous|celebrity|olympi\w+|professional (?:athlete|player|football|basketball)|nfl|nba|nhl|mlb|tv show|recording artist|bestselling|influencer|ceo of|founder of|owner of the only)\b",
+    "rare trait": r"\b(?:one of (?:only )?(?:two|three|four|five|\d) (?:people|patients|families|cases)|rare (?:disease|condition|disorder)|wheelchair|amput\w+|transplant)\b",
+}  # fmt: skip
+UNION = re.compile("|".join(f"(?P<c{number}>{cue})" for number, cue in enumerate(CUES.values())), re.IGNORECASE)
+NAMES = tuple(CUES)
+FEWEST_WORDS = 6
+ENGLISH_SHARE = 0.35
+NOT_ENGLISH = "not English"
+
+
+def english(document: Document) -> bool:
+    """Is at least a third of the words common English? Fewer than six words say nothing."""
+    words = [word for word in document.words if word.key[0].isalpha()]
+    if len(words) < FEWEST_WORDS:
+        return True
+    common = sum(word.mask & bits.FLAG["function"] > 0 or bits.dictionary(word.mask) == 1 for word in words)
+    return common >= ENGLISH_SHARE * len(words)
+
+
+def reasons(document: Document) -> tuple[str, ...]:
+    """Why a person must read the text first; empty if nothing says so."""
+    found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in UNION.finditer(document.text)}
+    held = [name for name in NAMES if name in found]
+    return tuple(held if english(document) else [NOT_ENGLISH, *held])

@@ -1,0 +1,117 @@
+"""JSON lines in, JSON lines out: {"id", "text", "known"?} becomes {"id", "text", "found", "held"?}, in the same order.
+
+A line that cannot be read is answered with a fault that names the line and never its content; the rest goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from deid.text.explain import why
+from deid.text.layers import Profile
+from deid.text.scrubber import Scrubber
+
+BATCH = 256
+
+
+class Answer(NamedTuple):
+    """What became of one line: the line to write, or what was wrong with it."""
+
+    number: int
+    line: bytes | None
+    fault: str | None
+
+
+class Lines:
+    """Scrubs lines with one scrubber."""
+
+    def __init__(self, scrubber: Scrubber, *, explain: bool = False) -> None:
+        self.scrubber, self.explain = scrubber, explain
+
+    def answer(self, number: int, line: bytes) -> Answer | None:
+        """The answer to one line; none to a blank one."""
+        if not line.strip():
+            return None
+        try:
+            row = json.loads(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return Answer(number, None, 'not JSON in UTF-8; write {"id": ..., "text": "..."} on one line')
+        fault = wrong(row)
+        if fault:
+            return Answer(number, None, fault)
+        return Answer(number, written(self.scrubbed(row)), None)
+
+    def scrubbed(self, row: dict[str, object]) -> dict[str, object]:
+        """The row to write."""
+        text = str(row["text"])
+        known = row.get("known")
+        result = self.scrubber.scrub(text, [known] if isinstance(known, str) else known)  # type: ignore[arg-type]
+        found = [dict(zip(("label", "start", "end", "layer"), (s.label, s.start, s.end, s.layer), strict=True)) for s in result.found]
+        if self.explain:
+            for entry, span in zip(found, result.found, strict=True):
+                entry["why"] = why(self.scrubber.layers.model, text, span)
+        answer: dict[str, object] = {"id": row.get("id"), "text": result.text, "found": found}
+        if result.held:
+            answer["held"] = list(result.held)
+        return answer
+
+
+def wrong(row: object) -> str | None:
+    """What is wrong with a row, or None."""
+    if not isinstance(row, dict):
+        return 'not a JSON object; write {"id": ..., "text": "..."}'
+    if not isinstance(row.get("text"), str):
+        return 'no "text", or it is not a string; write {"id": ..., "text": "..."}'
+    if not isinstance(row.get("known"), (str, list, dict, type(None))):
+        return '"known" must be a list of strings or an object of lists; leave it out if nothing is known'
+    return None
+
+
+def written(row: dict[str, object]) -> bytes:
+    """One line of JSON; escaped where a lone surrogate cannot be written as UTF-8."""
+    try:
+        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(row).encode() + b"\n"
+
+
+def batches(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines, some hundreds at a time."""
+    numbered = enumerate(lines, 1)
+    while batch := list(islice(numbered, BATCH)):
+        yield batch
+
+
+class Worker:
+    """The scrubber of one process."""
+
+    lines: Lines | None = None
+
+
+def start_worker(profile: Profile, explain: bool) -> None:  # noqa: FBT001  called by the pool with positions
+    """Make the scrubber of this process."""
+    Worker.lines = Lines(Scrubber(profile), explain=explain)
+
+
+def work(batch: list[tuple[int, bytes]]) -> list[Answer]:
+    """The answers to one batch."""
+    lines = Worker.lines
+    if lines is None:
+        raise RuntimeError("The worker was not started.")
+    return [answer for number, line in batch if (answer := lines.answer(number, line)) is not None]
+
+
+def scrub_lines(lines: Iterable[bytes], profile: Profile, *, explain: bool = False, processes: int = 1) -> Iterator[Answer]:
+    """The answers in the order of the lines. With one process each line is answered as it comes."""
+    if processes <= 1:
+        one = Lines(Scrubber(profile), explain=explain)
+        yield from (answer for number, line in enumerate(lines, 1) if (answer := one.answer(number, line)) is not None)
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, initializer=start_worker, initargs=(profile, explain)) as pool:
+        for answers in pool.imap(work, batches(lines)):
+            yield from answers
