@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check docs lock bench browser clean
+.PHONY: help setup dev demo test check docs lock bench bench-deid lexicon train-tagger browser clean
 
 help:
 	@sed -n '1,2p' Makefile | sed 's/^# //'
@@ -62,6 +62,16 @@ docs: dev
 
 bench: dev browser
 	$(BIN)/python -m bench $(ARGS)
+
+# The scrubber: its lexicon (needs Debian's `scowl`, and faker and names from PyPI), its tagger, its table of quality and speed.
+lexicon: dev
+	$(BIN)/python -m deid.text.training.lexicon $(ARGS)
+
+train-tagger: dev
+	$(BIN)/python -m deid.text.training.train $(if $(wildcard ../shared/deid),--corpora ../shared/deid) $(ARGS)
+
+bench-deid: dev
+	$(BIN)/python -m bench.deid $(ARGS)
 
 lock: dev
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -17,6 +17,9 @@ UNIT_AFTER = re.compile(r"[\s,]{1,6}(?:apt|apartment|suite|ste|unit|flat|postbox
 CLOCK_AFTER = re.compile(r"[ T,]{1,2}(?:at )?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s?[ap]\.?m\b\.?|Z)?", re.IGNORECASE)
 CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
+TITLE_WORDS = frozenset((SHORT_TITLES + "|" + LONG_TITLES.lower()).replace(" ", "|").split("|"))
+SPACES = frozenset(" \n,#\t")
+HAS_DIGIT = re.compile(r"\d").search
 REACH = 40
 
 
@@ -38,16 +41,23 @@ def absorb(text: str, spans: list[Span]) -> list[Span]:
 def with_titles(text: str, span: Span) -> Span:
     """A name with the title before it and the degree after it."""
     before = text[max(0, span.start - REACH) : span.start]
-    title = TITLE.search(before)
-    degree = DEGREE.match(text, span.end)
+    title = TITLE.search(before) if before.endswith(" ") and word_before(before) in TITLE_WORDS else None
+    degree = DEGREE.match(text, span.end) if text[span.end : span.end + 1] in {" ", ",", "\n"} else None
     start = span.start - (len(before) - title.start()) if title else span.start
     return span._replace(start=start, end=degree.end() if degree else span.end)
+
+
+def word_before(before: str) -> str:
+    """The last word of what stands before, in lower case."""
+    return before.rstrip(" .").rpartition(" ")[2].rpartition("\n")[2].lstrip("(\"'").lower()
 
 
 def with_numbers(text: str, span: Span) -> Span:
     """A street or town with its house number, unit and postal code; for what reads as a name, only between numbers."""
     start, end = span.start, span.end
-    before = NUMBER_BEFORE.search(text, max(0, start - REACH), start) if text[start - 1 : start] in " \n,#\t" else None
+    tail = text[max(0, start - 9) : start]
+    close = tail.rstrip(" ,.#\n\t")[-2:]
+    before = NUMBER_BEFORE.search(text, max(0, start - REACH), start) if tail[-1:] in SPACES and HAS_DIGIT(close) else None
     after = number_after(text, end)
     if span.label == "NAME" and (before is None or len(before[1]) < 2):
         return span

@@ -7,19 +7,21 @@ from collections.abc import Iterable
 from itertools import accumulate, chain
 
 from deid.text.spans import Span
-from deid.text.words import CAPITAL, LOWER, UPPER, WORDS, Word
+from deid.text.words import CAPITAL, COMMON, LOWER, UPPER, WORDS, Word
 
 PLAIN_CUT = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)").split
 CUT = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)*|\d+)").split
 POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 TITLE_SHARE = 0.75
 TITLE_WORDS = 4
+FEWEST_WORDS = 6
+ENGLISH_SHARE = 0.35
 
 
 class Document:
     """One text: `forms[i]` follows `gaps[i]`; the last gap ends the text."""
 
-    __slots__ = ("_caseless", "_starts", "forms", "gaps", "gates", "text", "words")
+    __slots__ = ("_caseless", "_english", "_starts", "forms", "gaps", "gates", "text", "words")
 
     def __init__(self, text: str) -> None:
         parts = PLAIN_CUT(text) if text.isascii() else CUT(text)
@@ -29,10 +31,20 @@ class Document:
         self.words: list[Word] = [WORDS[form] for form in self.forms]
         gates = 0
         for word in self.words:
-            gates |= word[0]
+            gates |= word.gates
         self.gates = gates
         self._starts: list[int] | None = None
         self._caseless: bool | None = None
+        self._english: bool | None = None
+
+    @property
+    def english(self) -> bool:
+        """Is at least a third of the words common English? Fewer than six words say nothing."""
+        if self._english is None:
+            words = [word for word in self.words if word.mask or word.gates]
+            common = sum(1 for word in words if word.gates & COMMON)
+            self._english = len(words) < FEWEST_WORDS or common >= ENGLISH_SHARE * len(words)
+        return self._english
 
     @property
     def starts(self) -> list[int]:
@@ -64,10 +76,10 @@ class Document:
             return True
         capital = lower = 0
         for word in self.words[1:]:
-            capital += bool(word[0] & (CAPITAL | UPPER))
-            lower += bool(word[0] & LOWER)
+            capital += bool(word.gates & (CAPITAL | UPPER))
+            lower += bool(word.gates & LOWER)
         if not capital:
-            return not self.words[0][0] & CAPITAL or lower > TITLE_WORDS
+            return not self.words[0].gates & CAPITAL or lower > TITLE_WORDS
         return capital + lower >= TITLE_WORDS and capital >= TITLE_SHARE * (capital + lower)
 
 

@@ -27,11 +27,13 @@ LABEL_OF = {
 WORD = re.compile(r"[^\W\d_]+")
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+MODAL = frozenset("will may can might must do have".split())
 PRONOUNS = frozenset("i you he she it we they who this that there what not".split())
 SPARED_AFTER = PRONOUNS | frozenset("to would do does did can could should never always".split())
 SPARED_BEFORE = PRONOUNS | frozenset("be have never always for so the a my your their get make take help come go see".split())
 MONTHS = FULL.split("|")
-SHORTEST_NUMBER = 4
+SHORTEST_NUMBER, SMALL_WORD = 4, 2
+TITLES = frozenset("dr mr mrs ms mx prof rev jr sr md phd rn".split())
 
 
 class Circle:
@@ -80,7 +82,7 @@ class Circle:
         """Every word of a name, its other forms, its initials, and the whole written as one word."""
         words = [word.lower() for word in WORD.findall(text) if len(word) > 1]
         squeezed = [piece.lower() for piece in re.split(r"[\s,]+", re.sub(r"['’-]", "", text)) if len(piece) > 2]
-        listed = {word for word in (*words, *squeezed) if not lexicon.look_up(word) & bits.FLAG["honorific"] or len(words) == 1}
+        listed = {word for word in (*words, *squeezed) if word not in TITLES or len(words) == 1}
         for word in listed:
             self.words[word] = "NAME"
             self.words[word + "s"] = "NAME"
@@ -89,7 +91,7 @@ class Circle:
                 self.add_slips(word)
         if len(words) > 1:
             self.words["".join(words)] = "NAME"
-            initials = [word[0].upper() for word in words if word not in {"dr", "mr", "mrs", "ms"}]
+            initials = [word[0].upper() for word in words if word not in TITLES]
             if 1 < len(initials) < 5:
                 self.patterns.append((re.compile(r"\b" + r"\.\s?".join(initials) + r"\b\.?"), "NAME"))
 
@@ -142,7 +144,7 @@ class Circle:
         key = document.words[at].key
         start = document.starts[at]
         function = document.words[at].mask & bits.FLAG["function"]
-        label = self.words.get(key) if function else self.label(lexicon.stem(key))
+        label = self.words.get(lexicon.stem(key)) if function else self.label(lexicon.stem(key)) or self.label(key.replace("'", ""))
         if label:
             yield Span(start, document.bare_end(at), label, "known")
         elif "'" in key:
@@ -177,8 +179,9 @@ def ordinary_use(document: Document, at: int) -> bool:
     after = document.words[at + 1].key if at + 1 < len(document.words) else ""
     if document.forms[at][0].isupper() and not document.caseless:
         return after in PRONOUNS and (not at or "." in document.gaps[at] or "?" in document.gaps[at])
-    function = bool(word.mask & bits.FLAG["function"])
-    return before in SPARED_AFTER or (function and (after in SPARED_BEFORE or not document.caseless))
+    if len(word.key) <= SMALL_WORD and after and document.gaps[at + 1] == " ":
+        return True  # "an", "so", "do" before another word
+    return before in SPARED_AFTER or (word.key in MODAL and after in SPARED_BEFORE)
 
 
 def parsed(text: str) -> date | None:

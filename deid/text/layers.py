@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from deid.text import absorb, patterns, spans, tagger
 from deid.text.document import Document, covered
 from deid.text.known import Circle
-from deid.text.review import english
 from deid.text.spans import Span
-from deid.text.words import CASED, CASELESS, FOREIGN
+from deid.text.words import CASED, CASELESS, FOREIGN, foreign
 
 CANDIDATE = CASED | CASELESS
 SHORTEST_UNKNOWN = 3
@@ -36,7 +35,7 @@ PROFILES = {
     # PHIPA: the same identifiers; provincial health numbers and postal codes are among the patterns of every profile
     "ontario": Profile("ontario"),
     # for what is published: words of no lexicon go, and the tagger is quicker to remove
-    "publish": Profile("publish", shift=0.7, strangers=True),
+    "publish": Profile("publish", shift=0.8, strangers=True),
 }
 
 
@@ -61,25 +60,20 @@ class Layers:
         """Layers 3 and 4: names and places by lexicon and context."""
         if not document.gates & CANDIDATE and not sure:
             return []
-        shift = self.profile.shift - (0 if english(document) else NOT_ENGLISH_CAUTION)
+        shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
         hits = self.model.hits(document, covered(document, sure), shift)
         return [named(document, at, "PLACE" if self.model.is_place(document, at) else "NAME", "tagger") for at in hits]
 
     def strangers(self, document: Document) -> list[Span]:
         """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""
-        if not document.gates & (FOREIGN | CANDIDATE) or not english(document):
-            return []
         careful = self.profile.strangers
+        if not document.gates & (FOREIGN | CANDIDATE if careful else FOREIGN) or not document.english:
+            return []
         return [
             named(document, at, "NAME", "unknown")
             for at, word in enumerate(document.words)
             if word.bare == "unknown" and len(word.key) >= SHORTEST_UNKNOWN and (careful or foreign(word.key))
         ]
-
-
-def foreign(key: str) -> bool:
-    """Is it written in another alphabet than the Latin one?"""
-    return ord(key[0]) > 0x24F and ord(key[-1]) > 0x24F
 
 
 def named(document: Document, at: int, label: str, layer: str) -> Span:

@@ -26,6 +26,8 @@ TAGS = frozenset(
     " label li link meta ol option p pre q s script section select small span strike strong style sub sup table tbody td tfoot th"
     " thead title tr tt u ul xml".split()
 )
+# Letters of Latin alphabets, common punctuation and pictures stay as they are.
+UNUSUAL = re.compile(r"[^\x00-\x9f\u00a1-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2013\u2014\u2018\u2019\u201c\u201d\u2026\U0001f000-\U0001faff]")
 ENTITY = re.compile(r"&(?:nbsp|amp|quot|lt|gt|apos|rsquo|lsquo|rdquo|ldquo|ndash|mdash|hellip|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
 
 
@@ -58,7 +60,7 @@ def plain(text: str) -> Plain:
     bare = without_markup(text) if ("<" in text and ">" in text) or "&" in text else text
     if bare.isascii():
         return Plain(bare, None)
-    return characters(bare)
+    return characters(bare) if UNUSUAL.search(bare) else Plain(bare, None)
 
 
 def without_markup(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from deid.text import bits
 from deid.text.document import Document
+from deid.text.words import CUE
 
 CUES = {
     "public office": r"\b(?:mayor|congress(?:man|woman)|senator|council(?:man|woman|or)|governor|sheriff|judge|bishop|ambassador|chief of police|fire chief|superintendent)\b",
@@ -17,22 +17,13 @@ CUES = {
 }  # fmt: skip
 UNION = re.compile("|".join(f"(?P<c{number}>{cue})" for number, cue in enumerate(CUES.values())), re.IGNORECASE)
 NAMES = tuple(CUES)
-FEWEST_WORDS = 6
-ENGLISH_SHARE = 0.35
 NOT_ENGLISH = "not English"
-
-
-def english(document: Document) -> bool:
-    """Is at least a third of the words common English? Fewer than six words say nothing."""
-    words = [word for word in document.words if word.key[0].isalpha()]
-    if len(words) < FEWEST_WORDS:
-        return True
-    common = sum(word.mask & bits.FLAG["function"] > 0 or bits.dictionary(word.mask) == 1 for word in words)
-    return common >= ENGLISH_SHARE * len(words)
 
 
 def reasons(document: Document) -> tuple[str, ...]:
     """Why a person must read the text first; empty if nothing says so."""
+    if document.english and not document.gates & CUE:
+        return ()
     found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in UNION.finditer(document.text)}
     held = [name for name in NAMES if name in found]
-    return tuple(held if english(document) else [NOT_ENGLISH, *held])
+    return tuple(held if document.english else [NOT_ENGLISH, *held])

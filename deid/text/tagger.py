@@ -18,6 +18,7 @@ from deid.text.features import EDGE, gap_class, neighbour_features, own_features
 from deid.text.words import CACHE_LIMIT, CASED, CASELESS, Word
 
 MODEL = Path(__file__).with_name("tagger.json")
+HOPELESS = -7.0  # log-odds of the word alone that no neighbour has been seen to outweigh
 EMPTY: dict[str, float] = {}
 PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
 # own, p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+
@@ -39,6 +40,8 @@ class Weights(dict[Word, Sums]):
             if slot in self.pairs:
                 left, _, right = value.rpartition("/")
                 self.pairs[slot][left][right] = weight
+
+        self.left, self.right, self.two, self.around = (dict(self.pairs[name]) for name in ("left", "right", "two", "around"))
 
     def __missing__(self, word: Word) -> Sums:
         if len(self) >= CACHE_LIMIT:
@@ -62,24 +65,31 @@ class Weights(dict[Word, Sums]):
     def score(self, document: Document, at: int) -> float:
         """The log-odds that the word at a position identifies."""
         words, gaps = document.words, document.gaps
-        count = len(words)
-        one = words[at - 1] if at else EDGE
-        two = words[at - 2] if at > 1 else EDGE
-        before, after = self[one], self[words[at + 1] if at + 1 < count else EDGE]
         own = self[words[at]]
-        kind = own[5]
-        left = gap_class(gaps[at]) if at else "edge"
-        right = gap_class(gaps[at + 1]) if at + 1 < count else "edge"
-        pairs = self.pairs
-        return (
-            own[0] + before[1] + after[2]
-            + self[two][3] + self[words[at + 2] if at + 2 < count else EDGE][4]
-            + before[6].get(kind, 0.0) + after[7].get(kind, 0.0)
-            + before[8].get(kind, 0.0) + after[9].get(kind, 0.0)
-            + pairs["left"].get(left, EMPTY).get(kind, 0.0) + pairs["right"].get(right, EMPTY).get(kind, 0.0)
-            + pairs["around"].get(before[5], EMPTY).get(after[5], 0.0)
-            + pairs["two"].get(two.token, EMPTY).get(one.token, 0.0)
-        )  # fmt: skip
+        total, kind = own[0], own[5]
+        if at:
+            one = words[at - 1]
+            two = words[at - 2] if at > 1 else EDGE
+            left = gap_class(gaps[at])
+        else:
+            one, two, left = EDGE, EDGE, "edge"
+        last = len(words) - 1
+        if at < last:
+            after = self[words[at + 1]]
+            following = words[at + 2] if at + 1 < last else EDGE
+            right = gap_class(gaps[at + 1])
+        else:
+            after, following, right = self[EDGE], EDGE, "edge"
+        before = self[one]
+        pair = (self.left.get(left, EMPTY), self.right.get(right, EMPTY), before[6], after[7], before[8], after[9])
+        for table in pair:
+            if kind in table:
+                total += table[kind]
+        total += before[1] + after[2] + self[two][3] + self[following][4]
+        token = two.token
+        if token in self.two:
+            total += self.two[token].get(one.token, 0.0)
+        return total + self.around.get(before[5], EMPTY).get(after[5], 0.0)
 
 
 class Tagger:
@@ -105,15 +115,20 @@ class Tagger:
         words = document.words
         found: set[int] = set()
         for at, word in enumerate(words):
-            if word[0] & gate and at not in taken and weights.score(document, at) + shift > weights.threshold:
-                found.add(at)
+            if word.gates & gate and at not in taken and weights[word][0] > HOPELESS:
+                if weights.score(document, at) + shift > weights.threshold:
+                    found.add(at)
         if found or taken:
             look_beside(document, weights, found, taken, shift)
         return found
 
     def is_place(self, document: Document, at: int) -> bool:
         """Is a hit rather a place than a person?"""
-        return self.place_bias + sum(self.place.get(f, 0.0) for f in kind_features(document, at)) > 0
+        total, place = self.place_bias, self.place
+        for feature in kind_features(document, at):
+            if feature in place:
+                total += place[feature]
+        return total > 0
 
 
 def beside_features(document: Document, at: int, found: set[int], taken: set[int], *, cased: bool) -> list[str]:
@@ -132,12 +147,12 @@ def beside_features(document: Document, at: int, found: set[int], taken: set[int
 def look_beside(document: Document, weights: Weights, found: set[int], taken: set[int], shift: float) -> None:
     """Judge again the words and numbers that touch a hit, as long as that finds more; adds to `found`."""
     count = len(document.words)
-    todo = [near for at in (*found, *taken) for near in (at - 1, at + 1)]
+    todo = [near for at in (*found, *taken) for near in (at - 1, at + 1) if near not in taken]
     judged: set[tuple[int, bool, bool]] = set()
     while todo:
         at = todo.pop()
         state = (at, at - 1 in found, at + 1 in found)
-        if not 0 <= at < count or at in found or at in taken or state in judged:
+        if not 0 <= at < count or at in found or at in taken or state in judged or small(document.words[at]):
             continue
         judged.add(state)
         score = weights.beside_scale * weights.score(document, at) + weights.beside["bias"]
@@ -146,6 +161,11 @@ def look_beside(document: Document, weights: Weights, found: set[int], taken: se
         if score + shift > weights.beside_threshold:
             found.add(at)
             todo += (at - 1, at + 1)
+
+
+def small(word: Word) -> bool:
+    """Is it a function word, which is no part of a name by standing beside one?"""
+    return word.bare == "function" and not word.gates & (CASED | CASELESS)
 
 
 def kind_features(document: Document, at: int) -> list[str]:

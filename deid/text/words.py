@@ -6,24 +6,33 @@ where it is an ordinary word, and its coarse class where it may identify: the ta
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from deid.text import bits, lexicon, unknown
 
 # Gates: what the words of a text, taken together, make worth looking for.
-CASED, CASELESS, CAPITAL, LOWER, UPPER, FOREIGN = (1 << position for position in range(6))
-GATE_SHIFT = 6
+CASED, CASELESS, CAPITAL, LOWER, UPPER, FOREIGN, COMMON, CUE = (1 << position for position in range(8))
+GATE_SHIFT = 8
 CLOSED = (
     "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
     "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang",
 )  # fmt: skip
 NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
+# The words that may open a cue of `review.CUES`.
+CUE_WORDS = frozenset(
+    "mayor congressman congresswoman senator councilman councilwoman councilor governor sheriff judge bishop ambassador chief"
+    " superintendent court lawsuit trial custody restraining news newspaper paper headlines viral arrested indicted convicted only"
+    " first sole youngest oldest plane mass school house drowned kidnapped kidnapping hostage amber tornado murder murdered"
+    " homicide overdosed triplets quadruplets conjoined lottery famous celebrity olympic olympics olympian professional nfl nba nhl mlb tv recording"
+    " bestselling influencer ceo founder owner one rare wheelchair amputee amputated amputation transplant".split()
+)
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
 
 
-class Word(NamedTuple):
-    """One written form; see the module."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """One written form; see the module. Compared and hashed as the object it is: the tagger looks up sums by it."""
 
     gates: int
     key: str
@@ -81,6 +90,11 @@ def may_identify(mask: int, form: str) -> tuple[bool, bool]:
     return (small if form.islower() else True), small or bool(mask & bits.FLAG["proper"] and not tier)
 
 
+def foreign(key: str) -> bool:
+    """Is it written in another alphabet than the Latin one?"""
+    return all(character > "\u024f" and not "\u1e00" <= character <= "\u1eff" for character in (key[0], key[-1]))
+
+
 def is_contraction(key: str) -> bool:
     """Is it a small word with its verb ("i've", "who's", "don't")?"""
     head, mark, tail = key.partition("'")
@@ -104,9 +118,13 @@ def describe(form: str) -> Word:
     bare = closed_class(mask) or open_class(mask)
     cased, caseless = may_identify(mask, form)
     gates = CASED * cased | CASELESS * caseless | mask >> bits.FLAG_SHIFT << GATE_SHIFT
-    gates |= {"X": CAPITAL, "x": LOWER * (len(form) > 1), "A": UPPER, "z": FOREIGN}.get(kind, 0)
-    if ord(max(form)) > 0x24F and kind != "z":
+    gates |= {"X": CAPITAL, "x": LOWER * (len(form) > 1), "A": UPPER, "z": 0}.get(kind, 0)
+    if foreign(key):
         gates |= FOREIGN
+    if mask & bits.FLAG["function"] or bits.dictionary(mask) == 1:
+        gates |= COMMON
+    if key in CUE_WORDS:
+        gates |= CUE
     tiers = f"{bits.dictionary(mask)}{bits.first(mask)}{bits.last(mask)}{bits.place(mask)}"
     identifies = bits.dictionary(mask) not in (1, 2) and closed_class(mask) is None
     return Word(gates, key, mask, kind + bare, bare, f"{bare}{tiers}", bare if identifies else lexicon.stem(key))

@@ -10,7 +10,7 @@ from deid.text.spans import Span
 
 DIGIT = re.compile(r"\d").search
 NET = re.compile(r"[@:#]|\.[A-Za-z]|dot|DOT|Dot|\(at\)").search
-WORD_GATES = titles.GATE | titles.RELATION_GATE | dates.GATE | addresses.TOWN_GATE | ids.NUMBER_GATE
+WORD_GATES = titles.GATE | dates.GATE | dates.ORDINAL_GATE | addresses.TOWN_GATE | ids.NUMBER_GATE
 
 
 def find(document: Document) -> list[Span]:
@@ -23,7 +23,7 @@ def find(document: Document) -> list[Span]:
     if digit:
         found += numbers.find(document)
     if digit or document.gates & WORD_GATES:
-        found += dates.find(document)
+        found += dates.find(document, digit=digit)
         found += titles.find(document)
         found += addresses.find(document, digit=digit)
         found += ids.find(document, digit=digit)

@@ -32,10 +32,13 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 ORDINAL_DAY = re.compile(rf"\b(?:on|by|until|since)\s+the\s+({ORDINAL})(?=\s*(?:$|[.,;!?]|of\s+(?:this|next|last|the)\s+month|at\s+\d))", re.IGNORECASE)
+MARKED = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
+THE = re.compile(r"\b(?:on|by|until|since) the ", re.IGNORECASE)
+ORDINAL_GATE = bits.FLAG["ordinal"] >> bits.FLAG_SHIFT << GATE_SHIFT
 GATE = bits.FLAG["month"] >> bits.FLAG_SHIFT << GATE_SHIFT
 
 
-def find(document: Document) -> Iterator[Span]:
+def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every day or month written in words."""
     text = document.text
     if document.gates & GATE:
@@ -43,9 +46,10 @@ def find(document: Document) -> Iterator[Span]:
         for match in ALONE.finditer(text):
             if stands_alone(text, match):
                 yield Span(*match.span(), "DATE", "pattern")
-    if " the " in text or " THE " in text:
-        for pattern in (NUMBERED, ORDINAL_DAY):
-            yield from (Span(*m.span(1), "DATE", "pattern") for m in pattern.finditer(text))
+    if digit and MARKED.search(text):
+        yield from (Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text))
+    if document.gates & ORDINAL_GATE and THE.search(text):
+        yield from (Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text))
 
 
 def sensible(written: str) -> bool:

@@ -10,16 +10,15 @@ from deid.text.document import Document
 from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT
 
-SURE = (
-    "mrn|m\\.r\\.n|ssn|s\\.s\\.n|sin|npi|dea|ohip|phin|hcn|mbi|nhs|vin|ein|itin|imei|iban|bsn|member(?:ship)? id|subscriber id|patient id"
-    "|chart|passport|plate|plates|tag|serial|device id|licen[cs]e|policy|account|acct|beneficiary|medicare|medicaid|certificate"
-    "|confirmation|reference|ref|tracking|routing|accession|specimen|encounter|health card|insurance|claim|social security|badge|employee id|student id|pager"
+SURE = frozenset(
+    "mrn ssn sin npi dea ohip phin hcn mbi nhs vin ein itin imei iban bsn chart passport plate plates tag serial license licence policy"
+    " account acct beneficiary medicare medicaid certificate confirmation reference ref tracking routing accession specimen encounter"
+    " insurance claim badge pager subscriber membership security".split()
 )
-WEAK = "id|ids|no|num|number|record|case|card|file|group|order|invoice|registration|reg|pin|code|fax|tel|phone|cell|mobile|ext|extension|room|study|protocol|unit|lot"
+BEFORE_ID = frozenset("member patient subscriber device student employee health membership plan medical chart account".split())
 LINK = r"(?:\s*(?:number|numbers|no\.?|num\.?|#|id|is|was|are|:|=|-|of|ending in|ends in|ending|on file|it's|card|code|plate|and)){0,4}"
 VALUE = r"[\s:#=(]*((?=[\w./-]*\d)[A-Za-z0-9][\w./-]{1,39}(?: \d{3,})*)"
-AFTER_SURE = re.compile(rf"\b(?:{SURE})\b{LINK}{VALUE}", re.IGNORECASE)
-AFTER_WEAK = re.compile(rf"\b(?:{WEAK})\b{LINK}{VALUE}", re.IGNORECASE)
+AFTER = re.compile(rf"{LINK}{VALUE}", re.IGNORECASE)
 PLATE = re.compile(r"\b(?:plates?|tag)\b[^.\n]{0,20}?\b([A-Z0-9]{2,4}[ -][A-Z0-9]{2,4})\b")
 HASH = re.compile(r"#\s?(\d{4,})")
 DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
@@ -33,17 +32,25 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every number behind its cue, and runs of six or more digits in words."""
     text = document.text
     if digit and document.gates & CUE_GATE:
-        for match in AFTER_SURE.finditer(text):
-            if not MEASURE.fullmatch(match[1]):
-                yield Span(match.start(1), end_of(match), "ID", "pattern")
-        for match in AFTER_WEAK.finditer(text):
-            if sum(map(str.isdigit, match[1])) >= 3 and not MEASURE.fullmatch(match[1]):
-                yield Span(match.start(1), end_of(match), "ID", "pattern")
+        yield from behind_cues(document)
         yield from (Span(*m.span(1), "ID", "pattern") for m in PLATE.finditer(text))
     if digit and "#" in text:
         yield from (Span(*m.span(1), "ID", "pattern") for m in HASH.finditer(text))
     if document.gates & NUMBER_GATE:
         yield from (Span(*m.span(), "ID", "pattern") for m in SPELLED.finditer(text))
+
+
+def behind_cues(document: Document) -> Iterator[Span]:
+    """The value behind each cue word: any with a digit behind a sure cue, three digits behind a weak one."""
+    for at, word in enumerate(document.words):
+        if word.gates & CUE_GATE:
+            match = AFTER.match(document.text, document.end(at))
+            if match is None or MEASURE.fullmatch(match[1]):
+                continue
+            before = document.words[at - 1].key if at else ""
+            sure = word.key in SURE or before in BEFORE_ID
+            if sure or sum(map(str.isdigit, match[1])) >= 3:
+                yield Span(match.start(1), end_of(match), "ID", "pattern")
 
 
 def end_of(match: re.Match[str]) -> int:

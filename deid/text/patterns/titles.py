@@ -10,10 +10,10 @@ from deid.text.document import Document
 from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT, WORDS
 
-TITLED = re.compile(
-    r"\b(?:mr|mrs|ms|dr|drs|prof|professor|mx|sr\. |rev|sgt|capt|lt|nurse)\b\.?\s{1,2}((?:[^\W\d_]\.\s?)*[^\W\d_]+(?:['’-][^\W\d_]+)*)", re.IGNORECASE
-)
-INITIALS = re.compile(r"\b(?:pt|patient|client|mr|ms)\.?\s+((?:[A-Z]\.\s?){2,3}|[A-Z]{2}\b(?=\s+(?:is|was|has|presents|reports|c/o)))")
+TITLES = frozenset("mr mrs ms dr drs prof professor mx rev sgt capt lt nurse".split())
+AFTER = re.compile(r"\.?\s{1,2}((?:[^\W\d_]\.\s?)*[^\W\d_]+(?:['’-][^\W\d_]+)*)")
+SHORTENED = frozenset("pt patient client mr ms".split())
+INITIALS = re.compile(r"\.?\s+((?:[A-Z]\.\s?){2,3}|[A-Z]{2}\b(?=\s+(?:is|was|has|presents|reports|c/o)))")
 GATE = bits.FLAG["honorific"] >> bits.FLAG_SHIFT << GATE_SHIFT
 RELATION_GATE = bits.FLAG["relation"] >> bits.FLAG_SHIFT << GATE_SHIFT
 ORDINARY = bits.FLAG["function"] | bits.FLAG["clinical"] | bits.FLAG["relation"] | bits.FLAG["slang"] | bits.FLAG["weekday"]
@@ -21,12 +21,17 @@ ORDINARY = bits.FLAG["function"] | bits.FLAG["clinical"] | bits.FLAG["relation"]
 
 def find(document: Document) -> Iterator[Span]:
     """Every name that directly follows a title."""
-    if document.gates & GATE:
-        for match in TITLED.finditer(document.text):
-            if is_name(match[1], document.caseless):
+    if not document.gates & (GATE | RELATION_GATE):
+        return
+    for at, word in enumerate(document.words):
+        if word.key in TITLES:
+            match = AFTER.match(document.text, document.end(at))
+            if match and is_name(match[1], document.caseless):
                 yield Span(*match.span(1), "NAME", "pattern")
-    if document.gates & (GATE | RELATION_GATE):
-        yield from (Span(*m.span(1), "NAME", "pattern") for m in INITIALS.finditer(document.text))
+        if word.key in SHORTENED:
+            initials = INITIALS.match(document.text, document.end(at))
+            if initials:
+                yield Span(*initials.span(1), "NAME", "pattern")
 
 
 def is_name(after: str, caseless: bool) -> bool:

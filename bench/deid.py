@@ -1,0 +1,35 @@
+"""The quality and speed of the text scrubber: `make bench-deid`. Needs the labelled corpora and the scorer beside the project."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+def main() -> None:
+    """Print the tables asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.deid", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=["known", "speed", "quality"], help="known, speed, quality; all where absent")
+    parser.add_argument("--corpora", type=Path, default=SHARED / "deid", help="the folder of score.py and the corpora")
+    parser.add_argument("--counsel", type=Path, default=SHARED / "data" / "counselchat_questions_answers.csv")
+    parser.add_argument("--share", type=int, default=1, help="every n-th text only")
+    options = parser.parse_args()
+    if "known" in options.parts:
+        from bench import deid_known
+
+        print(deid_known.line(), flush=True)
+    if "speed" in options.parts:
+        from bench import deid_speed
+
+        print("\n".join(deid_speed.report()), flush=True)
+    if "quality" in options.parts:
+        from bench import deid_quality
+
+        counsel = options.counsel if options.counsel.is_file() else None
+        print("\n".join(deid_quality.lines(options.corpora, counsel, share=options.share)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Texts nobody expected: long, broken, foreign; and a streaming command that survives them."""
+
+import json
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from deid.text import Scrubber, ScrubError
+from rapport.cli import app
+
+SECONDS_FOR_A_LONG_TEXT = 30
+
+
+@pytest.fixture(scope="module")
+def scrubber() -> Scrubber:
+    return Scrubber()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\x00", "a\x00b Fatima Haddad", "\ud800", "\ud83d Fatima", "😀😀 Fatima 😀", "שלום דוד כהן, מה שלומך", "مرحبا", "🇨🇦", "\u202eFatima\u202c", "<p", "<<<>>>", "&#39;", "'", "’’’", "-" * 500, "1" * 5000],
+)  # fmt: skip
+def test_odd_text_is_survived_and_spans_fit(scrubber: Scrubber, text: str) -> None:
+    result = scrubber.scrub(text)
+    assert all(0 <= span.start < span.end <= len(text) for span in result.found)
+
+
+@pytest.mark.parametrize("piece", ["word ", "Fatima ", "1", "1 ", "a", "a.", "<p>", "@", "1-", "(1) ", "ha", "of the ", "x@y", "A", "é", "2-1 "])
+def test_two_hundred_kilobytes_take_seconds(scrubber: Scrubber, piece: str) -> None:
+    started = time.monotonic()
+    scrubber.scrub(piece * (200_000 // len(piece)))
+    assert time.monotonic() - started < SECONDS_FOR_A_LONG_TEXT
+
+
+def test_html_keeps_its_tags_and_loses_the_person(scrubber: Scrubber) -> None:
+    text = '<p style="font: Arial">Fatima&nbsp;Haddad <a title="Fatima Haddad" href="mailto:f@example.com">wrote</a></p>'
+    out = scrubber.scrub(text).text
+    assert "Fatima" not in out
+    assert "example" not in out
+    assert out.startswith('<p style="font: Arial">')
+
+
+def test_unknown_profile_names_the_ones_there_are() -> None:
+    with pytest.raises(ScrubError, match="safe_harbor"):
+        Scrubber("none")
+
+
+def run(lines: list[str], *options: str) -> tuple[int, list[dict], str]:
+    result = CliRunner().invoke(app, ["scrub", *options], input="\n".join(lines))
+    return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()], result.stderr
+
+
+def test_lines_keep_their_order_and_a_bad_one_is_skipped() -> None:
+    lines = ['{"id": 1, "text": "I saw Fatima Haddad"}', "{broken Fatima", '["Fatima"]', '{"id": 3}', "", '{"id": 2, "text": "fine", "known": null}']
+    code, rows, faults = run(lines)
+    assert code == 0
+    assert [row["id"] for row in rows] == [1, 2]
+    assert rows[0]["text"] == "I saw [NAME]"
+    assert rows[0]["found"] == [{"label": "NAME", "start": 6, "end": 19, "layer": "tagger"}]
+    assert [f"Line {number}" in faults for number in (2, 3, 4)] == [True, True, True]
+    assert "Fatima" not in faults
+
+
+def test_known_identifiers_of_a_line_are_used() -> None:
+    _, rows, _ = run(['{"id": 1, "text": "ask bamboo about it", "known": {"names": ["Bamboo Reed"]}}'])
+    assert rows[0]["text"] == "ask [NAME] about it"
+
+
+def test_lone_surrogate_is_written_escaped() -> None:
+    _, rows, _ = run(['{"id": 1, "text": "Hi \\ud800 there"}'])
+    assert rows[0]["text"] == "Hi \ud800 there"
+
+
+def test_explanation_never_repeats_the_value() -> None:
+    _, rows, _ = run(['{"id": 1, "text": "I saw Fatima Haddad"}'], "--explain")
+    assert "fatima" not in rows[0]["found"][0]["why"].lower()
+
+
+def test_two_processes_give_the_same_lines() -> None:
+    lines = [json.dumps({"id": number, "text": f"I saw Fatima Haddad {number} times"}) for number in range(600)]
+    assert run(lines, "--processes", "2")[1] == run(lines)[1]
+
+
+def test_nothing_readable_is_an_input_error() -> None:
+    result = CliRunner().invoke(app, ["scrub"], input="nonsense\n")
+    assert result.exit_code != 0

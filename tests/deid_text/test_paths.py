@@ -1,0 +1,93 @@
+"""The fast path and presidio's engine give the same answer; neither opens a socket; the tagger's two sums agree."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deid.text import Scrubber
+from deid.text.document import Document
+from deid.text.features import features
+from deid.text.recognizers import EngineScrubber
+from deid.text.tagger import Weights, shipped
+from deid.text.training.generate import generate
+
+EVERY = 12
+
+
+@pytest.fixture(scope="module")
+def scrubber() -> Scrubber:
+    return Scrubber()
+
+
+@pytest.fixture(scope="module")
+def engine(scrubber: Scrubber) -> EngineScrubber:
+    return EngineScrubber(scrubber)
+
+
+@pytest.fixture
+def no_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    yield
+
+
+def test_engine_gives_the_same_answer_on_generated_texts(scrubber: Scrubber, engine: EngineScrubber) -> None:
+    for labelled in generate(300, seed=3):
+        assert engine.scrub(labelled.text) == scrubber.scrub(labelled.text)
+
+
+def test_engine_uses_the_circle_too(scrubber: Scrubber, engine: EngineScrubber) -> None:
+    known = {"names": ["Bamboo Reed"], "dates": ["1984-03-02"]}
+    text = "ask bamboo, born 3/2, and Fatima Haddad (555-123-4567)"
+    assert engine.scrub(text, known) == scrubber.scrub(text, known)
+
+
+@pytest.mark.parametrize("name", ["presidio_synth_v2", "presidio_generated_large", "broad_twitter_fgh"])
+def test_engine_gives_the_same_answer_on_a_corpus(shared_dir: Path, scrubber: Scrubber, engine: EngineScrubber, name: str) -> None:
+    lines = (shared_dir / "deid" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::EVERY]
+    texts = [json.loads(line)["text"] for line in lines]
+    assert [engine.scrub(text) for text in texts] == [scrubber.scrub(text) for text in texts]
+
+
+TEXT = "write to jo@example.com or see example.org, call Fatima Haddad at 555-123-4567"
+
+
+@pytest.mark.usefixtures("no_socket")
+def test_scrubbing_opens_no_socket() -> None:
+    fresh = Scrubber()
+    assert EngineScrubber(fresh).scrub(TEXT) == fresh.scrub(TEXT)
+
+
+@pytest.mark.usefixtures("no_socket")
+def test_the_guard_notices_a_socket() -> None:
+    with pytest.raises(AssertionError, match="socket"):
+        socket.create_connection(("localhost", 9))
+
+
+def test_fast_sum_equals_the_sum_of_the_features() -> None:
+    tagger = shipped()
+    for labelled in generate(40, seed=9):
+        document = Document(labelled.text)
+        weights: Weights = tagger.weights(document)
+        for at in range(len(document.words)):
+            told = features(document, at, cased=weights.cased)
+            expected = weights.bias + sum(weights.single.get(feature, 0.0) for feature in told)
+            assert weights.score(document, at) == pytest.approx(expected)
+
+
+def test_the_model_is_small_and_holds_no_name() -> None:
+    from deid.text import bits, lexicon
+    from deid.text.tagger import MODEL
+
+    assert MODEL.stat().st_size < 1_000_000
+    model = json.loads(MODEL.read_text(encoding="utf-8"))
+    words = {f.split(" ", 1)[1].rstrip("/") for side in ("cased", "caseless") for f in model[side]["weights"] if f.startswith(("p1t ", "n1t "))}
+    listed = [word for word in words if bits.dictionary(lexicon.table().get(word, 1)) == 0 and not lexicon.table()[word] >> bits.FLAG_SHIFT]
+    assert listed == []
