@@ -1,4 +1,4 @@
-"""The quality and speed of the text scrubber: `make bench-deid`. Needs the labelled corpora and the scorer beside the project."""
+"""The quality and speed of the text scrubber: `make bench-deid`; corpora and scorer lie beside the project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 def main() -> None:
     """Print the tables asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.deid", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["known", "speed", "quality"], help="known, speed, quality; all where absent")
+    parser.add_argument(
+        "parts", nargs="*", default=["known", "speed", "quality"], help="known, speed, quality; all where absent"
+    )
     parser.add_argument("--corpora", type=Path, default=SHARED / "deid", help="the folder of score.py and the corpora")
     parser.add_argument("--counsel", type=Path, default=SHARED / "data" / "counselchat_questions_answers.csv")
     parser.add_argument("--share", type=int, default=1, help="every n-th text only")

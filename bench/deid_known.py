@@ -1,4 +1,4 @@
-"""Does anything of the patient's own circle get through? Names of many origins in many writings, over three thousand trials."""
+"""Does anything of the patient's own circle get through? Names of many origins, written in many ways."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from deid.text import Scrubber, nicknames
 from deid.text.training.fill import Filler
 
 SENTENCES = (
-    "I talked with {} today about the medication.", "{} was rude to me at the front desk", "please tell {} that i said thanks",
-    "My appointment with {} went well, but the reminder was wrong.", "so {} never called back", "Is {} coming? I hope so.",
+    "I talked with {} today about the medication.",
+    "{} was rude to me at the front desk", "please tell {} that i said thanks",
+    "My appointment with {} went well, but the reminder was wrong.",
+    "so {} never called back", "Is {} coming? I hope so.",
     "it was {} fault that we were late", "Honestly, {}!", "saw {} and felt better", "the bot called me {} again",
 )  # fmt: skip
 SHORTEST_TYPO = 5
@@ -28,7 +30,8 @@ def typo(name: str, rng: random.Random) -> str:
     place = rng.randrange(len(word) - 1)
     letter = rng.choice(string.ascii_lowercase)
     words[at] = rng.choice(
-        [word[:place] + word[place + 1 :], word[:place] + letter + word[place:], word[:place] + letter + word[place + 1 :],
+        [word[:place] + word[place + 1 :], word[:place] + letter + word[place:],
+         word[:place] + letter + word[place + 1 :],
          word[:place] + word[place + 1] + word[place] + word[place + 2 :]]
     )  # fmt: skip
     return " ".join(words)
@@ -58,7 +61,11 @@ def line(trials: int = 3500, seed: int = 11) -> str:
     leaks: list[str] = []
     for _ in range(trials):
         first, last = filler.drawn("first"), filler.drawn("last")
-        circle = {"names": [f"{first} {last}"], "relatives": [filler.name() for _ in range(4)], "clinicians": [filler.name() for _ in range(3)]}
+        circle = {
+            "names": [f"{first} {last}"],
+            "relatives": [filler.name() for _ in range(4)],
+            "clinicians": [filler.name() for _ in range(3)],
+        }
         name, way = written(first, last, rng)
         sentence = rng.choice(SENTENCES)
         out = scrubber.scrub(sentence.format(name), circle).text
@@ -69,4 +76,5 @@ def line(trials: int = 3500, seed: int = 11) -> str:
             leaks.append(way)
     low, high = wilson(len(leaks), trials)
     kinds = ", ".join(sorted(set(leaks))) or "none"
-    return f"known identifiers | leak {percent(len(leaks) / trials)} [{percent(low)}, {percent(high)}] of {trials:,} | kinds: {kinds}"
+    share = f"{percent(len(leaks) / trials)} [{percent(low)}, {percent(high)}] of {trials:,}"
+    return f"known identifiers | leak {share} | kinds: {kinds}"

@@ -40,7 +40,10 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     if not of:
         return 0.0, 1.0
     p, z2 = hits / of, Z * Z
-    middle, half = (p + z2 / (2 * of)) / (1 + z2 / of), Z / (1 + z2 / of) * math.sqrt(p * (1 - p) / of + z2 / (4 * of * of))
+    middle, half = (
+        (p + z2 / (2 * of)) / (1 + z2 / of),
+        Z / (1 + z2 / of) * math.sqrt(p * (1 - p) / of + z2 / (4 * of * of)),
+    )
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -72,7 +75,9 @@ class Tally:
         """The share of ordinary words removed; the interval treats texts, not words, as drawn."""
         words, gone = sum(self.words), sum(self.gone)
         share = gone / max(1, words)
-        spread = math.sqrt(sum((g - share * w) ** 2 for g, w in zip(self.gone, self.words, strict=True))) / max(1, words)
+        spread = math.sqrt(sum((g - share * w) ** 2 for g, w in zip(self.gone, self.words, strict=True))) / max(
+            1, words
+        )
         return f"{percent(share)} [{percent(max(0.0, share - Z * spread))}, {percent(share + Z * spread)}] of {words:,}"
 
 
@@ -115,7 +120,10 @@ def without_tags(row: dict[str, Any]) -> dict[str, Any]:
 def lines(folder: Path, counsel: Path | None, *, share: int = 1) -> list[str]:
     """The table, one line per family and way of writing."""
     score = judge(folder / "score.py")
-    table = ["corpus (tagger trained without it) | names leak % | places leak % | e-mail, phone, SSN, MRN, cards, URLs, IPs, dates % | ordinary words removed %"]
+    table = [
+        "corpus (tagger trained without it) | names leak % | places leak %"
+        " | e-mail, phone, SSN, MRN, cards, URLs, IPs, dates % | ordinary words removed %"
+    ]
     for family in corpora.FAMILIES:
         others = [name for name in corpora.FAMILIES if name != family]
         scrubber = Scrubber(model=train.trained(folder, others))
@@ -123,10 +131,16 @@ def lines(folder: Path, counsel: Path | None, *, share: int = 1) -> list[str]:
         for lower in (False, True):
             tally = tallied(score, rows, scrubber, lower=lower)
             name = f"{family}{', lower-cased' if lower else ''}"
-            table.append(f"{name} | {tally.leak(['NAME'])} | {tally.leak(['LOCATION', 'FACILITY'])} | {tally.leak(OTHERS)} | {tally.over()}")
+            table.append(
+                f"{name} | {tally.leak(['NAME'])} | {tally.leak(['LOCATION', 'FACILITY'])}"
+                f" | {tally.leak(OTHERS)} | {tally.over()}"
+            )
     if counsel is not None:
         rows = [row for row in counselling(counsel)[::share] if len(row["text"]) < 50_000]
-        for name, chosen in (("counselling", rows), ("counselling, tags taken out", [without_tags(row) for row in rows])):
+        for name, chosen in (
+            ("counselling", rows),
+            ("counselling, tags taken out", [without_tags(row) for row in rows]),
+        ):
             table.append(f"{name} | - | - | - | {removed(score, chosen, Scrubber()).over()}")
     return table
 

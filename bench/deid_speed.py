@@ -1,4 +1,4 @@
-"""How many texts a second, against presidio's default recognizers with a blank spaCy model, in the same process and run?
+"""How many texts a second, against presidio's default recognizers with a blank spaCy model, in one process and run?
 
 Dense texts hold an identifier in every sentence; ordinary ones are talk. Both sides see the same texts, in turns, and
 the best of several turns counts; two processes scrub the same lines as one.
@@ -23,7 +23,9 @@ def texts(kind: str, count: int, seed: int = 5) -> list[str]:
     """Generated texts of about 150 characters: `dense` with identifiers, `ordinary` without."""
     rng = random.Random(seed)
     filler, genres = Filler(rng), templates()
-    chosen = genres["ordinary"] if kind == "ordinary" else [t for t in genres["clinical"] + genres["messages"] if "{" in t]
+    chosen = (
+        genres["ordinary"] if kind == "ordinary" else [t for t in genres["clinical"] + genres["messages"] if "{" in t]
+    )
     made = []
     for _ in range(count):
         text = ""
@@ -60,7 +62,9 @@ def ratio(kind: str, count: int = 1500) -> str:
     theirs, ours = presidio(), Scrubber().scrub
     chosen = texts(kind, count)
     rate(theirs, chosen[:20]), rate(ours, chosen[:200])
-    turns = [(rate(theirs, chosen[:200]), rate(ours, chosen[200 + 400 * turn : 600 + 400 * turn])) for turn in range(TURNS)]
+    turns = [
+        (rate(theirs, chosen[:200]), rate(ours, chosen[200 + 400 * turn : 600 + 400 * turn])) for turn in range(TURNS)
+    ]
     slow, fast = max(t for t, _ in turns), max(o for _, o in turns)
     return f"{kind} | presidio {slow:,.0f}/s | ours {fast:,.0f}/s | x {fast / slow:.1f}"
 

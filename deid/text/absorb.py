@@ -10,7 +10,9 @@ from deid.text.spans import Span
 SHORT_TITLES = "mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|sir|rev|reverend|fr|sgt|capt|lt|col|gen|sen|rep|gov|hon|señor|señora|herr|frau|mme"
 LONG_TITLES = "President|Senator|Sergeant|Captain|Lieutenant|Colonel|General|Officer|Judge|Governor|Mayor|Minister|Secretary|Chief|Detective|Deputy|Coach|Nurse|Father|Sister|Brother|Pastor|Rabbi|Imam|Dame|Lord|Lady|Princess|Prince|King|Queen|Pope|Saint|Duke|Duchess|Prime Minister|Aunt|Uncle|Auntie|Grandma|Grandpa"  # fmt: skip
 TITLE = re.compile(rf"(?:\b(?i:{SHORT_TITLES})\b\.?\s{{1,2}}|\b(?:{LONG_TITLES})\s)+$")
-DEGREE = re.compile(r"(?:,?\s+(?:(?i:jr|sr)\b\.?|II\b|III\b|IV\b)|\s+(?:MD|M\.D\.|DDS|DVM|PhD|Ph\.D\.|PsyD|LCSW|LMFT|LPC|RN|NP|DO|Esq\.?)(?!\w)|\s+(?:md|dds|dvm|phd)(?!\w))+")
+DEGREE = re.compile(
+    r"(?:,?\s+(?:(?i:jr|sr)\b\.?|II\b|III\b|IV\b)|\s+(?:MD|M\.D\.|DDS|DVM|PhD|Ph\.D\.|PsyD|LCSW|LMFT|LPC|RN|NP|DO|Esq\.?)(?!\w)|\s+(?:md|dds|dvm|phd)(?!\w))+"
+)
 NUMBER_BEFORE = re.compile(r"(?<![\w.,$/-])(\d{1,6}[a-zA-Z]?)(?:,?\s{1,3}(\d{1,4}))?[,.]?(?:\s{1,6}|\s?#\s?)$")
 NUMBER_AFTER = re.compile(r"[,.]?\s{1,3}(\d{1,6}[a-zA-Z]?(?:[-/]\d{1,4})?)(?![\w%:/-]|\.\d)")
 UNIT_AFTER = re.compile(r"[\s,]{1,6}(?:apt|apartment|suite|ste|unit|flat|postbox|box)\.?\s*#?\s*\w{1,6}", re.IGNORECASE)
@@ -57,7 +59,9 @@ def with_numbers(text: str, span: Span) -> Span:
     start, end = span.start, span.end
     tail = text[max(0, start - 9) : start]
     close = tail.rstrip(" ,.#\n\t")[-2:]
-    before = NUMBER_BEFORE.search(text, max(0, start - REACH), start) if tail[-1:] in SPACES and HAS_DIGIT(close) else None
+    before = (
+        NUMBER_BEFORE.search(text, max(0, start - REACH), start) if tail[-1:] in SPACES and HAS_DIGIT(close) else None
+    )
     after = number_after(text, end)
     if span.label == "NAME" and (before is None or len(before[1]) < 2):
         return span

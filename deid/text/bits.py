@@ -1,7 +1,7 @@
 """What does the lexicon know of a word? One integer: four tiers and a flag for each closed class.
 
-Tiers: `dictionary` 1 (the commonest words) to 4 (rare); `first` and `last` names 1 (rare) to 3 (common); `place` 1 to 2.
-0 = not listed. The closed classes are named as in `training/vocabulary.toml`.
+Tiers: `dictionary` 1 (the commonest words) to 4 (rare), 5 misspelled; `first` and `last` names 1 (rare) to 3 (common);
+`place` 1 to 2. 0 = not listed. The closed classes are named as in `training/vocabulary.toml`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why was this removed? The layer in words and, for the tagger, the three features that counted most (never a value)."""
+"""Why was this removed? The layer in words and, for the tagger, the features that counted most: never a value."""
 
 from __future__ import annotations
 
@@ -28,4 +28,7 @@ def why(model: tagger.Tagger, text: str, span: Span) -> str:
     # Endings and words could spell a value; classes and neighbouring ordinary words cannot.
     told = [f for f in features(document, inside[0], cased=weights.cased) if not f.startswith(("end", "token"))]
     counted = sorted(((weights.single.get(f, 0.0), f) for f in told), reverse=True)[:COUNTED]
-    return "; ".join(f"{feature} ({weight:+.1f})" for weight, feature in counted if weight > 0) or "it stands beside a finding"
+    return (
+        "; ".join(f"{feature} ({weight:+.1f})" for weight, feature in counted if weight > 0)
+        or "it stands beside a finding"
+    )

@@ -11,7 +11,18 @@ from deid.text.document import Document
 from deid.text.words import Word
 
 EDGE = Word(0, "|", 0, "|", "|", "|", "|")
-GAPS = {" ": "_", "": "join", "-": "hyphen", "@": "at", " @": "at", "@ ": "at", " @ ": "at", " #": "hash", "#": "hash", ", ": ","}
+GAPS = {
+    " ": "_",
+    "": "join",
+    "-": "hyphen",
+    "@": "at",
+    " @": "at",
+    "@ ": "at",
+    " @ ": "at",
+    " #": "hash",
+    "#": "hash",
+    ", ": ",",
+}
 STOPS = ".!?"
 END3, END2, START3 = -3, -2, 3
 

@@ -27,13 +27,34 @@ LABEL_OF = {
 WORD = re.compile(r"[^\W\d_]+")
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-MODAL = frozenset("will may can might must do have".split())
-PRONOUNS = frozenset("i you he she it we they who this that there what not".split())
-SPARED_AFTER = PRONOUNS | frozenset("to would do does did can could should never always".split())
-SPARED_BEFORE = PRONOUNS | frozenset("be have never always for so the a my your their get make take help come go see".split())
+MODAL = frozenset(["will", "may", "can", "might", "must", "do", "have"])
+PRONOUNS = frozenset(["i", "you", "he", "she", "it", "we", "they", "who", "this", "that", "there", "what", "not"])
+SPARED_AFTER = PRONOUNS | frozenset(["to", "would", "do", "does", "did", "can", "could", "should", "never", "always"])
+SPARED_BEFORE = PRONOUNS | frozenset(
+    [
+        "be",
+        "have",
+        "never",
+        "always",
+        "for",
+        "so",
+        "the",
+        "a",
+        "my",
+        "your",
+        "their",
+        "get",
+        "make",
+        "take",
+        "help",
+        "come",
+        "go",
+        "see",
+    ]
+)
 MONTHS = FULL.split("|")
-SHORTEST_NUMBER, SMALL_WORD = 4, 2
-TITLES = frozenset("dr mr mrs ms mx prof rev jr sr md phd rn".split())
+SHORTEST_NUMBER, SMALL_WORD, COMMON = 4, 2, 2
+TITLES = frozenset(["dr", "mr", "mrs", "ms", "mx", "prof", "rev", "jr", "sr", "md", "phd", "rn"])
 
 
 class Circle:
@@ -125,8 +146,13 @@ class Circle:
 
     @staticmethod
     def slipped(key: str, word: str) -> bool:
-        """Is the key the word with no more slips than its length allows (a four-letter one: if it is no word itself)?"""
+        """Is the key the word with no more slips than its length allows?
+
+        A four-letter name with a slip must be no word itself; nor may a name that is a word become another ("grade").
+        """
         slips = slips_for(word)
+        if 0 < bits.dictionary(lexicon.look_up(key)) <= COMMON and bits.dictionary(lexicon.look_up(word)) in (1, 2):
+            return False
         if len(word) < ONE_SLIP and lexicon.look_up(key):
             return False
         return distance(key, word, slips) <= slips
@@ -144,7 +170,11 @@ class Circle:
         key = document.words[at].key
         start = document.starts[at]
         function = document.words[at].mask & bits.FLAG["function"]
-        label = self.words.get(lexicon.stem(key)) if function else self.label(lexicon.stem(key)) or self.label(key.replace("'", ""))
+        label = (
+            self.words.get(lexicon.stem(key))
+            if function
+            else self.label(lexicon.stem(key)) or self.label(key.replace("'", ""))
+        )
         if label:
             yield Span(start, document.bare_end(at), label, "known")
         elif "'" in key:

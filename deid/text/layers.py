@@ -15,6 +15,7 @@ from deid.text.words import CASED, CASELESS, FOREIGN, foreign
 
 CANDIDATE = CASED | CASELESS
 SHORTEST_UNKNOWN = 3
+QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
 NOT_ENGLISH_CAUTION = 1.5
 
@@ -62,7 +63,14 @@ class Layers:
             return []
         shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
         hits = self.model.hits(document, covered(document, sure), shift)
-        return [named(document, at, "PLACE" if self.model.is_place(document, at) else "NAME", "tagger") for at in hits]
+        return [
+            Span(document.starts[first], document.bare_end(last), self.kind(document, first), "tagger")
+            for first, last in runs(document, hits)
+        ]
+
+    def kind(self, document: Document, at: int) -> str:
+        """Is the first word of a finding a place's or a person's?"""
+        return "PLACE" if self.model.is_place(document, at) else "NAME"
 
     def strangers(self, document: Document) -> list[Span]:
         """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""
@@ -76,6 +84,22 @@ class Layers:
         ]
 
 
+def runs(document: Document, hits: set[int]) -> list[tuple[int, int]]:
+    """First and last position of each row of hits with one blank between them."""
+    found: list[tuple[int, int]] = []
+    for at in sorted(hits):
+        if (
+            found
+            and found[-1][1] == at - 1
+            and document.gaps[at] == " "
+            and document.forms[at - 1][-2:-1] not in QUOTES
+        ):
+            found[-1] = (found[-1][0], at)
+        else:
+            found.append((at, at))
+    return found
+
+
 def named(document: Document, at: int, label: str, layer: str) -> Span:
     """The span of one word, without a possessive ending."""
     return Span(document.starts[at], document.bare_end(at), label, layer)
@@ -87,5 +111,3 @@ def settled(text: str, found: list[Span]) -> list[Span]:
         return []
     once = spans.joined(spans.merged(found), text)
     return spans.joined(spans.merged(absorb.absorb(text, once)), text)
-
-

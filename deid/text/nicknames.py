@@ -22,7 +22,7 @@ def pairs() -> dict[str, set[str]]:
 
 
 def forms(name: str) -> set[str]:
-    """Other names for a lower-cased given name: listed ones, and its beginning with -y, -ie or -i (`steph`, `stephy`)."""
+    """Other names for a lower-cased given name: listed ones, and its beginning (`steph`, `stephy`)."""
     others = set(pairs().get(name, ()))
     others |= {short for formal in list(others) for short in pairs().get(formal, ()) if short[0] == name[0]}
     if len(name) >= 6:

@@ -22,13 +22,79 @@ LOOKS = re.compile(
     r"\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[\w#-]+)|\b[\w:-]+\s*=\s*\"(?:true|false|\d{1,3})\"|\b(?:href|src)\s*=\s*|/?>$",
 )
 TAGS = frozenset(
-    "a abbr b big blockquote body br center cite code dd del div dl dt em font form h1 h2 h3 h4 h5 h6 head hr html i img input ins"
-    " label li link meta ol option p pre q s script section select small span strike strong style sub sup table tbody td tfoot th"
-    " thead title tr tt u ul xml".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "font",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "hr",
+        "html",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "label",
+        "li",
+        "link",
+        "meta",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "script",
+        "section",
+        "select",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "xml",
+    ]
 )
 # Letters of Latin alphabets, common punctuation and pictures stay as they are.
-UNUSUAL = re.compile(r"[^\x00-\x9f\u00a1-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2013\u2014\u2018\u2019\u201c\u201d\u2026\U0001f000-\U0001faff]")
-ENTITY = re.compile(r"&(?:nbsp|amp|quot|lt|gt|apos|rsquo|lsquo|rdquo|ldquo|ndash|mdash|hellip|#\d{2,5}|#x[0-9a-fA-F]{2,4});")
+UNUSUAL = re.compile(
+    r"[^\x00-\x9f\u00a1-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2013\u2014\u2018\u2019\u201c\u201d\u2026\U0001f000-\U0001faff]"
+)
+ENTITY = re.compile(
+    r"&(?:nbsp|amp|quot|lt|gt|apos|rsquo|lsquo|rdquo|ldquo|ndash|mdash|hellip|#\d{2,5}|#x[0-9a-fA-F]{2,4});"
+)
 
 
 class Plain(NamedTuple):
@@ -84,7 +150,11 @@ def characters(text: str) -> Plain:
             continue
         changed = SPACES.get(character) or DASHES.get(character)
         if changed is None:
-            changed = character if character < "\u0250" or character in "’‘“”–—…" else unicodedata.normalize("NFKC", character)
+            changed = (
+                character
+                if character < "\u0250" or character in "’‘“”–—…"
+                else unicodedata.normalize("NFKC", character)
+            )
         pieces.append(changed)
         origin += [at] * len(changed)
     result = look_alikes("".join(pieces))

@@ -46,7 +46,7 @@ class BlankEngine(SpacyNlpEngine):
         pipeline = spacy.blank("en")
         pipeline.max_length = 10**9
         pipeline.add_pipe("lower_case_lemmas")
-        self.nlp = {"en": pipeline}
+        self.nlp = {"en": pipeline}  # type: ignore[assignment]  # presidio declares None
 
     def load(self) -> None:
         """Nothing to load."""
@@ -80,7 +80,9 @@ class LayerRecognizer(EntityRecognizer):
             return self.layers.tagged(document, sure)
         return self.layers.strangers(document)
 
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None) -> list[RecognizerResult]:
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
         """The layer's findings as presidio writes them."""
         return [
             RecognizerResult(entity_type=s.label, start=s.start, end=s.end, score=SCORE[s.layer])

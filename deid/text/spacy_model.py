@@ -25,7 +25,7 @@ def load(name: str) -> Callable[[str], list[Span]]:
     return finder(spacy.load(name))
 
 
-def finder(pipeline: Any) -> Callable[[str], list[Span]]:  # noqa: ANN401  any spaCy pipeline
+def finder(pipeline: Any) -> Callable[[str], list[Span]]:
     """The names and places a pipeline finds in a text."""
 
     def find(text: str) -> list[Span]:

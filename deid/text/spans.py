@@ -50,7 +50,8 @@ def joined(spans: list[Span], text: str) -> list[Span]:
 
 def replaced(text: str, spans: list[Span]) -> str:
     """The text with each stretch replaced by its label in brackets; the stretches are in order and apart."""
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     for span in spans:
         pieces += (text[end : span.start], f"[{span.label}]")
         end = span.end

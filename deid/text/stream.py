@@ -50,7 +50,10 @@ class Lines:
         text = str(row["text"])
         known = row.get("known")
         result = self.scrubber.scrub(text, [known] if isinstance(known, str) else known)  # type: ignore[arg-type]
-        found = [dict(zip(("label", "start", "end", "layer"), (s.label, s.start, s.end, s.layer), strict=True)) for s in result.found]
+        found = [
+            dict(zip(("label", "start", "end", "layer"), (s.label, s.start, s.end, s.layer), strict=True))
+            for s in result.found
+        ]
         if self.explain:
             for entry, span in zip(found, result.found, strict=True):
                 entry["why"] = why(self.scrubber.layers.model, text, span)
@@ -92,7 +95,7 @@ class Worker:
     lines: Lines | None = None
 
 
-def start_worker(profile: Profile, explain: bool) -> None:  # noqa: FBT001  called by the pool with positions
+def start_worker(profile: Profile, explain: bool) -> None:
     """Make the scrubber of this process."""
     Worker.lines = Lines(Scrubber(profile), explain=explain)
 
@@ -105,7 +108,9 @@ def work(batch: list[tuple[int, bytes]]) -> list[Answer]:
     return [answer for number, line in batch if (answer := lines.answer(number, line)) is not None]
 
 
-def scrub_lines(lines: Iterable[bytes], profile: Profile, *, explain: bool = False, processes: int = 1) -> Iterator[Answer]:
+def scrub_lines(
+    lines: Iterable[bytes], profile: Profile, *, explain: bool = False, processes: int = 1
+) -> Iterator[Answer]:
     """The answers in the order of the lines. With one process each line is answered as it comes."""
     if processes <= 1:
         one = Lines(Scrubber(profile), explain=explain)

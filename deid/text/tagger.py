@@ -18,11 +18,13 @@ from deid.text.features import EDGE, gap_class, neighbour_features, own_features
 from deid.text.words import CACHE_LIMIT, CASED, CASELESS, Word
 
 MODEL = Path(__file__).with_name("tagger.json")
-HOPELESS = -7.0  # log-odds of the word alone that no neighbour has been seen to outweigh
+HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
 EMPTY: dict[str, float] = {}
 PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
 # own, p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+
-Sums = tuple[float, float, float, float, float, str, dict[str, float], dict[str, float], dict[str, float], dict[str, float]]
+Sums = tuple[
+    float, float, float, float, float, str, dict[str, float], dict[str, float], dict[str, float], dict[str, float]
+]
 
 
 class Weights(dict[Word, Sums]):
@@ -41,7 +43,9 @@ class Weights(dict[Word, Sums]):
                 left, _, right = value.rpartition("/")
                 self.pairs[slot][left][right] = weight
 
-        self.left, self.right, self.two, self.around = (dict(self.pairs[name]) for name in ("left", "right", "two", "around"))
+        self.left, self.right, self.two, self.around = (
+            dict(self.pairs[name]) for name in ("left", "right", "two", "around")
+        )
 
     def __missing__(self, word: Word) -> Sums:
         if len(self) >= CACHE_LIMIT:
@@ -115,9 +119,11 @@ class Tagger:
         words = document.words
         found: set[int] = set()
         for at, word in enumerate(words):
-            if word.gates & gate and at not in taken and weights[word][0] > HOPELESS:
-                if weights.score(document, at) + shift > weights.threshold:
-                    found.add(at)
+            if not word.gates & gate or at in taken:
+                continue
+            own = weights[word][0]
+            if own > CERTAIN or (own > HOPELESS and weights.score(document, at) + shift > weights.threshold):
+                found.add(at)
         if found or taken:
             look_beside(document, weights, found, taken, shift)
         return found
@@ -174,7 +180,14 @@ def kind_features(document: Document, at: int) -> list[str]:
     p1 = words[at - 1] if at else EDGE
     n1 = words[at + 1] if at + 1 < len(words) else EDGE
     word = words[at]
-    return [f"self {word.fine}", f"end3 {word.key[-3:]}", f"p1 {p1.token}", f"n1 {n1.token}", f"p1c {p1.bare}", f"n1c {n1.bare}"]
+    return [
+        f"self {word.fine}",
+        f"end3 {word.key[-3:]}",
+        f"p1 {p1.token}",
+        f"n1 {n1.token}",
+        f"p1c {p1.bare}",
+        f"n1c {n1.bare}",
+    ]
 
 
 @cache

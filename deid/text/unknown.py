@@ -12,7 +12,7 @@ from deid.text import bits, lexicon
 
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
-SHORTEST_TYPO = 5
+SHORTEST_TYPO, LONG_WORD = 5, 7
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
 SUFFIXES = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in")  # fmt: skip
 CLINICAL_ENDINGS = re.compile(
@@ -66,7 +66,9 @@ def misspelled(key: str) -> bool:
     wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
     for near in edits(key):
         mask = words.get(near, 0)
-        if mask and (bits.dictionary(mask) == 1 or mask & wanted) and near[0] == key[0]:
+        tier = bits.dictionary(mask)
+        common = tier == 1 or (tier == 2 and len(key) >= LONG_WORD)
+        if mask and near[0] == key[0] and (common or mask & wanted):
             return True
     return False
 

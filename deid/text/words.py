@@ -20,11 +20,82 @@ CLOSED = (
 NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
 # The words that may open a cue of `review.CUES`.
 CUE_WORDS = frozenset(
-    "mayor congressman congresswoman senator councilman councilwoman councilor governor sheriff judge bishop ambassador chief"
-    " superintendent court lawsuit trial custody restraining news newspaper paper headlines viral arrested indicted convicted only"
-    " first sole youngest oldest plane mass school house drowned kidnapped kidnapping hostage amber tornado murder murdered"
-    " homicide overdosed triplets quadruplets conjoined lottery famous celebrity olympic olympics olympian professional nfl nba nhl mlb tv recording"
-    " bestselling influencer ceo founder owner one rare wheelchair amputee amputated amputation transplant".split()
+    [
+        "mayor",
+        "congressman",
+        "congresswoman",
+        "senator",
+        "councilman",
+        "councilwoman",
+        "councilor",
+        "governor",
+        "sheriff",
+        "judge",
+        "bishop",
+        "ambassador",
+        "chief",
+        "superintendent",
+        "court",
+        "lawsuit",
+        "trial",
+        "custody",
+        "restraining",
+        "news",
+        "newspaper",
+        "paper",
+        "headlines",
+        "viral",
+        "arrested",
+        "indicted",
+        "convicted",
+        "only",
+        "first",
+        "sole",
+        "youngest",
+        "oldest",
+        "plane",
+        "mass",
+        "school",
+        "house",
+        "drowned",
+        "kidnapped",
+        "kidnapping",
+        "hostage",
+        "amber",
+        "tornado",
+        "murder",
+        "murdered",
+        "homicide",
+        "overdosed",
+        "triplets",
+        "quadruplets",
+        "conjoined",
+        "lottery",
+        "famous",
+        "celebrity",
+        "olympic",
+        "olympics",
+        "olympian",
+        "professional",
+        "nfl",
+        "nba",
+        "nhl",
+        "mlb",
+        "tv",
+        "recording",
+        "bestselling",
+        "influencer",
+        "ceo",
+        "founder",
+        "owner",
+        "one",
+        "rare",
+        "wheelchair",
+        "amputee",
+        "amputated",
+        "amputation",
+        "transplant",
+    ]
 )
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
@@ -99,7 +170,8 @@ def is_contraction(key: str) -> bool:
     """Is it a small word with its verb ("i've", "who's", "don't")?"""
     head, mark, tail = key.partition("'")
     return bool(mark) and (
-        (tail in CONTRACTED and bool(lexicon.look_up(head) & bits.FLAG["function"])) or (tail == "t" and head.endswith("n"))
+        (tail in CONTRACTED and bool(lexicon.look_up(head) & bits.FLAG["function"]))
+        or (tail == "t" and head.endswith("n"))
     )
 
 

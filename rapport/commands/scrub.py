@@ -13,7 +13,7 @@ from rapport import console
 
 
 def run(source: Path | None, *, profile: str, explain: bool, processes: int, spacy_model: str | None) -> None:
-    """Read lines from a file or standard input, write answers to standard output, report bad lines on standard error."""
+    """Read lines from a file or stdin, write answers to stdout, report bad lines on stderr."""
     from deid.text import PROFILES, ScrubError, stream
 
     if profile not in PROFILES:
@@ -45,4 +45,6 @@ def opened(source: Path | None, stack: ExitStack) -> BinaryIO:
     try:
         return stack.enter_context(source.open("rb"))
     except OSError as error:
-        raise InputError(f"The file cannot be read ({error.strerror}); name a file of JSON lines, or - for standard input.") from error
+        raise InputError(
+            f"The file cannot be read ({error.strerror}); name a file of JSON lines, or - for stdin."
+        ) from error

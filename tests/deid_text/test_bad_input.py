@@ -19,14 +19,19 @@ def scrubber() -> Scrubber:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "\x00", "a\x00b Fatima Haddad", "\ud800", "\ud83d Fatima", "😀😀 Fatima 😀", "שלום דוד כהן, מה שלומך", "مرحبا", "🇨🇦", "\u202eFatima\u202c", "<p", "<<<>>>", "&#39;", "'", "’’’", "-" * 500, "1" * 5000],
+    ["", " ", "\x00", "a\x00b Fatima Haddad", "\ud800", "\ud83d Fatima", "😀😀 Fatima 😀", "שלום דוד כהן, מה שלומך",
+     "مرحبا", "🇨🇦", "\u202eFatima\u202c", 
+     "<p", "<<<>>>", "&#39;", "'", "’’’", "-" * 500, "1" * 5000],
 )  # fmt: skip
 def test_odd_text_is_survived_and_spans_fit(scrubber: Scrubber, text: str) -> None:
     result = scrubber.scrub(text)
     assert all(0 <= span.start < span.end <= len(text) for span in result.found)
 
 
-@pytest.mark.parametrize("piece", ["word ", "Fatima ", "1", "1 ", "a", "a.", "<p>", "@", "1-", "(1) ", "ha", "of the ", "x@y", "A", "é", "2-1 "])
+@pytest.mark.parametrize(
+    "piece",
+    ["word ", "Fatima ", "1", "1 ", "a", "a.", "<p>", "@", "1-", "(1) ", "ha", "of the ", "x@y", "A", "é", "2-1 "],
+)
 def test_two_hundred_kilobytes_take_seconds(scrubber: Scrubber, piece: str) -> None:
     started = time.monotonic()
     scrubber.scrub(piece * (200_000 // len(piece)))
@@ -34,7 +39,9 @@ def test_two_hundred_kilobytes_take_seconds(scrubber: Scrubber, piece: str) -> N
 
 
 def test_html_keeps_its_tags_and_loses_the_person(scrubber: Scrubber) -> None:
-    text = '<p style="font: Arial">Fatima&nbsp;Haddad <a title="Fatima Haddad" href="mailto:f@example.com">wrote</a></p>'
+    text = (
+        '<p style="font: Arial">Fatima&nbsp;Haddad <a title="Fatima Haddad" href="mailto:f@example.com">wrote</a></p>'
+    )
     out = scrubber.scrub(text).text
     assert "Fatima" not in out
     assert "example" not in out
@@ -52,7 +59,14 @@ def run(lines: list[str], *options: str) -> tuple[int, list[dict], str]:
 
 
 def test_lines_keep_their_order_and_a_bad_one_is_skipped() -> None:
-    lines = ['{"id": 1, "text": "I saw Fatima Haddad"}', "{broken Fatima", '["Fatima"]', '{"id": 3}', "", '{"id": 2, "text": "fine", "known": null}']
+    lines = [
+        '{"id": 1, "text": "I saw Fatima Haddad"}',
+        "{broken Fatima",
+        '["Fatima"]',
+        '{"id": 3}',
+        "",
+        '{"id": 2, "text": "fine", "known": null}',
+    ]
     code, rows, faults = run(lines)
     assert code == 0
     assert [row["id"] for row in rows] == [1, 2]

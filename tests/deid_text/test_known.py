@@ -48,7 +48,8 @@ def test_known_identifier_goes(scrubber: Scrubber, text: str, secret: str) -> No
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("Will Kofi", "I will call, will you?"), ("May Lin", "I may come"), ("Hope Diaz", "I hope you are well"), ("Grace Oduya", "the trace of a grade")],
+    [("Will Kofi", "I will call, will you?"), ("May Lin", "I may come"), ("Hope Diaz", "I hope you are well"),
+     ("Grace Oduya", "the trace of a grade")],
 )  # fmt: skip
 def test_word_that_is_a_name_stays_where_it_is_a_word(scrubber: Scrubber, name: str, text: str) -> None:
     assert scrubber.scrub(text, [name]).text == text

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,14 +27,13 @@ def engine(scrubber: Scrubber) -> EngineScrubber:
 
 
 @pytest.fixture
-def no_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
-    yield
 
 
 def test_engine_gives_the_same_answer_on_generated_texts(scrubber: Scrubber, engine: EngineScrubber) -> None:
@@ -50,7 +48,9 @@ def test_engine_uses_the_circle_too(scrubber: Scrubber, engine: EngineScrubber) 
 
 
 @pytest.mark.parametrize("name", ["presidio_synth_v2", "presidio_generated_large", "broad_twitter_fgh"])
-def test_engine_gives_the_same_answer_on_a_corpus(shared_dir: Path, scrubber: Scrubber, engine: EngineScrubber, name: str) -> None:
+def test_engine_gives_the_same_answer_on_a_corpus(
+    shared_dir: Path, scrubber: Scrubber, engine: EngineScrubber, name: str
+) -> None:
     lines = (shared_dir / "deid" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::EVERY]
     texts = [json.loads(line)["text"] for line in lines]
     assert [engine.scrub(text) for text in texts] == [scrubber.scrub(text) for text in texts]
@@ -88,6 +88,15 @@ def test_the_model_is_small_and_holds_no_name() -> None:
 
     assert MODEL.stat().st_size < 1_000_000
     model = json.loads(MODEL.read_text(encoding="utf-8"))
-    words = {f.split(" ", 1)[1].rstrip("/") for side in ("cased", "caseless") for f in model[side]["weights"] if f.startswith(("p1t ", "n1t "))}
-    listed = [word for word in words if bits.dictionary(lexicon.table().get(word, 1)) == 0 and not lexicon.table()[word] >> bits.FLAG_SHIFT]
+    words = {
+        f.split(" ", 1)[1].rstrip("/")
+        for side in ("cased", "caseless")
+        for f in model[side]["weights"]
+        if f.startswith(("p1t ", "n1t "))
+    }
+    listed = [
+        word
+        for word in words
+        if bits.dictionary(lexicon.table().get(word, 1)) == 0 and not lexicon.table()[word] >> bits.FLAG_SHIFT
+    ]
     assert listed == []

@@ -14,17 +14,46 @@ SUFFIX = (
     "street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|court|ct|boulevard|blvd|way|place|pl|terrace|ter|circle|cir|highway|hwy"
     "|parkway|pkwy|square|sq|trail|trl|alley|crescent|cres|close|row|loop|path|pike|plaza|turnpike|route|expressway|grove"
 )
-SURE = frozenset("street st avenue ave road rd lane ln boulevard blvd highway hwy parkway pkwy crescent terrace".split())
+SURE = frozenset(
+    [
+        "street",
+        "st",
+        "avenue",
+        "ave",
+        "road",
+        "rd",
+        "lane",
+        "ln",
+        "boulevard",
+        "blvd",
+        "highway",
+        "hwy",
+        "parkway",
+        "pkwy",
+        "crescent",
+        "terrace",
+    ]
+)
 UNIT = r"(?:,?\s*(?:apt|apartment|suite|ste|unit|floor|fl|bldg|building|room|rm|#)\.?\s*#?\s*[\w-]{1,6}\b)"
 STREET = re.compile(
-    rf"\b\d{{1,6}}[A-Za-z]?,?((?:\s+[\w'’.-]+){{1,4}}?)\s+({SUFFIX})\b\.?(?:\s+(?:[NSEW]{{1,2}}|north|south|east|west)\b)?{UNIT}?", re.IGNORECASE
+    rf"\b\d{{1,6}}[A-Za-z]?,?((?:\s+[\w'’.-]+){{1,4}}?)\s+({SUFFIX})\b\.?(?:\s+(?:[NSEW]{{1,2}}|north|south|east|west)\b)?{UNIT}?",
+    re.IGNORECASE,
 )
-BOX = re.compile(r"\b(?:p\.?\s?o\.?\s*|pmb\s*|rr\s*\d+,?\s*)box\s*#?\s*\d+|\bpsc\s+\d+,?\s+box\s+\d+|\b(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}|\bunit\s+\d+\s+box\s+\d+", re.IGNORECASE)
-FLAT = re.compile(r"(?<!\w)(?:(?:apt|apartment|suite|ste|pmb)\.?\s*#?\s*\d+[a-z]?|(?:unit|room|rm|flat|bldg)\.?\s*#?\s*\d{2,5}[a-z]?)\b", re.IGNORECASE)
+BOX = re.compile(
+    r"\b(?:p\.?\s?o\.?\s*|pmb\s*|rr\s*\d+,?\s*)box\s*#?\s*\d+|\bpsc\s+\d+,?\s+box\s+\d+|\b(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}|\bunit\s+\d+\s+box\s+\d+",
+    re.IGNORECASE,
+)
+FLAT = re.compile(
+    r"(?<!\w)(?:(?:apt|apartment|suite|ste|pmb)\.?\s*#?\s*\d+[a-z]?|(?:unit|room|rm|flat|bldg)\.?\s*#?\s*\d{2,5}[a-z]?)\b",
+    re.IGNORECASE,
+)
 CANADIAN = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d\b", re.IGNORECASE)
 BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")
 ZIP = re.compile(r"\b(?:[A-Z]{2}|[A-Z][a-z]{3,})\.?,?\s+(\d{5}(?:-\d{4})?)\b")
-ZIP_CUE = re.compile(r"\b(?:zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z] ?\d[A-Z]\d)", re.IGNORECASE)
+ZIP_CUE = re.compile(
+    r"\b(?:zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z] ?\d[A-Z]\d)",
+    re.IGNORECASE,
+)
 LETTER_DIGIT = re.compile(r"\d[A-Za-z]")
 FIVE = re.compile(r"\d{5}")
 ZIP_WORD = re.compile(r"zip|post|ZIP|POST|Zip|Post")
@@ -70,7 +99,11 @@ def postal(text: str) -> Iterator[Span]:
 def is_street(match: re.Match[str]) -> bool:
     """Are the words between number and suffix a street's name, not "10 minutes to drive"?"""
     words = [WORDS[w] for w in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", match[1])]
-    if any(word.mask & IDLE and word.key not in {"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"} for word in words):
+    if any(
+        word.mask & IDLE
+        and word.key not in {"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"}
+        for word in words
+    ):
         return False
     if not words:
         return any(map(str.isdigit, match[1]))

@@ -9,12 +9,23 @@ from deid.text.document import Document
 from deid.text.spans import Span
 
 OLD = r"(9\d|1[0-2]\d)"
-BEFORE = re.compile(rf"\b(?:age[ds]?|turn(?:ed|ing|s)?|is now|nearly|almost|lived to(?: be)?|age(?:d)? of|at)(?:\s+(?:is|was|of|at|:))?[\s:]+{OLD}\b(?!\s*(?:%|mg|mcg|ml|kg|lb|/|percent|minutes|days|hours|dollars|st\b|th\b))", re.IGNORECASE)
-AFTER = re.compile(rf"\b{OLD}(?:\s*|-)(?:y/?o\b|yrs?[\s-]*old|years?[\s-]*(?:old|of age|young)|year-olds?|yrs?\b|[FM]\b)", re.IGNORECASE)
-BEING = re.compile(rf"\b(?:is|am|i['’]m|was|he['’]s|she['’]s|be)\s+{OLD}(?=\s*(?:$|[.,;!?)\n]|and\b|but\b|now\b))", re.IGNORECASE)
+BEFORE = re.compile(
+    rf"\b(?:age[ds]?|turn(?:ed|ing|s)?|is now|nearly|almost|lived to(?: be)?|age(?:d)? of|at)(?:\s+(?:is|was|of|at|:))?[\s:]+{OLD}\b(?!\s*(?:%|mg|mcg|ml|kg|lb|/|percent|minutes|days|hours|dollars|st\b|th\b))",
+    re.IGNORECASE,
+)
+AFTER = re.compile(
+    rf"\b{OLD}(?:\s*|-)(?:y/?o\b|yrs?[\s-]*old|years?[\s-]*(?:old|of age|young)|year-olds?|yrs?\b|[FM]\b)",
+    re.IGNORECASE,
+)
+BEING = re.compile(
+    rf"\b(?:is|am|i['’]m|was|he['’]s|she['’]s|be)\s+{OLD}(?=\s*(?:$|[.,;!?)\n]|and\b|but\b|now\b))", re.IGNORECASE
+)
 ANY = re.compile(r"(?<!\d)(?:9\d|1[0-2]\d)(?!\d)")
 SPOKEN = r"(ninety(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one|a) hundred(?:(?: and)?[- ](?:one|two|three|four|five|six|seven|eight|nine|ten))?)"
-IN_WORDS = re.compile(rf"\b(?:age[ds]?|turn(?:ed|ing|s)?|age of|is|am|was|i['’]m|she['’]s|he['’]s)\s+{SPOKEN}\b(?!\s+(?:percent|minutes|days|dollars|times|people|miles))|\b{SPOKEN}(?:\s|-)+years?(?:\s|-)+(?:old|of age)", re.IGNORECASE)
+IN_WORDS = re.compile(
+    rf"\b(?:age[ds]?|turn(?:ed|ing|s)?|age of|is|am|was|i['’]m|she['’]s|he['’]s)\s+{SPOKEN}\b(?!\s+(?:percent|minutes|days|dollars|times|people|miles))|\b{SPOKEN}(?:\s|-)+years?(?:\s|-)+(?:old|of age)",
+    re.IGNORECASE,
+)
 
 
 def find(document: Document, *, digit: bool) -> Iterator[Span]:

@@ -20,11 +20,15 @@ EMAIL = re.compile(r"[\w.+%'’-]{1,64} ?@ ?[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 HANDLE = re.compile(r"(?<![\w.])@\w{2,40}")
 URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'”)]+|\bwww\.[^\s<>\"'”)]+", re.IGNORECASE)
 DOMAIN = re.compile(
-    rf"(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:(?:{ENDINGS})\b(?:[:/?#][^\s<>\"']*)?|(?:{WORDS_TOO})/[^\s<>\"']+)", re.IGNORECASE
+    rf"(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:(?:{ENDINGS})\b(?:[:/?#][^\s<>\"']*)?|(?:{WORDS_TOO})/[^\s<>\"']+)",
+    re.IGNORECASE,
 )
 DOT = r"\s*(?:\bdot\b|\(dot\)|\[dot\]|\{dot\}|\.)\s*"
 AT = r"\s*(?:\bat\b|\(at\)|\[at\]|\{at\}|@)\s*"
-SPELLED = re.compile(rf"\b[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}{DOT}(?:com|org|net|edu|gov|ca|uk|io|co|de|fr)\b", re.IGNORECASE)
+SPELLED = re.compile(
+    rf"\b[\w+-]{{1,40}}(?:{DOT}[\w+-]{{1,40}}){{0,3}}{AT}[\w-]{{1,40}}(?:{DOT}[\w-]{{1,40}}){{0,3}}{DOT}(?:com|org|net|edu|gov|ca|uk|io|co|de|fr)\b",
+    re.IGNORECASE,
+)
 V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
 MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE)
 HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")

@@ -25,13 +25,38 @@ WRITTEN = re.compile(
     re.IGNORECASE,
 )
 ALONE = re.compile(rf"\b(?:{FULL}|sept?|oct|nov|feb|apr|jul|aug)\b", re.IGNORECASE)
-TELLING = frozenset("in since last next early late mid until till by of through during from every each around before after".split())
+TELLING = frozenset(
+    [
+        "in",
+        "since",
+        "last",
+        "next",
+        "early",
+        "late",
+        "mid",
+        "until",
+        "till",
+        "by",
+        "of",
+        "through",
+        "during",
+        "from",
+        "every",
+        "each",
+        "around",
+        "before",
+        "after",
+    ]
+)
 VERB_OR_NAME = frozenset({"may", "march", "august", "april", "june", "mar", "jan", "dec", "sep"})
 NUMBERED = re.compile(
     r"\b(?:on|by|until|till|since|from|before|after|for|of|is|was)\s+the\s+(\d{1,2}(?:st|nd|rd|th))\b(?=\s*(?:$|[.,;:!?)\n]|(?:of|at|and|or|in|for|to|is|was|then|but|because|so|with|this|next|if)\b))",
     re.IGNORECASE,
 )
-ORDINAL_DAY = re.compile(rf"\b(?:on|by|until|since)\s+the\s+({ORDINAL})(?=\s*(?:$|[.,;!?]|of\s+(?:this|next|last|the)\s+month|at\s+\d))", re.IGNORECASE)
+ORDINAL_DAY = re.compile(
+    rf"\b(?:on|by|until|since)\s+the\s+({ORDINAL})(?=\s*(?:$|[.,;!?]|of\s+(?:this|next|last|the)\s+month|at\s+\d))",
+    re.IGNORECASE,
+)
 MARKED = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
 THE = re.compile(r"\b(?:on|by|until|since) the ", re.IGNORECASE)
 ORDINAL_GATE = bits.FLAG["ordinal"] >> bits.FLAG_SHIFT << GATE_SHIFT
@@ -53,8 +78,8 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
 
 
 def sensible(written: str) -> bool:
-    """"I may one day" and "march two miles" are no dates: a verb needs a figure, or a capital and an ordinal."""
-    word = written.split()[0].lower().rstrip(".,")
+    """ "I may one day" and "march two miles" are no dates: a verb needs a figure, or a capital and an ordinal."""
+    word = written.split(maxsplit=1)[0].lower().rstrip(".,")
     if word not in {"may", "march"}:
         return True
     return any(map(str.isdigit, written)) or (written[0].isupper() and not re.search(rf"(?i)\b{CARDINAL}$", written))

@@ -11,11 +11,71 @@ from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT
 
 SURE = frozenset(
-    "mrn ssn sin npi dea ohip phin hcn mbi nhs vin ein itin imei iban bsn chart passport plate plates tag serial license licence policy"
-    " account acct beneficiary medicare medicaid certificate confirmation reference ref tracking routing accession specimen encounter"
-    " insurance claim badge pager subscriber membership security".split()
+    [
+        "mrn",
+        "ssn",
+        "sin",
+        "npi",
+        "dea",
+        "ohip",
+        "phin",
+        "hcn",
+        "mbi",
+        "nhs",
+        "vin",
+        "ein",
+        "itin",
+        "imei",
+        "iban",
+        "bsn",
+        "chart",
+        "passport",
+        "plate",
+        "plates",
+        "tag",
+        "serial",
+        "license",
+        "licence",
+        "policy",
+        "account",
+        "acct",
+        "beneficiary",
+        "medicare",
+        "medicaid",
+        "certificate",
+        "confirmation",
+        "reference",
+        "ref",
+        "tracking",
+        "routing",
+        "accession",
+        "specimen",
+        "encounter",
+        "insurance",
+        "claim",
+        "badge",
+        "pager",
+        "subscriber",
+        "membership",
+        "security",
+    ]
 )
-BEFORE_ID = frozenset("member patient subscriber device student employee health membership plan medical chart account".split())
+BEFORE_ID = frozenset(
+    [
+        "member",
+        "patient",
+        "subscriber",
+        "device",
+        "student",
+        "employee",
+        "health",
+        "membership",
+        "plan",
+        "medical",
+        "chart",
+        "account",
+    ]
+)
 LINK = r"(?:\s*(?:number|numbers|no\.?|num\.?|#|id|is|was|are|:|=|-|of|ending in|ends in|ending|on file|it's|card|code|plate|and)){0,4}"
 VALUE = r"[\s:#=(]*((?=[\w./-]*\d)[A-Za-z0-9][\w./-]{1,39}(?: \d{3,})*)"
 AFTER = re.compile(rf"{LINK}{VALUE}", re.IGNORECASE)
@@ -23,7 +83,9 @@ PLATE = re.compile(r"\b(?:plates?|tag)\b[^.\n]{0,20}?\b([A-Z0-9]{2,4}[ -][A-Z0-9
 HASH = re.compile(r"#\s?(\d{4,})")
 DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 SPELLED = re.compile(rf"\b(?:{DIGIT}[\s,-]+(?:(?:double|triple)\s+)?){{5,30}}{DIGIT}\b", re.IGNORECASE)
-MEASURE = re.compile(r"(?i)\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|kg|g|st|nd|rd|th|am|pm|%|x|hrs?|s|k)|(?:19|20)\d\d|\d{1,2}[/:]\d{1,2}|\d{1,2}\.\d{1,2}|\d{1,2}")
+MEASURE = re.compile(
+    r"(?i)\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|kg|g|st|nd|rd|th|am|pm|%|x|hrs?|s|k)|(?:19|20)\d\d|\d{1,2}[/:]\d{1,2}|\d{1,2}\.\d{1,2}|\d{1,2}"
+)
 CUE_GATE = bits.FLAG["idcue"] >> bits.FLAG_SHIFT << GATE_SHIFT
 NUMBER_GATE = bits.FLAG["number"] >> bits.FLAG_SHIFT << GATE_SHIFT
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from deid.text.document import Document
 from deid.text.spans import Span
@@ -35,11 +36,91 @@ LAYOUT = re.compile(
 )
 CENT_LAYOUTS = frozenset({"clock", "decimal", "year", "measure"})
 DENOMINATORS = frozenset({4, 5, 7, 10, 12, 15, 20, 21, 24, 25, 27, 28, 30})  # of scores, doses, hours and sessions
-DATE_CUES = frozenset("on since dated until till by from before after dob d.o.b born appt appointment date expires exp due due: dob: birthday through thru to starting of".split())
+DATE_CUES = frozenset(
+    [
+        "on",
+        "since",
+        "dated",
+        "until",
+        "till",
+        "by",
+        "from",
+        "before",
+        "after",
+        "dob",
+        "d.o.b",
+        "born",
+        "appt",
+        "appointment",
+        "date",
+        "expires",
+        "exp",
+        "due",
+        "due:",
+        "dob:",
+        "birthday",
+        "through",
+        "thru",
+        "to",
+        "starting",
+        "of",
+    ]
+)
 MEASURES = frozenset(
-    "mg mcg g kg ml l units iu steps calories cal kcal dollars bucks usd cad euros pounds percent % people employees members"
-    " followers words miles km feet ft meters years days hours minutes times votes points lbs patients students copies views"
-    " likes troops deaths residents jobs homes barrels tons tonnes acres".split()
+    [
+        "mg",
+        "mcg",
+        "g",
+        "kg",
+        "ml",
+        "l",
+        "units",
+        "iu",
+        "steps",
+        "calories",
+        "cal",
+        "kcal",
+        "dollars",
+        "bucks",
+        "usd",
+        "cad",
+        "euros",
+        "pounds",
+        "percent",
+        "%",
+        "people",
+        "employees",
+        "members",
+        "followers",
+        "words",
+        "miles",
+        "km",
+        "feet",
+        "ft",
+        "meters",
+        "years",
+        "days",
+        "hours",
+        "minutes",
+        "times",
+        "votes",
+        "points",
+        "lbs",
+        "patients",
+        "students",
+        "copies",
+        "views",
+        "likes",
+        "troops",
+        "deaths",
+        "residents",
+        "jobs",
+        "homes",
+        "barrels",
+        "tons",
+        "tonnes",
+        "acres",
+    ]
 )
 MONEY = "$£€¥"
 KEPT_LETTERS = re.compile(r"(?i)(?:[a-z]{1,3}-?\d{1,3}(?:\.\d{1,2})?|[a-z]\d[\da-z](?:\.[\da-z]{1,4})?|[a-z]{2,8}-?\d{1,2}|\d{1,3}[a-z]{1,2}\d?|[a-z]\d[a-z]\d|mid-?(?:19|20)\d\ds?|(?:pre|post|since|early|late|covid|icd|dsm|iso)-?(?:19|20)?\d\ds?(?:-[a-z]{1,3})?)")  # fmt: skip
@@ -80,7 +161,7 @@ def lead(text: str, start: int) -> int:
     return first
 
 
-def spaced_label(run: str, before: str) -> str | None:
+def spaced_label(run: str, before: str) -> str | None:  # noqa: PLR0911  one question after another
     """What groups of digits parted by blanks, dots and hyphens are."""
     if ISO_DAY.match(run):
         return None
@@ -97,7 +178,9 @@ def spaced_label(run: str, before: str) -> str | None:
         return None
     if any(len(group) == 1 for group in groups[1:]) and not run.startswith(("+", "(")) and total < 10:
         return None
-    return "CONTACT" if total <= 12 and not re.fullmatch(r"\d{3}[ -]\d{2}[ -]\d{4}|\d{3}[ -]\d{3}[ -]\d{3}", run) else "ID"
+    return (
+        "CONTACT" if total <= 12 and not re.fullmatch(r"\d{3}[ -]\d{2}[ -]\d{4}|\d{3}[ -]\d{3}[ -]\d{3}", run) else "ID"
+    )
 
 
 def is_year(digits: str) -> bool:
@@ -116,7 +199,7 @@ def word_after(text: str, end: int) -> str:
     return re.split(r"[^\w%]", after, maxsplit=1)[0]
 
 
-def classify(text: str, start: int, end: int) -> str | None:
+def classify(text: str, start: int, end: int) -> str | None:  # noqa: PLR0911  one layout after another
     """The label of one run, or None for a number that tells nobody."""
     run = text[start:end]
     layout = LAYOUT.fullmatch(run)
@@ -176,7 +259,7 @@ def digits_label(text: str, start: int, end: int, run: str) -> str | None:
     if word_after(text, end) in MEASURES:
         return None
     if len(run) == LONG_NUMBER - 1:
-        grouped = text[start - 1 : start] == "," or text[end : end + 1] == "," and text[end + 1 : end + 4].isdigit()
+        grouped = text[start - 1 : start] == "," or (text[end : end + 1] == "," and text[end + 1 : end + 4].isdigit())
         return None if run.endswith("000") or grouped else "PLACE"
     return "DATE" if len(run) == 8 and is_year(run[:4]) and run[4:6] <= "12" and run[6:] <= "31" else "ID"
 
@@ -192,5 +275,9 @@ def mixed_label(run: str) -> str | None:
     if digits >= 4:
         tail = re.search(r"(?<!\d)(?:19|20)\d\ds?$", run)
         return None if tail and digits == 4 and letters > 3 else "ID"
-    changes = sum(a.isdigit() != b.isdigit() for a, b in zip(run, run[1:], strict=False))
-    return "ID" if digits >= 2 and letters >= 2 and changes >= 3 and len(run) >= LONG_NUMBER and run.upper() == run else None
+    changes = sum(a.isdigit() != b.isdigit() for a, b in pairwise(run))
+    return (
+        "ID"
+        if digits >= 2 and letters >= 2 and changes >= 3 and len(run) >= LONG_NUMBER and run.upper() == run
+        else None
+    )

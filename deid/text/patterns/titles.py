@@ -10,13 +10,15 @@ from deid.text.document import Document
 from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT, WORDS
 
-TITLES = frozenset("mr mrs ms dr drs prof professor mx rev sgt capt lt nurse".split())
+TITLES = frozenset(["mr", "mrs", "ms", "dr", "drs", "prof", "professor", "mx", "rev", "sgt", "capt", "lt", "nurse"])
 AFTER = re.compile(r"\.?\s{1,2}((?:[^\W\d_]\.\s?)*[^\W\d_]+(?:['’-][^\W\d_]+)*)")
-SHORTENED = frozenset("pt patient client mr ms".split())
+SHORTENED = frozenset(["pt", "patient", "client", "mr", "ms"])
 INITIALS = re.compile(r"\.?\s+((?:[A-Z]\.\s?){2,3}|[A-Z]{2}\b(?=\s+(?:is|was|has|presents|reports|c/o)))")
 GATE = bits.FLAG["honorific"] >> bits.FLAG_SHIFT << GATE_SHIFT
 RELATION_GATE = bits.FLAG["relation"] >> bits.FLAG_SHIFT << GATE_SHIFT
-ORDINARY = bits.FLAG["function"] | bits.FLAG["clinical"] | bits.FLAG["relation"] | bits.FLAG["slang"] | bits.FLAG["weekday"]
+ORDINARY = (
+    bits.FLAG["function"] | bits.FLAG["clinical"] | bits.FLAG["relation"] | bits.FLAG["slang"] | bits.FLAG["weekday"]
+)
 
 
 def find(document: Document) -> Iterator[Span]:

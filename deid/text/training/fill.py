@@ -18,8 +18,7 @@ from deid.text import bits, lexicon
 HERE = Path(__file__).parent
 MADE_UP = 0.25
 # Locales in Latin letters; the generator draws an origin first, so that a small one counts as much as a large one.
-LOCALES = ("en_US en_GB es_MX fr_FR de_DE it_IT pl_PL pt_BR tr_TR hu_HU fi_FI sv_SE nl_NL ro_RO cs_CZ hr_HR vi_VN id_ID"
-           " en_IN en_NG en_PK zu_ZA sw yo_NG ha_NG ig_NG en_KE da_DK no_NO es_CO lt_LT lv_LV et_EE sl_SI az_AZ").split()  # fmt: skip
+LOCALES = ["en_US", "en_GB", "es_MX", "fr_FR", "de_DE", "it_IT", "pl_PL", "pt_BR", "tr_TR", "hu_HU", "fi_FI", "sv_SE", "nl_NL", "ro_RO", "cs_CZ", "hr_HR", "vi_VN", "id_ID", "en_IN", "en_NG", "en_PK", "zu_ZA", "sw", "yo_NG", "ha_NG", "ig_NG", "en_KE", "da_DK", "no_NO", "es_CO", "lt_LT", "lv_LV", "et_EE", "sl_SI", "az_AZ"]  # fmt: skip
 ROMANISED = """Wei Zhang, Xiaoming Li, Mei-Ling Chen, Yuki Tanaka, Haruto Sato, Min-jun Kim, Ji-woo Park, Soo-jin Lee, Hiroshi
 Yamamoto, Nguyen Thi Lan, Tran Van Minh, Le Quang, Fatima al-Sayed, Omar Haddad, Layla Khalil, Ahmed Hassan, Yusuf Demir, Amina
 Diallo, Kofi Mensah, Chinedu Okafor, Ngozi Eze, Tariq Aziz, Ravi Shankar, Priya Patel, Anjali Gupta, Arjun Reddy, Lakshmi
@@ -49,7 +48,20 @@ WORDS = {
 FACILITIES = "{x} Hospital|{x} Medical Center|{x} General Hospital|St. {f} Hospital|{x} Clinic|{x} Counseling Center|{x} Behavioral Health|{x} University|{x} High School|{x} Elementary|{x} Memorial Hospital|{l} Clinic|{x} Community Health Center|{x} Wellness Center|Mercy Hospital {x}|{x} Rehab|University of {x}|{x} Church|{x} Regional Medical Center|{l} Family Practice|{x} Shelter"
 STREETS = "{n} {l} {s}|{n} {l} {s}, Apt {m}|{n} N {l} {s}|{n} {l} {s} #{m}|{n} West {l} {s}|{n} {m}th {s}|{n} {l} {s} Unit {m}B"
 SUFFIX = "St|Street|Ave|Avenue|Road|Rd|Drive|Dr|Lane|Ln|Court|Blvd|Way|Place"
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 STATES = "California|Texas|Ohio|Florida|Ontario|Quebec|Oregon|Maine|Nevada|New York|Illinois"
 CODES = "CA|TX|OH|FL|ON|QC|OR|ME|NV|NY|IL|WA|MA|GA|PA|NJ"
 
@@ -93,7 +105,9 @@ class Filler:
         self.rng = rng
         listed = sorted(lexicon.table().items())
         # Words that are somebody's name too, here in their ordinary sense.
-        self.ambiguous = [w for w, m in listed if bits.dictionary(m) in (1, 2) and max(bits.first(m), bits.last(m)) >= 2]
+        self.ambiguous = [
+            w for w, m in listed if bits.dictionary(m) in (1, 2) and max(bits.first(m), bits.last(m)) >= 2
+        ]
         self.dictionary = [w for w, m in listed if bits.dictionary(m) in (1, 2) and len(w) > 3 and "'" not in w]
 
     def pick(self, listed: str) -> str:
@@ -123,8 +137,19 @@ class Filler:
         """A person in one of the ways people write a person."""
         first, last = self.drawn("first"), self.drawn("last")
         initial = self.rng.choice(string.ascii_uppercase)
-        ways = [f"{first} {last}"] * 8 + [f"{first} {initial}. {last}", f"{initial}. {last}", f"{last}, {first}", f"{first} {initial} {last}"]
-        ways += [f"{first} {last}-{self.drawn('last')}", f"{first} {self.drawn('first')} {last}", first, f"{first} {last} Jr.", f"{first[0]}.{initial}. {last}"]
+        ways = [f"{first} {last}"] * 8 + [
+            f"{first} {initial}. {last}",
+            f"{initial}. {last}",
+            f"{last}, {first}",
+            f"{first} {initial} {last}",
+        ]
+        ways += [
+            f"{first} {last}-{self.drawn('last')}",
+            f"{first} {self.drawn('first')} {last}",
+            first,
+            f"{first} {last} Jr.",
+            f"{first[0]}.{initial}. {last}",
+        ]
         return self.rng.choice(ways)
 
     def date(self) -> str:
@@ -137,12 +162,15 @@ class Filler:
 
     def street(self) -> str:
         """A street with its number."""
-        filled = self.pick(STREETS).format(n=self.rng.randint(1, 9999), l=self.drawn("last"), m=self.rng.randint(1, 99), s=self.pick(SUFFIX))
-        return filled
+        return self.pick(STREETS).format(
+            n=self.rng.randint(1, 9999), l=self.drawn("last"), m=self.rng.randint(1, 99), s=self.pick(SUFFIX)
+        )
 
     def facility(self) -> str:
         """A named hospital, clinic, school or church."""
-        return self.pick(FACILITIES).format(x=self.drawn(self.rng.choice(["city", "last"])), f=self.drawn("first"), l=self.drawn("last"))
+        return self.pick(FACILITIES).format(
+            x=self.drawn(self.rng.choice(["city", "last"])), f=self.drawn("first"), l=self.drawn("last")
+        )
 
     def __call__(self, slot: str) -> str:
         """The value of one slot."""

@@ -1,25 +1,27 @@
-"""Fit the tagger: logistic regression with an L2 penalty on sparse yes/no features (scipy's L-BFGS), pruned and rounded."""
+"""Fit the tagger: logistic regression with an L2 penalty on sparse yes/no features (L-BFGS), pruned and rounded."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-Row = tuple[Sequence[str], float, bool]  # features, an extra number (0 where there is none), the answer
+Row = tuple[list[str], float, bool]  # features, an extra number (0 where there is none), the answer
 
 
-def fit(rows: list[Row], *, least: int, penalty: float, positive: float, digits: int = 2) -> tuple[dict[str, float], float, float]:
+def fit(
+    rows: list[Row], *, least: int, penalty: float, positive: float, digits: int = 2
+) -> tuple[dict[str, float], float, float]:
     """Weights, the weight of the extra number, the bias.
 
-    least: a feature seen in fewer rows is left out. positive: how much a missed identifier counts against a false alarm.
+    least: a feature seen in fewer rows is left out. positive: the cost of a missed identifier in false alarms.
     """
     counts = Counter(feature for features, _, _ in rows for feature in set(features))
     index = {feature: at for at, feature in enumerate(sorted(f for f, n in counts.items() if n >= least))}
-    columns, pointers = [], [0]
+    columns: list[int] = []
+    pointers = [0]
     for features, _, _ in rows:
         columns.extend({index[f] for f in features if f in index})
         pointers.append(len(columns))
@@ -39,4 +41,8 @@ def fit(rows: list[Row], *, least: int, penalty: float, positive: float, digits:
     theta = minimize(loss, np.zeros(size + 2), jac=True, method="L-BFGS-B", options={"maxiter": 80}).x
     weights = {feature: round(float(theta[at]), digits) for feature, at in index.items()}
     smallest = 5 * 10.0**-digits
-    return {f: w for f, w in weights.items() if abs(w) >= smallest}, round(float(theta[size]), 3), round(float(theta[size + 1]), 3)
+    return (
+        {f: w for f, w in weights.items() if abs(w) >= smallest},
+        round(float(theta[size]), 3),
+        round(float(theta[size + 1]), 3),
+    )

@@ -1,4 +1,4 @@
-"""Make labelled texts: templates filled, then written the way people write (lower case, capitals, typos, dropped stops)."""
+"""Make labelled texts: templates filled, then written as people write (lower case, capitals, typos)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ def fill(template: str, filler: Filler) -> Labelled:
 def mistyped(word: str, rng: random.Random) -> str:
     """The word with one letter dropped, doubled or exchanged with its neighbour (so that its length can be kept)."""
     at = rng.randrange(1, len(word) - 1)
-    return word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :] if rng.random() < 0.7 else word[:at] + word[at - 1] + word[at + 1 :]
+    return (
+        word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+        if rng.random() < 0.7
+        else word[:at] + word[at - 1] + word[at + 1 :]
+    )
 
 
 def with_typos(text: Labelled, rng: random.Random) -> Labelled:

@@ -118,7 +118,9 @@ def read_faker(words: Words) -> None:
             seen[table, word] += 1
     for (table, word), count in seen.items():
         best(words.first if table == "first" else words.last, word, 2 if count > 2 else 1)
-    towns = re.compile(r"^(cities|city_names|real_city_names|municipalities|communes|provinces|counties|places|districts)$")
+    towns = re.compile(
+        r"^(cities|city_names|real_city_names|municipalities|communes|provinces|counties|places|districts)$"
+    )
     for _, text in faker_lists("address", towns):
         for word in latin(text):
             if len(word) > 3 and words.dictionary.get(word, 4) > 3:

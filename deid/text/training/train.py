@@ -1,4 +1,4 @@
-"""Train the tagger and write `tagger.json` (`make train-tagger`): our own generator, and labelled open text if given."""
+"""Train the tagger and write `tagger.json` (`make train-tagger`): our generator, and labelled open text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from deid.text.training.generate import Labelled, generate
 from deid.text.words import CASED, CASELESS
 
 GENERATED = 12_000
-# Log-odds from which a word goes: a missed name costs more than a word lost. Chosen so that about two ordinary words in a
-# hundred go on corpora whose family the tagger has not seen.
+# Log-odds from which a word goes: a missed name costs more than a word lost. Chosen so that about two ordinary words
+# in a hundred go on corpora whose family the tagger has not seen.
 THRESHOLD = -0.8
 # document, position -> label of what identifies, positions to leave out, positions a pattern has
 Judged = tuple[Document, dict[int, str], set[int], set[int]]
@@ -38,7 +38,12 @@ def judge(text: str, labelled: Labelled) -> Judged:
                 else:
                     answers[at] = label
     taken = covered(document, patterns.find(document))
-    return document, {at: label for at, label in answers.items() if at not in taken}, (skipped | taken) - set(answers) | taken, taken
+    return (
+        document,
+        {at: label for at, label in answers.items() if at not in taken},
+        (skipped | taken) - set(answers) | taken,
+        taken,
+    )
 
 
 def judged(texts: Iterable[Labelled]) -> list[Judged]:
@@ -88,10 +93,21 @@ def train(texts: Iterable[Labelled], *, positive: float = 2.0) -> dict[str, Any]
     model: dict[str, Any] = {}
     for name, cased in (("cased", True), ("caseless", False)):
         weights, _, bias = fit(first_pass(documents, cased=cased), least=4, penalty=1.0, positive=positive)
-        side: dict[str, Any] = {"bias": bias, "threshold": THRESHOLD, "weights": weights, "beside": {"bias": 0.0}, "beside_scale": 1.0, "beside_threshold": THRESHOLD}
-        beside, scale, beside_bias = fit(second_pass(documents, Weights(side, cased=cased)), least=3, penalty=1.0, positive=positive)
+        side: dict[str, Any] = {
+            "bias": bias,
+            "threshold": THRESHOLD,
+            "weights": weights,
+            "beside": {"bias": 0.0},
+            "beside_scale": 1.0,
+            "beside_threshold": THRESHOLD,
+        }
+        beside, scale, beside_bias = fit(
+            second_pass(documents, Weights(side, cased=cased)), least=3, penalty=1.0, positive=positive
+        )
         model[name] = {**side, "beside": {"bias": beside_bias, **beside}, "beside_scale": scale}
-    rows = [(kind_features(d, at), 0.0, label != "NAME") for d, answers, _, _ in documents for at, label in answers.items()]
+    rows = [
+        (kind_features(d, at), 0.0, label != "NAME") for d, answers, _, _ in documents for at, label in answers.items()
+    ]
     weights, _, bias = fit(rows, least=5, penalty=2.0, positive=1.0)
     model["place"] = {"bias": bias, "weights": weights}
     return model
