@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from deid.text import bits, lexicon
 from deid.text.patterns.numbers import MEASURES, is_year
 from deid.text.spans import Span
 
@@ -14,9 +15,14 @@ DEGREE = re.compile(
     r"(?:,?\s+(?:(?i:jr|sr)\b\.?|II\b|III\b|IV\b)|\s+(?:MD|M\.D\.|DDS|DVM|PhD|Ph\.D\.|PsyD|LCSW|LMFT|LPC|RN|NP|DO|Esq\.?)(?!\w)|\s+(?:md|dds|dvm|phd)(?!\w))+"
 )
 NUMBER_BEFORE = re.compile(r"(?<![\w.,$/-])(\d{1,6}[a-zA-Z]?)(?:,?\s{1,3}(\d{1,4}))?[,.]?(?:\s{1,6}|\s?#\s?)$")
-NUMBER_AFTER = re.compile(r"[,.]?\s{1,3}(\d{1,6}[a-zA-Z]?(?:[-/]\d{1,4})?)(?![\w%:/-]|\.\d)")
+NUMBER_AFTER = re.compile(r"[,.]?\s{1,6}(\d{2}-\d{3}|\d{3} \d{2}|\d{1,6}[a-zA-Z]?(?:[-/]\d{1,4})?)(?![\w%:/-]|\.\d)")
 UNIT_AFTER = re.compile(r"[\s,]{1,6}(?:apt|apartment|suite|ste|unit|flat|postbox|box)\.?\s*#?\s*\w{1,6}", re.IGNORECASE)
 CLOCK_AFTER = re.compile(r"[ T,]{1,2}(?:at )?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s?[ap]\.?m\b\.?|Z)?", re.IGNORECASE)
+PARTICLES = re.compile(
+    r"[ -](?:(?:de|del|della|dei|degli|di|do|da|dos|du|des|la|le|les|los|las|el|al|ibn|bin|bint|van|der|den|von|zu|zum|am|im|an der|nad|pod"
+    r"|sur|sous|lez|upon|gate|utca|und|y|ter|ten|op|ned|af|og|å|bei)[ -]){1,2}",
+    re.IGNORECASE,
+)
 CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
 TITLE_WORDS = frozenset((SHORT_TITLES + "|" + LONG_TITLES.lower()).replace(" ", "|").split("|"))
@@ -28,7 +34,7 @@ REACH = 40
 def absorb(text: str, spans: list[Span]) -> list[Span]:
     """The spans, each with what belongs to it; in order, they may touch."""
     result: list[Span] = []
-    for span in spans:
+    for span in bridged(text, spans):
         if span.label == "NAME":
             span = with_titles(text, span)  # noqa: PLW2901  grown step by step
         if span.label in {"NAME", "PLACE"}:
@@ -63,8 +69,11 @@ def with_numbers(text: str, span: Span) -> Span:
         NUMBER_BEFORE.search(text, max(0, start - REACH), start) if tail[-1:] in SPACES and HAS_DIGIT(close) else None
     )
     after = number_after(text, end)
-    if span.label == "NAME" and (before is None or len(before[1]) < 2):
+    numbered = before is not None and len(before[1]) > 1
+    if span.label == "NAME" and not numbered and not (after and nobodys(text[span.start : span.end])):
         return span
+    if span.label == "NAME" and not numbered:
+        before = None
     if before and not (is_year(before[1]) and span.label == "NAME"):
         start = before.start()
     if after:
@@ -75,6 +84,12 @@ def with_numbers(text: str, span: Span) -> Span:
     return span._replace(start=start, end=end)
 
 
+def nobodys(name: str) -> bool:
+    """Is the last word of what was found listed as nobody's name? With a number behind it, it is rather a street."""
+    mask = lexicon.look_up(re.split(r"[\s-]", name.lower())[-1])
+    return not bits.first(mask) and not bits.last(mask)
+
+
 def number_after(text: str, end: int) -> int | None:
     """Where a number that follows ends, unless it counts something or is a year."""
     match = NUMBER_AFTER.match(text, end)
@@ -82,6 +97,18 @@ def number_after(text: str, end: int) -> int | None:
         return None
     following = NEXT_WORD.match(text, match.end())
     return None if following and following[1] in MEASURES else match.end()
+
+
+def bridged(text: str, spans: list[Span]) -> list[Span]:
+    """Findings with nothing but a particle between them as one ("Ostrov nad Ohrí", "Juan de la Cruz")."""
+    result: list[Span] = []
+    for span in spans:
+        held = result[-1] if result else None
+        if held and {held.label, span.label} <= {"NAME", "PLACE"} and PARTICLES.fullmatch(text, held.end, span.start):
+            result[-1] = held._replace(end=span.end)
+        else:
+            result.append(span)
+    return result
 
 
 def corners(text: str, spans: list[Span]) -> list[Span]:

@@ -39,9 +39,10 @@ class Document:
 
     @property
     def english(self) -> bool:
-        """Is at least a third of the words common English? Fewer than six words say nothing."""
+        """Is at least a third of the words common English? Names and fewer than six words say nothing."""
         if self._english is None:
-            words = [word for word in self.words if word.mask or word.gates]
+            shouted = not self.gates & LOWER
+            words = [word for word in self.words if word.gates & LOWER or (shouted and word.gates & UPPER)]
             common = sum(1 for word in words if word.gates & COMMON)
             self._english = len(words) < FEWEST_WORDS or common >= ENGLISH_SHARE * len(words)
         return self._english

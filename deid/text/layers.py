@@ -11,10 +11,10 @@ from deid.text import absorb, patterns, spans, tagger
 from deid.text.document import Document, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
-from deid.text.words import CASED, CASELESS, FOREIGN, foreign
+from deid.text.words import CASED, CASELESS, FOREIGN, LOWER, UPPER, Word, foreign
 
 CANDIDATE = CASED | CASELESS
-SHORTEST_UNKNOWN = 3
+SHORTEST_UNKNOWN, SHORTEST_SHOUT = 3, 6
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
 NOT_ENGLISH_CAUTION = 1.5
@@ -75,12 +75,14 @@ class Layers:
     def strangers(self, document: Document) -> list[Span]:
         """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""
         careful = self.profile.strangers
-        if not document.gates & (FOREIGN | CANDIDATE if careful else FOREIGN) or not document.english:
+        if not document.gates & (FOREIGN | CANDIDATE if careful else FOREIGN | UPPER) or not document.english:
             return []
         return [
             named(document, at, "NAME", "unknown")
             for at, word in enumerate(document.words)
-            if word.bare == "unknown" and len(word.key) >= SHORTEST_UNKNOWN and (careful or foreign(word.key))
+            if word.bare == "unknown"
+            and len(word.key) >= SHORTEST_UNKNOWN
+            and (careful or foreign(word.key) or (document.gates & LOWER and shouted(word)))
         ]
 
 
@@ -98,6 +100,11 @@ def runs(document: Document, hits: set[int]) -> list[tuple[int, int]]:
         else:
             found.append((at, at))
     return found
+
+
+def shouted(word: Word) -> bool:
+    """Is it a long word in capitals (in a text that is not): no abbreviation, so a name or a town?"""
+    return word.coarse[0] == "A" and len(word.key) >= SHORTEST_SHOUT
 
 
 def named(document: Document, at: int, label: str, layer: str) -> Span:

@@ -20,7 +20,7 @@ def scrubber() -> Scrubber:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "\x00", "a\x00b Fatima Haddad", "\ud800", "\ud83d Fatima", "😀😀 Fatima 😀", "שלום דוד כהן, מה שלומך",
-     "مرحبا", "🇨🇦", "\u202eFatima\u202c", 
+     "مرحبا", "🇨🇦", "\u202eFatima\u202c",
      "<p", "<<<>>>", "&#39;", "'", "’’’", "-" * 500, "1" * 5000],
 )  # fmt: skip
 def test_odd_text_is_survived_and_spans_fit(scrubber: Scrubber, text: str) -> None:

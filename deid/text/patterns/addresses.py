@@ -39,6 +39,21 @@ STREET = re.compile(
     rf"\b\d{{1,6}}[A-Za-z]?,?((?:\s+[\w'’.-]+){{1,4}}?)\s+({SUFFIX})\b\.?(?:\s+(?:[NSEW]{{1,2}}|north|south|east|west)\b)?{UNIT}?",
     re.IGNORECASE,
 )
+ABROAD = re.compile(
+    r"\b(?i:rue|rua|rúa|calle|via|viale|piazza|ul\.|ulica|avenida|avda\.?|strada|chemin|quai|allée|cité|cite|camino|carrer|jalan|jl\.|impasse|corso|largo|praça)"
+    r"\s(?:(?:de|del|della|dei|degli|di|du|des|da|do|dos|la|le|les|el|los|las|al|l['’]|d['’])\s?)*"
+    r"[A-ZÀ-ÞŁŚŽŠČ][\w'’.-]*(?:\s(?:(?:de|del|della|di|du|la|le|el|al|y|e)\s)?[A-ZÀ-ÞŁŚŽŠČ][\w'’.-]*){0,4}(?:\s\d{1,4}\b)?",
+)
+# The same without capitals, if a house number follows.
+ABROAD_LOWER = re.compile(
+    r"\b(?:rue|rua|rúa|calle|via|viale|piazza|ulica|avenida|strada|chemin|quai|allée|camino|carrer|jalan|corso|largo|praça)"
+    r"(?:\s[^\W\d_][\w'’.-]*){1,5}\s\d{1,4}\b",
+    re.IGNORECASE,
+)
+ABROAD_GATE = re.compile(
+    r"(?i)\b(?:rue|r[uú]a|calle|viale?|piazza|ul|avenida|avda|strada|chemin|quai|allée|cit[eé]|camino|carrer|jalan|jl|impasse|corso|largo|praça)\b"
+).search
+SHIP = re.compile(r"\b(?:USS|USNS|USNV|USCGC|HMCS|HMS)\s\w+", re.IGNORECASE)
 BOX = re.compile(
     r"\b(?:p\.?\s?o\.?\s*|pmb\s*|rr\s*\d+,?\s*)box\s*#?\s*\d+|\bpsc\s+\d+,?\s+box\s+\d+|\b(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}|\bunit\s+\d+\s+box\s+\d+",
     re.IGNORECASE,
@@ -74,8 +89,14 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
             degree = match[0].endswith(" MD") and "," not in match[0]
             if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
                 yield Span(*match.span(1), "PLACE", "pattern")
+    if digit and ABROAD_GATE(text):
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(text))
+        if document.caseless:
+            yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(text))
     if not digit:
         return
+    if "PO " in text or "po " in text:
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text))
     if gates & STREET_GATE:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in STREET.finditer(text) if is_street(m))
     if gates & UNIT_GATE or "PSC" in text or "PO" in text or "psc" in text:

@@ -20,7 +20,7 @@ from deid.text.words import CASED, CASELESS
 GENERATED = 12_000
 # Log-odds from which a word goes: a missed name costs more than a word lost. Chosen so that about two ordinary words
 # in a hundred go on corpora whose family the tagger has not seen.
-THRESHOLD = -0.8
+THRESHOLD = -1.0
 # document, position -> label of what identifies, positions to leave out, positions a pattern has
 Judged = tuple[Document, dict[int, str], set[int], set[int]]
 
