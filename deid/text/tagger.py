@@ -21,10 +21,10 @@ MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
 EMPTY: dict[str, float] = {}
 PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
-# own, p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+
-Sums = tuple[
-    float, float, float, float, float, str, dict[str, float], dict[str, float], dict[str, float], dict[str, float]
-]
+Table = dict[str, float]
+# p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+; before them, the word's own sum
+Context = tuple[float, float, float, float, str, Table, Table, Table, Table]
+Sums = tuple[float, float, float, float, float, str, Table, Table, Table, Table]
 
 
 class Weights(dict[Word, Sums]):
@@ -34,6 +34,7 @@ class Weights(dict[Word, Sums]):
         super().__init__()
         self.cased, self.bias, self.threshold = cased, float(model["bias"]), float(model["threshold"])
         self.beside_scale, self.beside_threshold = float(model["beside_scale"]), float(model["beside_threshold"])
+        self.contexts: dict[tuple[str, str], Context] = {}
         self.beside: dict[str, float] = model["beside"]
         self.single: dict[str, float] = model["weights"]
         self.pairs: dict[str, dict[str, dict[str, float]]] = {name: defaultdict(dict) for name in PAIRS}
@@ -50,21 +51,30 @@ class Weights(dict[Word, Sums]):
     def __missing__(self, word: Word) -> Sums:
         if len(self) >= CACHE_LIMIT:
             self.clear()
-        single, pairs, cased = self.single, self.pairs, self.cased
-        kind = word.coarse if cased else word.bare
-        sums = [sum(single.get(f, 0.0) for f in own_features(word, cased=cased))]
-        sums += [
-            sum(single.get(f, 0.0) for f in neighbour_features(word, slot, cased=cased))
+        kind = word.coarse if self.cased else word.bare
+        context = self.contexts.get((kind, word.token))
+        if context is None:
+            context = self.contexts[kind, word.token] = self.context(word, kind)
+        own, single = self.bias, self.single
+        for feature in own_features(word, cased=self.cased):
+            if feature in single:
+                own += single[feature]
+        value: Sums = (own, *context)
+        self[word] = value
+        return value
+
+    def context(self, word: Word, kind: str) -> Context:
+        """What words of this kind and token say as neighbours; one for all names of a kind."""
+        single, pairs = self.single, self.pairs
+        p1, n1, p2, n2 = (
+            sum(single.get(f, 0.0) for f in neighbour_features(word, slot, cased=self.cased))
             for slot in ("p1", "n1", "p2", "n2")
-        ]
-        own, p1, n1, p2, n2 = sums
-        value: Sums = (
-            own + self.bias, p1, n1, p2, n2, kind,
+        )
+        return (
+            p1, n1, p2, n2, kind,
             pairs["p1+"].get(kind, EMPTY), pairs["n1+"].get(kind, EMPTY),
             pairs["p1t+"].get(word.token, EMPTY), pairs["n1t+"].get(word.token, EMPTY),
         )  # fmt: skip
-        self[word] = value
-        return value
 
     def score(self, document: Document, at: int) -> float:
         """The log-odds that the word at a position identifies."""

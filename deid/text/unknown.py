@@ -7,6 +7,8 @@ edit (Damerau) from one of the commonest or clinical words, for words of five le
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from functools import cache
 
 from deid.text import bits, lexicon
 
@@ -19,7 +21,6 @@ CLINICAL_ENDINGS = re.compile(
     r"\w{2,}(?:azole|amide|pril|sartan|olol|statin|azepam|azolam|oxetine|mycin|cillin|floxacin|gliptin|gliflozin|glutide"
     r"|tidine|prazole|setron|triptan|mab|tinib|vir|idone|itis|osis|emia|uria|ectomy|oscopy|opathy|plasty|algia|phobia|gram)s?"
 )
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def ordinary(key: str, tier: int = 2) -> bool:
@@ -49,26 +50,42 @@ def derived(key: str) -> bool:
     return any(ordinary(key[:cut], 1) and ordinary(key[cut:], 1) for cut in range(3, len(key) - 2))
 
 
-def edits(key: str) -> set[str]:
-    """Every string one deletion, exchange, replacement or insertion away."""
-    halves = [(key[:cut], key[cut:]) for cut in range(len(key) + 1)]
-    changed = {a + b[1:] for a, b in halves if b}
-    changed |= {a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1}
-    changed |= {a + c + b[1:] for a, b in halves if b for c in LETTERS}
-    return changed | {a + c + b for a, b in halves for c in LETTERS}
+@cache
+def near_words() -> dict[str, list[str]]:
+    """Common and clinical words by their first three and (behind a dot) their last three letters.
+
+    One edit leaves the one or the other as it was in a word of seven letters or more, and mostly in shorter ones.
+    """
+    wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
+    index: dict[str, list[str]] = defaultdict(list)
+    for word, mask in lexicon.table().items():
+        tier = bits.dictionary(mask)
+        if len(word) >= SHORTEST_TYPO - 1 and (
+            tier == 1 or mask & wanted or (tier == 2 and len(word) >= LONG_WORD - 1)
+        ):
+            index[word[:3]].append(word)
+            index[word[0] + "." + word[-3:]].append(word)
+    return index
+
+
+def one_edit(one: str, other: str) -> bool:
+    """Is one letter dropped, added, replaced or exchanged with its neighbour?"""
+    at = 0
+    while at < len(one) and at < len(other) and one[at] == other[at]:
+        at += 1
+    if len(one) == len(other):
+        swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+        return one[at + 1 :] == other[at + 1 :] or swapped
+    return one[at + 1 :] == other[at:] or one[at:] == other[at + 1 :]
 
 
 def misspelled(key: str) -> bool:
-    """Is it one edit from a very common or clinical word?"""
+    """Is it one edit from a very common or clinical word that begins alike?"""
     if len(key) < SHORTEST_TYPO or not key.isascii():
         return False
-    words = lexicon.table()
-    wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
-    for near in edits(key):
-        mask = words.get(near, 0)
-        tier = bits.dictionary(mask)
-        common = tier == 1 or (tier == 2 and len(key) >= LONG_WORD)
-        if mask and near[0] == key[0] and (common or mask & wanted):
+    index = near_words()
+    for near in (*index.get(key[:3], ()), *index.get(key[0] + "." + key[-3:], ())):
+        if -1 <= len(near) - len(key) <= 1 and one_edit(key, near):
             return True
     return False
 

@@ -89,12 +89,9 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
             degree = match[0].endswith(" MD") and "," not in match[0]
             if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
                 yield Span(*match.span(1), "PLACE", "pattern")
-    if digit and ABROAD_GATE(text):
-        yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(text))
-        if document.caseless:
-            yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(text))
     if not digit:
         return
+    yield from abroad(document)
     if "PO " in text or "po " in text:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text))
     if gates & STREET_GATE:
@@ -103,6 +100,14 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
         for pattern in (BOX, FLAT):
             yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
     yield from postal(text)
+
+
+def abroad(document: Document) -> Iterator[Span]:
+    """Streets named in front, as in most of Europe and Latin America."""
+    if ABROAD_GATE(document.text):
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(document.text))
+        if document.caseless:
+            yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(document.text))
 
 
 def postal(text: str) -> Iterator[Span]:
