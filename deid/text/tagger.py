@@ -22,7 +22,8 @@ HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hard
 EMPTY: dict[str, float] = {}
 PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
 Table = dict[str, float]
-# p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+; before them, the word's own sum
+# p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+.
+# `Sums` has the word's own sum before them.
 Context = tuple[float, float, float, float, str, Table, Table, Table, Table]
 Sums = tuple[float, float, float, float, float, str, Table, Table, Table, Table]
 
