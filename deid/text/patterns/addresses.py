@@ -50,9 +50,9 @@ ABROAD_LOWER = re.compile(
     r"(?:\s[^\W\d_][\w'’.-]*){1,5}\s\d{1,4}\b",
     re.IGNORECASE,
 )
-ABROAD_GATE = re.compile(
-    r"(?i)\b(?:rue|r[uú]a|calle|viale?|piazza|ul|avenida|avda|strada|chemin|quai|allée|cit[eé]|camino|carrer|jalan|jl|impasse|corso|largo|praça)\b"
-).search
+ABROAD_WORDS = frozenset(
+    "rue rua rúa calle via viale piazza ul ulica avenida avda strada chemin quai allée cité cite camino carrer jalan jl impasse corso largo praça".split()
+)
 SHIP = re.compile(r"\b(?:USS|USNS|USNV|USCGC|HMCS|HMS)\s\w+", re.IGNORECASE)
 BOX = re.compile(
     r"\b(?:p\.?\s?o\.?\s*|pmb\s*|rr\s*\d+,?\s*)box\s*#?\s*\d+|\bpsc\s+\d+,?\s+box\s+\d+|\b(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}|\bunit\s+\d+\s+box\s+\d+",
@@ -92,7 +92,7 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
     if not digit:
         return
     yield from abroad(document)
-    if "PO " in text or "po " in text:
+    if "PO A" in text or "po a" in text:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text))
     if gates & STREET_GATE:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in STREET.finditer(text) if is_street(m))
@@ -104,7 +104,7 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
 
 def abroad(document: Document) -> Iterator[Span]:
     """Streets named in front, as in most of Europe and Latin America."""
-    if ABROAD_GATE(document.text):
+    if not ABROAD_WORDS.isdisjoint([word.key for word in document.words]):
         yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(document.text))
         if document.caseless:
             yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(document.text))
