@@ -51,7 +51,33 @@ ABROAD_LOWER = re.compile(
     re.IGNORECASE,
 )
 ABROAD_WORDS = frozenset(
-    "rue rua rúa calle via viale piazza ul ulica avenida avda strada chemin quai allée cité cite camino carrer jalan jl impasse corso largo praça".split()
+    [
+        "rue",
+        "rua",
+        "rúa",
+        "calle",
+        "via",
+        "viale",
+        "piazza",
+        "ul",
+        "ulica",
+        "avenida",
+        "avda",
+        "strada",
+        "chemin",
+        "quai",
+        "allée",
+        "cité",
+        "cite",
+        "camino",
+        "carrer",
+        "jalan",
+        "jl",
+        "impasse",
+        "corso",
+        "largo",
+        "praça",
+    ]
 )
 SHIP = re.compile(r"\b(?:USS|USNS|USNV|USCGC|HMCS|HMS)\s\w+", re.IGNORECASE)
 BOX = re.compile(
