@@ -30,10 +30,16 @@ def table(scope: Scope, name: str) -> pd.DataFrame:
     return _store(scope).read(name, scope.release_id)
 
 
-@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
 def results(scope: Scope, metric: str, site: str | None, by: str | None, period: str = ALL) -> list[ResultRow]:
     """The rows of one metric, as `metrics.query.results` gives them."""
-    return query.results_from(_cells(scope, by), metric=metric, site=site, period=period)
+    rows = [row for row in _everywhere(scope, metric, by, period) if site in (None, row.site)]
+    return rows or query.results_from(_cells(scope, by), metric=metric, site=site, period=period)
+
+
+@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
+def _everywhere(scope: Scope, metric: str, by: str | None, period: str) -> tuple[ResultRow, ...]:
+    """One metric at every site, so that choosing another site computes nothing. Frozen rows, so shared, not copied."""
+    return tuple(query.results_from(_cells(scope, by), metric=metric, period=period))
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
