@@ -55,11 +55,6 @@ def read_table(
     return report
 
 
-def files_of(settings: IngestSettings) -> dict[str, Path]:
-    """Where is the file of each table that comes from one?"""
-    return {name: settings.base_dir / each.file for name, each in settings.tables.items() if each.file is not None}
-
-
 @dataclass(frozen=True)
 class _Way:
     settings: IngestSettings
