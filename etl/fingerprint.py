@@ -23,6 +23,7 @@ def settings_hash(settings: IngestSettings) -> str:
         "timezone": settings.timezone,
         "synthetic": settings.synthetic,
         "site_aliases": settings.site_aliases,
+        "privacy": {"profile": settings.privacy.profile},
         "release": settings.release.model_dump(mode="json"),
         "tables": {name: _meaning(source) for name, source in settings.tables.items()},
     }

@@ -118,6 +118,38 @@ class ReleaseSettings(Settings):
     confounder: Literal["lead_time"] = "lead_time"
 
 
+class Attestation(Settings):
+    """What does a named person vouch for, and when? `table` and `column` of the export where it is about a column."""
+
+    about: Literal["actual_knowledge", "not_psychotherapy_notes", "not_part_2"]
+    by: str = Field(min_length=3, max_length=120)
+    on: date
+    says: str = Field(min_length=10, max_length=1000)
+    table: str = ""
+    column: str = ""
+
+
+class OptOutList(Settings):
+    """Which patients asked to be left out? A CSV beside the toml; `column` holds the practice's patient numbers."""
+
+    file: str
+    column: str = "patient_id"
+
+
+class PrivacySettings(Settings):
+    """Under which rules does the practice de-identify, and who vouches for what no program can know?
+
+    safe_harbor: 45 CFR 164.514(b)(2). ontario: PHIPA; groups of at least 20, postal areas reduced to the province.
+    opt_out_analytics: these patients are left out of everything. opt_out_automation: they asked that no automation
+    touch them; what touched them all the same is counted and reported.
+    """
+
+    profile: Literal["safe_harbor", "ontario"] = "safe_harbor"
+    attestations: tuple[Attestation, ...] = ()
+    opt_out_analytics: OptOutList | None = None
+    opt_out_automation: OptOutList | None = None
+
+
 class IngestSettings(Settings):
     """Everything one ingest needs, with paths made absolute."""
 
@@ -131,4 +163,5 @@ class IngestSettings(Settings):
     site_aliases: dict[str, str] = Field(default_factory=dict)
     tables: dict[str, TableSource]
     release: ReleaseSettings = ReleaseSettings()
+    privacy: PrivacySettings = PrivacySettings()
     memory_limit: str = "800MB"

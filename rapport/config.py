@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from etl.canonical import TABLES
 from etl.errors import InputError
-from etl.settings import IngestSettings, ReleaseSettings, Settings, TableSource
+from etl.settings import IngestSettings, PrivacySettings, ReleaseSettings, Settings, TableSource
 
 DEFAULT_PORT = 8501
 
@@ -51,10 +51,14 @@ class Warehouse(Settings):
 
 
 class ServeSettings(Settings):
-    """Where the pages are served. Without a configured identity provider only this machine can open them."""
+    """Where the pages are served. Without a configured identity provider only this machine can open them.
+
+    single_user: the person who reads the pages is the operator, who could open the vault anyway; every page says so.
+    """
 
     port: int = Field(default=DEFAULT_PORT, ge=1, le=65535)
     address: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
+    single_user: bool = False
 
 
 class File(Settings):
@@ -64,6 +68,7 @@ class File(Settings):
     warehouse: Warehouse = Warehouse()
     serve: ServeSettings = ServeSettings()
     release: ReleaseSettings = ReleaseSettings()
+    privacy: PrivacySettings = PrivacySettings()
     tables: dict[str, TableSource]
 
 
@@ -93,6 +98,7 @@ def load(path: Path) -> Configuration:
         site_aliases=file.practice.site_aliases,
         tables=file.tables,
         release=file.release,
+        privacy=file.privacy,
         memory_limit=file.practice.memory_limit,
     )
     return Configuration(path.resolve(), ingest, file.serve, file.practice.key)

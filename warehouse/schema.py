@@ -55,6 +55,7 @@ RELEASE = Table(
     Column("vault_state", String, nullable=False),  # which state of the vault it was made from
     Column("settings_hash", String, nullable=False),
     Column("content_hash", String, nullable=False),
+    Column("privacy_profile", String),  # safe_harbor or ontario; null for releases made before it was recorded
     sqlite_autoincrement=True,
 )
 
@@ -204,5 +205,77 @@ QUALITY_RESULT = Table(
     Column("detail", String),
 )
 
+POLICY_DROP = Table(  # why rows that could be read were left out on purpose; sums to dropped_by_policy
+    "policy_drop",
+    METADATA,
+    _release_key(),
+    *_keys("table_name", "reason"),
+    *_counts("rows"),
+)
+
+POLICY_COLUMN = Table(  # the de-identification policy in force, column by column
+    "policy_column",
+    METADATA,
+    _release_key(),
+    *_keys("table_name", "column_name"),
+    Column("privacy_class", String, nullable=False),  # direct, quasi, sensitive, free text, pseudonym, safe
+    Column("action", String, nullable=False),
+    Column("mapped", Boolean, nullable=False),
+    Column("reason", String),
+)
+
+PRIVACY_CHECK = Table(  # one row per item of 45 CFR 164.514(b)(2)(i), 1-18
+    "privacy_check",
+    METADATA,
+    _release_key(),
+    Column("item", Integer, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("state", String, nullable=False),  # passed, failed, not applicable
+    Column("checked", String, nullable=False),  # what was looked at, in words
+    *_counts("looked_at", "hits"),
+)
+
+SWEEP_RESULT = Table(  # who was looked for where; a hit fails the release, so a released row has none
+    "sweep_result",
+    METADATA,
+    _release_key(),
+    *_keys("place", "needle"),  # warehouse, logs, exports, file names x known identifiers, canaries, patterns
+    Column("made_at", DateTime, nullable=False),
+    *_counts("needles", "looked_at", "hits"),
+)
+
+RISK_FIGURE = Table(  # the re-identification risk report's summary; the report itself stays inside the boundary
+    "risk_figure",
+    METADATA,
+    _release_key(),
+    *_keys("measure"),
+    Column("value", Float),
+    Column("state", String, nullable=False),  # published, withheld, not applicable
+    Column("meaning", String, nullable=False),
+)
+
+ATTESTATION = Table(
+    "attestation",
+    METADATA,
+    _release_key(),
+    Column("position", Integer, primary_key=True),
+    Column("about", String, nullable=False),
+    Column("attested_by", String, nullable=False),
+    Column("attested_on", Date, nullable=False),
+    Column("says", String, nullable=False),
+)
+
+QUOTE = Table(  # approved comments: judged against the 18 items, so no date but the year, and no site
+    "quote",
+    METADATA,
+    _release_key(),
+    Column("quote_id", BigInteger, primary_key=True),  # random; not the comment's number in the vault
+    Column("year", Integer, nullable=False),
+    Column("kind", String),
+    Column("text", String, nullable=False),
+)
+
 CELL_TABLES = (ATTENDANCE_CELLS, RETENTION_CELLS, CONTRAST_CELLS, CONTRAST_REPEATS, REPEAT_CELLS)
-RELEASED_TABLES = (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, RECONCILIATION, QUARANTINE_COUNT, QUALITY_RESULT)
+INGEST_TABLES = (RECONCILIATION, QUARANTINE_COUNT, POLICY_DROP, QUALITY_RESULT)
+PRIVACY_TABLES = (POLICY_COLUMN, PRIVACY_CHECK, SWEEP_RESULT, RISK_FIGURE, ATTESTATION)
+RELEASED_TABLES = (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, *INGEST_TABLES, *PRIVACY_TABLES, QUOTE)

@@ -45,6 +45,7 @@ class Release:
     vault_state: str
     settings_hash: str
     content_hash: str
+    privacy_profile: str | None = None
 
 
 class Store:

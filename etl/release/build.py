@@ -72,6 +72,7 @@ def _header(settings: IngestSettings, previous: PreviousRelease | None, now: dat
         "lapse_days": release.lapse_days,
         "late_cancel_hours": release.late_cancel_hours,
         "rebook_days": release.rebook_days,
+        "privacy_profile": settings.privacy.profile,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -273,7 +273,27 @@ def frames(seed: int = 1) -> dict[str, pd.DataFrame]:
             | {"numerator": [6.0, 5060.0], "denominator": [5060.0, 5000.0], "threshold": [0.05, 0.5]}
             | {"failed_rows": [6, 0], "detail": ["", ""]}
         ),
+        **privacy_frames(),
     }
+
+
+def privacy_frames() -> dict[str, pd.DataFrame]:
+    """What shows that no identifier left, and one approved quote."""
+    looked_at = {"looked_at": 5060, "hits": 0}
+    rows: dict[str, dict[str, object]] = {
+        "policy_drop": {"table_name": "appointment", "reason": "repeat_of_identical_row", "rows": 4},
+        "policy_column": {"table_name": "patient", "column_name": "email", "privacy_class": "direct"}
+        | {"action": "drop", "mapped": True, "reason": "names a person"},
+        "privacy_check": {"item": 1, "title": "Names", "state": "passed", "checked": "every word"} | looked_at,
+        "sweep_result": {"place": "warehouse", "needle": "known identifiers", "made_at": pd.Timestamp("2024-08-01")}
+        | {"needles": 3600}
+        | looked_at,
+        "risk_figure": {"measure": "prosecutor", "value": 0.05, "state": "published", "meaning": "at worst 1 in 20"},
+        "attestation": {"position": 0, "about": "actual_knowledge", "attested_by": "A. Officer"}
+        | {"attested_on": date(2024, 7, 1), "says": "No one here can tell who is who."},
+        "quote": {"quote_id": 71, "year": 2024, "kind": "comment", "text": "The new reminders feel cold."},
+    }
+    return {name: pd.DataFrame([row]) for name, row in rows.items()}
 
 
 def store_at(folder: Path, name: str = "warehouse.sqlite") -> Store:
