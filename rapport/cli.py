@@ -105,6 +105,31 @@ def effect(
     command.effect(config, component, metric, as_json=as_json)
 
 
+audits = typer.Typer(help="The record of who did what: shown, and checked for changes.", no_args_is_help=True)
+app.add_typer(audits, name="audit")
+
+
+@audits.command("verify")
+def audit_verify(
+    config: Config = DEFAULT_CONFIG,
+    head: Annotated[
+        str | None, typer.Option(help="The head you noted elsewhere: shows whether lines were cut.")
+    ] = None,
+) -> None:
+    """Has anybody changed, removed or moved a line of the audit log?"""
+    from rapport.commands import audit as command
+
+    raise typer.Exit(command.verify(config, head))
+
+
+@audits.command("show")
+def audit_show(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Print the audit log, oldest entry first."""
+    from rapport.commands import audit as command
+
+    command.show(config, as_json=as_json)
+
+
 @app.command()
 def scrub(
     source: Annotated[Path | None, typer.Argument(help="A file of JSON lines; without one, standard input.")] = None,
