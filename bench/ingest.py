@@ -9,7 +9,7 @@ from statistics import median
 from bench.figures import Figure, today
 from bench.generate import MEMORY_LIMIT, Practice, practice
 from bench.run import Cost, measure
-from etl.pipeline import THREADS
+from etl.session import THREADS
 
 ROUNDS_OF_SMALL = 3
 COMMAND = "from rapport.cli import main; main()"

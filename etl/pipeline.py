@@ -14,25 +14,22 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from deid.keys import subkey
 from etl import mapping, vault
 from etl import report as reports
-from etl.engines.duckdb import attach_vault, connect, private_folder
+from etl.engines.duckdb import private_folder
 from etl.fingerprint import files_hash, restatement_due, settings_hash
 from etl.intake import Intake, take_in
 from etl.report import IngestReport, TableReport
-from etl.safekeeping import clear_folder, locked, private_files, said_plainly
+from etl.safekeeping import locked, private_files, said_plainly
+from etl.session import Session
 from etl.settings import IngestSettings
 from etl.vault import Run
 from warehouse.schema import RELEASED_TABLES
 from warehouse.store import Release, Store
-
-THREADS = 2  # more threads hold more of the export in memory at once
 
 Progress = Callable[[str, float | None], None]
 
@@ -61,8 +58,8 @@ def ingest(
             progress("Looking at the last release", 0.0)
             store.migrate()
             plan = _plan(settings, store, now, progress, rebuild=rebuild, restate=restate)
-            with _Engine(settings, root_key, rebuild=rebuild) as engine:
-                release, run, already = _bring(engine, plan, store)
+            with Session(settings, root_key, rebuild=rebuild) as session:
+                release, run, already = _bring(session, plan, store)
     tables, quality = reports.from_text(run.report)
     progress("Already released" if already else "Released", 1.0)
     return IngestReport(release, tables, quality, time.monotonic() - started, already)
@@ -115,63 +112,19 @@ def _fingerprint(settings: IngestSettings, today: date) -> str | None:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-class _Engine:
-    """The engine of one run with the vault attached; a rebuilt vault takes the old one's place when it is whole."""
-
-    def __init__(self, settings: IngestSettings, root_key: bytes, *, rebuild: bool) -> None:
-        self.folder = private_folder(vault.vault_folder(settings))
-        self.key = subkey(root_key, "vault")
-        self.root_key = root_key
-        clear_folder(self.folder / "tmp")
-        _remove_database(self.folder / vault.REBUILD_FILE)
-        self.con: duckdb.DuckDBPyConnection = connect(self.folder, memory_limit=settings.memory_limit, threads=THREADS)
-        self.file = self.folder / (vault.REBUILD_FILE if rebuild else vault.VAULT_FILE)
-
-    def __enter__(self) -> _Engine:
-        try:
-            self.attach()
-        except BaseException:
-            self.con.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.con.close()
-        _remove_database(self.folder / vault.REBUILD_FILE)
-        clear_folder(self.folder / "tmp")
-
-    def attach(self) -> None:
-        attach_vault(self.con, self.file, self.key)
-        vault.prepare(self.con, self.root_key)
-
-    def take_its_place(self) -> None:
-        """Put the rebuilt vault where the old one was: one rename. What the old one had not yet merged goes first."""
-        self.con.execute("DETACH vault")
-        place = self.folder / vault.VAULT_FILE
-        Path(f"{place}.wal").unlink(missing_ok=True)
-        self.file.replace(place)
-        self.file = place
-        self.attach()
-
-
-def _remove_database(file: Path) -> None:
-    for left in (file, Path(f"{file}.wal")):
-        left.unlink(missing_ok=True)
-
-
-def _bring(engine: _Engine, plan: _Plan, store: Store) -> tuple[int, Run, bool]:
+def _bring(session: Session, plan: _Plan, store: Store) -> tuple[int, Run, bool]:
     """Read what is new, release what is not yet released. Returns the release's number, its run, and: already there?"""
-    last = vault.last_run(engine.con)
+    last = vault.last_run(session.con)
     restates = plan.restates or (last is not None and last.restates and not _released_state(plan, last))
     if last and plan.fingerprint and last.fingerprint == plan.fingerprint and last.restates >= restates:
         run = last
     else:
-        run = take_in(engine.con, _intake(plan, last, restates=restates))
+        run = take_in(session.con, _intake(plan, last, restates=restates))
         if plan.rebuild:
-            engine.take_its_place()
+            session.take_its_place()
     if plan.latest and _released(plan, run) and not restates and (run is last or _same_rows(last, run)):
         return plan.latest.id, run, True
-    return _release(engine.con, plan, store, run, restates=restates), run, False
+    return _release(session.con, plan, store, run, restates=restates), run, False
 
 
 def _intake(plan: _Plan, last: Run | None, *, restates: bool) -> Intake:

@@ -23,7 +23,14 @@ from etl.settings import IngestSettings
 VAULT_FILE = "vault.duckdb"
 REBUILD_FILE = "rebuild.duckdb"
 
+FORGOTTEN_MARKER = "forgotten"  # an empty file: people were forgotten in the vault beside it
+SURVIVE_REBUILD = ("tombstone", "forget_request", "quote_review")
+
 _TABLES = (
+    "tombstone (lookup VARCHAR NOT NULL UNIQUE)",
+    "forget_request (lookup VARCHAR NOT NULL UNIQUE, requested_at TIMESTAMP NOT NULL, requested_by VARCHAR NOT NULL)",
+    "quote_review (feedback_id BIGINT NOT NULL UNIQUE, text_hash VARCHAR NOT NULL, decision VARCHAR NOT NULL, "
+    "text VARCHAR, quote_id BIGINT NOT NULL UNIQUE, decided_by VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL)",
     "identity (kind VARCHAR NOT NULL, lookup VARCHAR NOT NULL UNIQUE, id BIGINT NOT NULL UNIQUE)",
     "quarantine (run INTEGER NOT NULL, table_name VARCHAR NOT NULL, file VARCHAR, source_row BIGINT, reason VARCHAR)",
     "run (id INTEGER NOT NULL, started_at TIMESTAMP NOT NULL, fingerprint VARCHAR, files_sha256 VARCHAR, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -70,19 +70,25 @@ class Store:
         header: the columns of `release` but id and content_hash. frames: table name -> rows without release_id
         (a table left out is empty). Ids grow and are never given twice.
         """
-        normal = cells.checked(frames)
-        row = {**header, "content_hash": cells.content_hash(normal)}
-        unknown = sorted(set(row) - set(RELEASE.columns.keys()))
-        if unknown or "id" in row:
-            raise StoreError(f"A release header has no {(unknown or ['id'])[0]!r}.")
+        made = _whole(header, frames)
         with self._writing() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("LOCK TABLE release IN EXCLUSIVE MODE"))
-            release_id = int(connection.execute(RELEASE.insert().values(row).returning(RELEASE.c.id)).scalar_one())
-            for table in RELEASED_TABLES:
-                cells.write(connection, table, release_id, normal[table.name])
+            release_id = _insert(connection, *made)
             _prune(connection)
         return release_id
+
+    def replace(self, releases: Sequence[tuple[Mapping[str, Any], Mapping[str, pd.DataFrame]]]) -> int:
+        """Writes these releases, oldest first, and removes every other, in one transaction. The newest one's id.
+
+        For a person who must be counted in no kept release: readers see all the old ones or all the new ones.
+        """
+        made = [_whole(header, frames) for header, frames in releases]
+        if not made:
+            raise StoreError("There is no release to put in the place of the others.")
+        with self._writing() as connection:
+            ids = [_insert(connection, *one) for one in made]
+            connection.execute(delete(RELEASE).where(RELEASE.c.id < ids[0]))
+            _prune(connection)
+        return ids[-1]
 
     def releases(self) -> tuple[Release, ...]:
         """The kept releases, newest first."""
@@ -150,6 +156,27 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     if read_only:
         store.check()
     return store
+
+
+def _whole(
+    header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """A release's row and its normal frames. Raises StoreError for a column or table that is not declared."""
+    normal = cells.checked(frames)
+    row = {**header, "content_hash": cells.content_hash(normal)}
+    unknown = sorted(set(row) - set(RELEASE.columns.keys()))
+    if unknown or "id" in row:
+        raise StoreError(f"A release header has no {(unknown or ['id'])[0]!r}.")
+    return row, normal
+
+
+def _insert(connection: Connection, row: Mapping[str, Any], normal: dict[str, pd.DataFrame]) -> int:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE release IN EXCLUSIVE MODE"))
+    release_id = int(connection.execute(RELEASE.insert().values(row).returning(RELEASE.c.id)).scalar_one())
+    for table in RELEASED_TABLES:
+        cells.write(connection, table, release_id, normal[table.name])
+    return release_id
 
 
 def _prune(connection: Connection) -> None:

@@ -86,8 +86,8 @@ def connect(
     return con
 
 
-def attach_vault(con: duckdb.DuckDBPyConnection, path: Path, key: bytes) -> None:
-    """Open the encrypted vault as the catalogue `vault`, made on first use.
+def attach_vault(con: duckdb.DuckDBPyConnection, path: Path, key: bytes, name: str = VAULT) -> None:
+    """Open an encrypted vault as the catalogue `name`, made on first use.
 
     Raises InputError on an empty key, a key that does not fit, a plain file, and where another process holds it.
     """
@@ -96,7 +96,7 @@ def attach_vault(con: duckdb.DuckDBPyConnection, path: Path, key: bytes) -> None
     if path.exists() and path.stat().st_size and not _is_encrypted(path):
         raise InputError(f"{path} is not an encrypted vault: move it away; Rapport never writes a plain one")
     try:
-        con.execute(f"ATTACH {quoted(str(path))} AS {VAULT} (ENCRYPTION_KEY {quoted(key.hex())})")
+        con.execute(f"ATTACH {quoted(str(path))} AS {name} (ENCRYPTION_KEY {quoted(key.hex())})")
     except duckdb.Error as fault:
         raise InputError(_attach_fault(path, str(fault))) from None
     path.chmod(0o600)

@@ -56,6 +56,24 @@ def test_the_last_two_releases_are_kept_and_nothing_of_older_ones(tmp_path: Path
         assert not store.read(table.name, 3).empty, table.name
 
 
+def test_releases_put_in_the_place_of_others_are_the_only_ones(tmp_path: Path) -> None:
+    store = small_practice(tmp_path)
+    store.publish(header(), frames(2))
+    assert store.replace([(header(), frames(3)), (header(), frames(4))]) == 4
+    assert [release.id for release in store.releases()] == [4, 3]
+    assert store.replace([(header(), frames(5))]) == 5
+    assert [release.id for release in store.releases()] == [5]
+    assert store.read("attendance_cells", 4).empty
+
+
+def test_a_replacement_that_fails_leaves_every_release(tmp_path: Path) -> None:
+    store = small_practice(tmp_path)
+    bad = {"attendance_cells": pd.DataFrame([{"nonsense": 1}])}
+    with pytest.raises(StoreError):
+        store.replace([(header(), frames(2)), (header(), bad)])
+    assert [release.id for release in store.releases()] == [1]
+
+
 def test_ids_are_never_given_twice(tmp_path: Path) -> None:
     store = small_practice(tmp_path)
     with sqlite3.connect(tmp_path / "warehouse.sqlite") as connection:
