@@ -1,0 +1,20 @@
+"""What do a questionnaire's answers mean? Keys as data, scoring, reliable change. Imports none of our other rooms."""
+
+from instruments import change
+from instruments.catalogue import built_in, find
+from instruments.declaration import Instrument, declare
+from instruments.errors import InstrumentError
+from instruments.scoring import Score, Scores, score, score_many
+
+__all__ = [
+    "Instrument",
+    "InstrumentError",
+    "Score",
+    "Scores",
+    "built_in",
+    "change",
+    "declare",
+    "find",
+    "score",
+    "score_many",
+]
