@@ -1,0 +1,169 @@
+"""Which terms does the rollout model have, given who went live when?
+
+Site levels, a common and a site-wise drift, one season for all sites, and the weeks since go-live in bins, because
+effects grow: one step for all of them is wrong by points when they do (coverage 3-57 % under a ramp of 26 weeks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metrics.errors import CellError
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+WEEKS_A_YEAR = 365.25 / 7
+BINS = ((0, 8), (8, 26), (26, None))  # weeks since go-live: first inclusive, last exclusive
+HARMONICS = 2
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What is assumed of the nuisance terms before the data: standard deviations around 0, on the predictor's scale."""
+
+    common_slope: float = 0.15  # logit (or log) a year
+    site_slope: float = 0.12  # a year
+    season: float = 0.12  # per yearly harmonic coefficient
+
+    def scaled(self, unit: float) -> Priors:
+        """The same priors for an outcome measured in points, of which `unit` are one standard deviation."""
+        return Priors(self.common_slope * unit, self.site_slope * unit, self.season * unit)
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Who went live when, in weeks of the panel; None = has not (a control). ended: taken back in that week.
+
+    A period in which a site goes live is phase-in and left out; so is everything after a site took the component back.
+    """
+
+    go_live: Mapping[str, int | None]
+    ended: Mapping[str, int] = field(default_factory=dict)
+    period_weeks: int = 1
+
+
+@dataclass(frozen=True)
+class Design:
+    """The columns of the model. `cells` are the rows kept, in order of site and week."""
+
+    cells: pd.DataFrame
+    names: tuple[str, ...]
+    columns: Floats
+    prior_sd: Floats  # infinite where the coefficient is free
+    effect: np.ndarray[Any, np.dtype[np.bool_]]  # which columns are the effect
+    since: Floats  # weeks since go-live, nan before it and at controls
+
+    @property
+    def treated(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        return ~np.isnan(self.since)
+
+
+def make_design(panel: pd.DataFrame, rollout: Rollout, priors: Priors = Priors()) -> Design:
+    """The model's columns for a panel of cells.
+
+    panel: one row per site and period: site, week (whole weeks since the panel began; the period's first), and what
+    is measured. Raises CellError where a site is not in the rollout, or a site and week stand there twice.
+    """
+    _check(panel, rollout)
+    cells = panel.sort_values(["site", "week"], ignore_index=True)
+    since = _since(cells, rollout)
+    keep = _kept(cells, rollout)
+    cells, since = cells[keep].reset_index(drop=True), since[keep]
+    names, columns, sds = _nuisance(cells, priors)
+    bins = [(low, high) for low, high in BINS if _in_bin(since, low, high).any()]
+    for low, high in bins:
+        names.append(f"weeks {low}+" if high is None else f"weeks {low}-{high - 1}")
+        columns.append(_in_bin(since, low, high).astype(float))
+        sds.append(np.inf)
+    effect = np.zeros(len(names), dtype=bool)
+    effect[len(names) - len(bins) :] = True
+    return Design(cells, tuple(names), np.column_stack(columns), np.array(sds), effect, since)
+
+
+def independent(columns: Floats, weights: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which columns add something to those before them? One that does not is False (modified Gram-Schmidt)."""
+    root = np.sqrt(weights)[:, None]
+    scaled = columns * root
+    basis: list[Floats] = []
+    kept = []
+    for column in scaled.T:
+        rest = column.copy()
+        for unit in basis:
+            rest = rest - unit * (unit @ rest)
+        size = float(np.linalg.norm(rest))
+        kept.append(size > 1e-7 * max(float(np.linalg.norm(column)), 1e-300))
+        if kept[-1]:
+            basis.append(rest / size)
+    return np.array(kept, dtype=bool)
+
+
+def _check(panel: pd.DataFrame, rollout: Rollout) -> None:
+    unknown = sorted(set(panel["site"]) - set(rollout.go_live))
+    if unknown:
+        raise CellError(f"The rollout does not say when {unknown[0]} went live; write None for a site that has not.")
+    if panel.duplicated(["site", "week"]).any():
+        raise CellError("A site has two cells for one period; a panel has one.")
+
+
+def _since(cells: pd.DataFrame, rollout: Rollout) -> Floats:
+    """Weeks from the first whole period in use to each cell; nan before go-live and at sites that never did."""
+    first = {site: _first_whole(week, rollout.period_weeks, cells) for site, week in rollout.go_live.items()}
+    start = cells["site"].map({site: np.nan if week is None else float(week) for site, week in first.items()})
+    since = cells["week"].to_numpy(float) - start.to_numpy(float)
+    return np.asarray(np.where(since >= 0, since, np.nan))
+
+
+def _first_whole(week: int | None, length: int, cells: pd.DataFrame) -> int | None:
+    """The first period that begins after the period of go-live; periods are counted from the panel's first."""
+    if week is None:
+        return None
+    begin = int(cells["week"].min())
+    return begin + ((week - begin) // length + 1) * length
+
+
+def _kept(cells: pd.DataFrame, rollout: Rollout) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    begin, length = int(cells["week"].min()), rollout.period_weeks
+    keep = np.ones(len(cells), dtype=bool)
+    weeks, sites = cells["week"].to_numpy(), cells["site"].to_numpy()
+    for site, live in rollout.go_live.items():
+        if live is not None:
+            phase_in = begin + ((live - begin) // length) * length
+            keep &= ~((sites == site) & (weeks == phase_in))
+    for site, ended in rollout.ended.items():
+        last = begin + ((ended - begin) // length) * length
+        keep &= ~((sites == site) & (weeks >= last))
+    return keep
+
+
+def _nuisance(cells: pd.DataFrame, priors: Priors) -> tuple[list[str], list[Floats], list[float]]:
+    week = cells["week"].to_numpy(float)
+    years = (week - week.mean()) / WEEKS_A_YEAR
+    sites = list(dict.fromkeys(cells["site"]))
+    at = {site: (cells["site"] == site).to_numpy(float) for site in sites}
+    names = [f"level {site}" for site in sites]
+    columns = [at[site] for site in sites]
+    sds = [np.inf] * len(sites)
+    names.append("drift")
+    columns.append(years)
+    sds.append(priors.common_slope)
+    for site in sites:
+        names.append(f"drift {site}")
+        columns.append(at[site] * years)
+        sds.append(priors.site_slope)
+    for harmonic in range(1, HARMONICS + 1):
+        angle = 2 * np.pi * harmonic * week / WEEKS_A_YEAR
+        for word, column in (("cos", np.cos(angle)), ("sin", np.sin(angle))):
+            names.append(f"season {harmonic} {word}")
+            columns.append(column)
+            sds.append(priors.season)
+    return names, columns, sds
+
+
+def _in_bin(since: Floats, low: int, high: int | None) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    with np.errstate(invalid="ignore"):
+        return np.asarray((since >= low) & (since < (np.inf if high is None else high)))
