@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import reduce
 from itertools import accumulate, chain
+from operator import attrgetter, or_
 
 from deid.text.spans import Span
 from deid.text.words import CAPITAL, COMMON, LOWER, UPPER, WORDS, Word
 
 PLAIN_CUT = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)").split
 CUT = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)*|\d+)").split
+GATES = attrgetter("gates")
 POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 TITLE_SHARE = 0.75
 TITLE_WORDS = 4
@@ -28,11 +31,8 @@ class Document:
         self.text = text
         self.forms: list[str] = parts[1::2]
         self.gaps: list[str] = parts[0::2]
-        self.words: list[Word] = [WORDS[form] for form in self.forms]
-        gates = 0
-        for word in self.words:
-            gates |= word.gates
-        self.gates = gates
+        self.words: list[Word] = list(map(WORDS.__getitem__, self.forms))
+        self.gates: int = reduce(or_, map(GATES, self.words), 0)
         self._starts: list[int] | None = None
         self._caseless: bool | None = None
         self._english: bool | None = None
@@ -41,10 +41,10 @@ class Document:
     def english(self) -> bool:
         """Is at least a third of the words common English? Names and fewer than six words say nothing."""
         if self._english is None:
-            shouted = not self.gates & LOWER
-            words = [word for word in self.words if word.gates & LOWER or (shouted and word.gates & UPPER)]
-            common = sum(1 for word in words if word.gates & COMMON)
-            self._english = len(words) < FEWEST_WORDS or common >= ENGLISH_SHARE * len(words)
+            said = LOWER if self.gates & LOWER else UPPER
+            gates = [word.gates for word in self.words if word.gates & said]
+            common = sum(1 for gate in gates if gate & COMMON)
+            self._english = len(gates) < FEWEST_WORDS or common >= ENGLISH_SHARE * len(gates)
         return self._english
 
     @property
@@ -75,10 +75,10 @@ class Document:
     def _says_nothing(self) -> bool:
         if not self.gates & (CAPITAL | UPPER) or not self.gates & LOWER:
             return True
-        capital = lower = 0
-        for word in self.words[1:]:
-            capital += bool(word.gates & (CAPITAL | UPPER))
-            lower += bool(word.gates & LOWER)
+        gates = [word.gates for word in self.words]
+        del gates[0]
+        capital = sum(1 for gate in gates if gate & (CAPITAL | UPPER))
+        lower = sum(1 for gate in gates if gate & LOWER)
         if not capital:
             return not self.words[0].gates & CAPITAL or lower > TITLE_WORDS
         return capital + lower >= TITLE_WORDS and capital >= TITLE_SHARE * (capital + lower)

@@ -22,8 +22,12 @@ LABEL_OF = {
     "phone": "CONTACT", "phones": "CONTACT", "fax": "CONTACT", "email": "CONTACT", "emails": "CONTACT", "url": "CONTACT", "urls": "CONTACT",
     "street": "PLACE", "streets": "PLACE", "address": "PLACE", "addresses": "PLACE", "city": "PLACE", "cities": "PLACE", "place": "PLACE",
     "places": "PLACE", "employer": "PLACE", "employers": "PLACE", "facility": "PLACE", "facilities": "PLACE", "site": "PLACE", "sites": "PLACE",
-    "id": "ID", "ids": "ID", "mrn": "ID", "ssn": "ID", "accounts": "ID",
+    "postal_code": "PLACE", "postal_codes": "PLACE", "zip": "PLACE", "id": "ID", "ids": "ID", "mrn": "ID", "ssn": "ID", "accounts": "ID",
+    "health_number": "ID", "health_numbers": "ID",
 }  # fmt: skip
+CODES = frozenset(
+    ["postal_code", "postal_codes", "zip", "id", "ids", "mrn", "accounts", "health_number", "health_numbers"]
+)
 WORD = re.compile(r"[^\W\d_]+")
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -76,9 +80,12 @@ class Circle:
         """One identifier; what it is follows from its key, or from the way it is written."""
         label = LABEL_OF.get(key, "NAME")
         day = parsed(text)
+        digits = sum(map(str.isdigit, text))
         if day:
             self.patterns.append((re.compile(date_pattern(day), re.IGNORECASE), "DATE"))
-        elif "@" in text or sum(map(str.isdigit, text)) >= SHORTEST_NUMBER:
+        elif key in CODES and digits:
+            self.add_number(text, label)
+        elif "@" in text or (digits >= SHORTEST_NUMBER and label != "PLACE"):
             self.add_number(text, "ID" if label == "NAME" and "@" not in text else "CONTACT" if "@" in text else label)
         elif label == "NAME":
             self.add_name(text, fuzzy=fuzzy)
@@ -189,10 +196,10 @@ def slips_for(word: str) -> int:
 
 
 def strings(value: object) -> Iterator[str]:
-    """Every string in lists and tables of strings; numbers as they are written; nothing else."""
+    """Every string in lists and tables of strings; numbers and days as they are written; nothing else."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, int) and not isinstance(value, bool):
+    elif isinstance(value, (int, date)) and not isinstance(value, bool):
         yield str(value)
     elif isinstance(value, Mapping):
         yield from (text for item in value.values() for text in strings(item))

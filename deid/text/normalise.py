@@ -97,6 +97,10 @@ ENTITY = re.compile(
 )
 
 
+# What stands where something was removed before: nobody's name, and left as it is.
+TOKEN = re.compile(r"\[(?:CONTACT|ID|DATE|AGE90\+|NAME|PLACE)\]")
+
+
 class Plain(NamedTuple):
     """The plain text; `origin[i]` is where its i-th character came from (None: nothing has moved)."""
 
@@ -124,6 +128,8 @@ def look_alikes(text: str) -> str:
 def plain(text: str) -> Plain:
     """The text in plain characters, with the way back."""
     bare = without_markup(text) if ("<" in text and ">" in text) or "&" in text else text
+    if "[" in bare:
+        bare = TOKEN.sub(lambda token: f"[{' ' * (len(token[0]) - 2)}]", bare)
     if bare.isascii():
         return Plain(bare, None)
     return characters(bare) if UNUSUAL.search(bare) else Plain(bare, None)

@@ -5,7 +5,8 @@ The same layers run as presidio recognizers in `recognizers.py`; a test shows th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from deid.text import normalise, review, spans, tagger
@@ -28,6 +29,18 @@ class Scrubbed(NamedTuple):
     text: str
     found: list[Span]
     held: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """May it be shown (`clean`), or must a person read it first (`held`, `not English: held`)?"""
+        if review.NOT_ENGLISH in self.held:
+            return f"{review.NOT_ENGLISH}: held"
+        return "held" if self.held else "clean"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings of each label; tells nobody what they were."""
+        return dict(Counter(span.label for span in self.found))
 
 
 class Scrubber:
@@ -70,6 +83,10 @@ class Scrubber:
         document = Document(simple.text)
         found = self.found(simple, document, circle(known))
         return Scrubbed(spans.replaced(text, found) if found else text, found, review.reasons(document))
+
+    def scrub_all(self, rows: Iterable[tuple[str, Known]]) -> Iterator[Scrubbed]:
+        """The texts, each with what is known of its patient, in their order; make a `Circle` once for each patient."""
+        return (self.scrub(text, known) for text, known in rows)
 
 
 def circle(known: Known, *, fuzzy: bool = True) -> Circle | None:

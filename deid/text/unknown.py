@@ -40,53 +40,58 @@ def shortened(key: str) -> bool:
 
 def derived(key: str) -> bool:
     """Is it an ordinary word with a common beginning or ending?"""
-    for prefix in PREFIXES:
-        if key.startswith(prefix) and len(key) > len(prefix) + 3 and ordinary(key[len(prefix) :], 3):
-            return True
-    for suffix in SUFFIXES:
-        base = key[: -len(suffix)]
-        if key.endswith(suffix) and len(base) > 3 and (ordinary(base) or ordinary(base + "e")):
-            return True
+    if key.startswith(PREFIXES):
+        for prefix in PREFIXES:
+            if key.startswith(prefix) and len(key) > len(prefix) + 3 and ordinary(key[len(prefix) :], 3):
+                return True
+    if key.endswith(SUFFIXES):
+        for suffix in SUFFIXES:
+            base = key[: -len(suffix)]
+            if len(base) > 3 and key.endswith(suffix) and (ordinary(base) or ordinary(base + "e")):
+                return True
     return any(ordinary(key[:cut], 1) and ordinary(key[cut:], 1) for cut in range(3, len(key) - 2))
 
 
 @cache
-def near_words() -> dict[str, list[str]]:
-    """Common and clinical words by their first three and (behind a dot) their last three letters.
+def near_words() -> dict[tuple[str, int], list[str]]:
+    """Common and clinical words by their length and their first three, or first and last three, letters.
 
     One edit leaves the one or the other as it was in a word of seven letters or more, and mostly in shorter ones.
     """
     wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
-    index: dict[str, list[str]] = defaultdict(list)
+    index: dict[tuple[str, int], list[str]] = defaultdict(list)
     for word, mask in lexicon.table().items():
         tier = bits.dictionary(mask)
         if len(word) >= SHORTEST_TYPO - 1 and (
             tier == 1 or mask & wanted or (tier == 2 and len(word) >= LONG_WORD - 1)
         ):
-            index[word[:3]].append(word)
-            index[word[0] + "." + word[-3:]].append(word)
-    return index
+            index[word[:3], len(word)].append(word)
+            index[word[0] + word[-3:], len(word)].append(word)
+    return dict(index)
 
 
 def one_edit(one: str, other: str) -> bool:
-    """Is one letter dropped, added, replaced or exchanged with its neighbour?"""
-    at = 0
-    while at < len(one) and at < len(other) and one[at] == other[at]:
+    """Is one letter dropped, added, replaced or exchanged with its neighbour? The first letter is the same."""
+    at, shorter = 1, min(len(one), len(other))
+    while at < shorter and one[at] == other[at]:
         at += 1
     if len(one) == len(other):
-        swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
-        return one[at + 1 :] == other[at + 1 :] or swapped
+        rest = one[at + 1 :]
+        return rest == other[at + 1 :] or (rest[1:] == other[at + 2 :] and one[at : at + 2] == other[at : at + 2][::-1])
     return one[at + 1 :] == other[at:] or one[at:] == other[at + 1 :]
 
 
 def misspelled(key: str) -> bool:
     """Is it one edit from a very common or clinical word that begins alike?"""
-    if len(key) < SHORTEST_TYPO or not key.isascii():
+    size = len(key)
+    if size < SHORTEST_TYPO or not key.isascii():
         return False
     index = near_words()
-    for near in (*index.get(key[:3], ()), *index.get(key[0] + "." + key[-3:], ())):
-        if -1 <= len(near) - len(key) <= 1 and one_edit(key, near):
-            return True
+    for begins in (key[:3], key[0] + key[-3:]):
+        for length in (size, size - 1, size + 1):
+            for near in index.get((begins, length), ()):
+                if one_edit(key, near):
+                    return True
     return False
 
 

@@ -7,6 +7,8 @@ where it is an ordinary word, and its coarse class where it may identify: the ta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from deid.text import bits, lexicon, unknown
 
@@ -101,9 +103,12 @@ CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Word:
-    """One written form; see the module. Compared and hashed as the object it is: the tagger looks up sums by it."""
+    """One written form; see the module. Compared and hashed as the object it is: the tagger looks up sums by it.
+
+    Never changed once made; not frozen because that makes it four times as slow to make.
+    """
 
     gates: int
     key: str
@@ -148,17 +153,44 @@ def closed_class(mask: int) -> str | None:
     return next((name for name in CLOSED if mask & bits.FLAG[name]), None)
 
 
-def may_identify(mask: int, form: str) -> tuple[bool, bool]:
+class Traits(NamedTuple):
+    """What a mask says, whatever the word."""
+
+    bare: str
+    fine: str
+    common: bool
+    identifies: bool
+    never: bool  # not worth the tagger's time
+    small: bool  # worth it in lower case
+    caseless: bool  # worth it where capitals say nothing
+
+
+@cache
+def traits(mask: int) -> Traits:
+    """The classes of a mask, and whether a word of it is worth the tagger's time."""
+    first, last, place, tier = bits.first(mask), bits.last(mask), bits.place(mask), bits.dictionary(mask)
+    closed = closed_class(mask)
+    bare = closed or open_class(mask)
+    stranger = not tier and not mask >> bits.FLAG_SHIFT
+    small = stranger or (bool(first or last or place) and (tier != 1 or first >= 2 or place == 2))
+    return Traits(
+        bare,
+        f"{bare}{tier}{first}{last}{place}",
+        bool(mask & bits.FLAG["function"]) or tier == 1,
+        tier not in (1, 2) and closed is None,
+        bool(mask & NEVER) and not (first >= 2 and tier != 1),
+        small,
+        small or bool(mask & bits.FLAG["proper"] and not tier),
+    )
+
+
+def may_identify(told: Traits, form: str) -> tuple[bool, bool]:
     """Is the form worth the tagger's time (in a text with capitals, in a text without)?"""
-    named = bool(bits.first(mask) or bits.last(mask) >= 1 or bits.place(mask))
-    tier = bits.dictionary(mask)
-    if mask & NEVER and not (bits.first(mask) >= 2 and tier != 1):
+    if told.never:
         return False, False
     if len(form) == 1:
         return form.isupper() and form != "I", False
-    stranger = not tier and not mask >> bits.FLAG_SHIFT
-    small = stranger or (named and (tier != 1 or bits.first(mask) >= 2 or bits.place(mask) == 2))
-    return (small if form.islower() else True), small or bool(mask & bits.FLAG["proper"] and not tier)
+    return told.small or not form.islower(), told.caseless
 
 
 def foreign(key: str) -> bool:
@@ -182,24 +214,23 @@ def describe(form: str) -> Word:
         return Word(0, size, 0, size, size, size, size)
     key = form.lower().replace("’", "'")
     mask = lexicon.look_up(key)
-    if is_contraction(key):
+    if "'" in key and is_contraction(key):
         mask |= bits.FLAG["function"] | 1
     if not mask and unknown.is_variant(key):
         mask = bits.pack(dictionary=5)
     kind = shape(form)
-    bare = closed_class(mask) or open_class(mask)
-    cased, caseless = may_identify(mask, form)
+    told = traits(mask)
+    cased, caseless = may_identify(told, form)
     gates = CASED * cased | CASELESS * caseless | mask >> bits.FLAG_SHIFT << GATE_SHIFT
-    gates |= {"X": CAPITAL, "x": LOWER * (len(form) > 1), "A": UPPER, "z": 0}.get(kind, 0)
-    if foreign(key):
+    gates |= LOWER * (len(form) > 1) if kind == "x" else CAPITAL if kind == "X" else UPPER if kind == "A" else 0
+    if not key.isascii() and foreign(key):
         gates |= FOREIGN
-    if mask & bits.FLAG["function"] or bits.dictionary(mask) == 1:
+    if told.common:
         gates |= COMMON
     if key in CUE_WORDS:
         gates |= CUE
-    tiers = f"{bits.dictionary(mask)}{bits.first(mask)}{bits.last(mask)}{bits.place(mask)}"
-    identifies = bits.dictionary(mask) not in (1, 2) and closed_class(mask) is None
-    return Word(gates, key, mask, kind + bare, bare, f"{bare}{tiers}", bare if identifies else lexicon.stem(key))
+    token = told.bare if told.identifies else lexicon.stem(key)
+    return Word(gates, key, mask, kind + told.bare, told.bare, told.fine, token)
 
 
 class Words(dict[str, Word]):

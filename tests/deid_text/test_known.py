@@ -1,5 +1,7 @@
 """Known identifiers of a patient's circle, however they are written."""
 
+from datetime import date
+
 import pytest
 
 from bench.deid_known import line
@@ -79,3 +81,33 @@ def test_practice_names_are_found_only_as_written() -> None:
 def test_hardly_a_known_name_gets_through_three_thousand_trials() -> None:
     share = float(line(3000).split("leak ")[1].split(" ")[0])
     assert share <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "left"),
+    [
+        ({"postal_codes": ["K1A 0B1"]}, "from k1a-0b1", "from [PLACE]"),
+        ({"ids": ["AB12"]}, "chart ab 12 please", "chart [ID] please"),
+        ({"health_numbers": [1234567890]}, "it is 1234 567 890", "it is [CONTACT]"),
+        ({"dates": [date(1984, 3, 2)]}, "born 2 March 84", "born [DATE]"),
+        ({"streets": ["1234 Willowmere Crescent"]}, "near willowmere", "near [PLACE]"),
+    ],
+)
+def test_identifier_is_found_by_what_it_is(scrubber: Scrubber, known: dict, text: str, left: str) -> None:
+    assert scrubber.scrub(text, known).text == left
+
+
+def test_scrubbed_text_is_scrubbed_again_without_harm(scrubber: Scrubber) -> None:
+    text = "[NAME]'s mother Bamboo, [PLACE], [AGE90+], [ID], [DATE] and [CONTACT]"
+    assert scrubber.scrub(text, ["Bamboo Reed"]).text == text.replace("Bamboo", "[NAME]")
+
+
+def test_state_and_counts_say_what_was_found_and_never_what_it_was(scrubber: Scrubber) -> None:
+    rows = [
+        ("I saw Ana and Ana on 2024-03-14", ["Ana"]),
+        ("the mayor left", None),
+        ("Mi hermana no quiere hablar conmigo desde que nos mudamos", None),
+    ]
+    results = list(scrubber.scrub_all(rows))
+    assert [result.state for result in results] == ["clean", "held", "not English: held"]
+    assert results[0].counts == {"NAME": 2, "DATE": 1}
