@@ -1,9 +1,14 @@
-"""The words a canonical table is declared in: its columns, their kinds, what each could give away."""
+"""The words a canonical table is declared in: its columns and their kinds.
+
+What each may give away is said elsewhere, once: `deid/policy.toml`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from deid.policy import Action, PolicyError, Privacy, Rule, Rules
 
 
 class Kind(StrEnum):
@@ -23,20 +28,9 @@ class Kind(StrEnum):
     FREE_TEXT = "free text"
 
 
-class Privacy(StrEnum):
-    """What a column could give away, and so what may pass into the vault."""
-
-    DIRECT = "direct"  # names a person: never kept
-    PSEUDONYM = "pseudonym"  # kept as a random or keyed number, never as written
-    QUASI = "quasi"  # kept reduced: a birth date as a year, an age top-coded
-    SENSITIVE = "sensitive"  # kept: clinical or financial, says nothing of who
-    FREE_TEXT = "free text"  # dropped until it can be scrubbed
-    SAFE = "safe"  # kept
-
-
 @dataclass(frozen=True)
 class Column:
-    """One column: what it holds, in which unit, what is allowed, and whom it could identify.
+    """One column: what it holds, in which unit, what is allowed, and whom it identifies.
 
     low and high are inclusive, in `unit`. `refers_to` names the table whose key this value must be found in
     (an orphan is quarantined where that table is read at all). `identifies` names the person it points to.
@@ -45,7 +39,6 @@ class Column:
     name: str
     kind: Kind
     meaning: str
-    privacy: Privacy = Privacy.SAFE
     unit: str = ""
     required: bool = False
     allowed: tuple[str, ...] = ()
@@ -53,11 +46,29 @@ class Column:
     high: float | None = None
     refers_to: str = ""
     identifies: str = ""
+    governed_by: Rule | None = field(default=None, repr=False)  # its line of the policy, given by `Table.governed`
+
+    @property
+    def rule(self) -> Rule:
+        """What the policy says of this column. Raises PolicyError where nothing was said yet."""
+        if self.governed_by is None:
+            raise PolicyError(f"{self.name} stands under no policy: take the table from etl.canonical.TABLES")
+        return self.governed_by
+
+    @property
+    def privacy(self) -> Privacy:
+        """What could a value of this column give away?"""
+        return self.rule.privacy
 
     @property
     def kept(self) -> bool:
         """May a value of this column, reduced where it must be, pass into the vault?"""
-        return self.privacy not in (Privacy.DIRECT, Privacy.FREE_TEXT)
+        return self.rule.kept
+
+    @property
+    def scrubbed(self) -> bool:
+        """Is this a text that passes only with its identifiers removed?"""
+        return self.rule.action is Action.SCRUB
 
     @property
     def day(self) -> str:
@@ -92,6 +103,11 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    def governed(self, rules: Rules) -> Table:
+        """The same table with each column under its line of the policy, where there is one."""
+        columns = (replace(column, governed_by=rules.get((self.name, column.name))) for column in self.columns)
+        return replace(self, columns=tuple(columns))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deid import policy
+
 SMALLEST_GROUP = 11  # CMS cell-size suppression policy (resdac.org/node/1506): no cell of 1-10
 SMALLEST_STAFF_GROUP = 5
 TOP_AGE = 90  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 become one group
@@ -165,3 +167,8 @@ class IngestSettings(Settings):
     release: ReleaseSettings = ReleaseSettings()
     privacy: PrivacySettings = PrivacySettings()
     memory_limit: str = "800MB"
+
+    @property
+    def smallest_group(self) -> int:
+        """How small may a shown group of patients be? What is configured, and never under what the profile asks."""
+        return max(self.release.smallest_group, policy.profile(self.privacy.profile).smallest_group)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from deid.policy import DEFAULT
 from etl.canonical import Column, Kind, Table, vault_columns
-from etl.conform import status, times, values, zones
+from etl.conform import postal, status, times, values, zones
 from etl.conform.values import Reading
 from etl.engines.duckdb import quoted
 from etl.mapping import Bound
@@ -26,6 +27,7 @@ class Plan:
     """The parts of the query, and what the finished table must still look at."""
 
     table: Table
+    profile: str = DEFAULT
     trimmed: dict[str, str] = field(default_factory=dict)
     clean: dict[str, str] = field(default_factory=dict)
     steps: list[dict[str, str]] = field(default_factory=lambda: [{}, {}, {}, {}])
@@ -58,9 +60,11 @@ class Plan:
         return f"SELECT {_select(last)} FROM ({read})"
 
 
-def make_plan(table: Table, source: TableSource, bound: Bound, zone: str, practice_zone: str, today: date) -> Plan:
-    """Every kept column of the table, as the mapping says; a column that is not mapped is NULL."""
-    plan = Plan(table)
+def make_plan(
+    table: Table, source: TableSource, bound: Bound, zone: str, practice_zone: str, today: date, profile: str = DEFAULT
+) -> Plan:
+    """Every kept column of the table, as the mapping says; a column that is not mapped is NULL. profile: of privacy."""
+    plan = Plan(table, profile)
     for name, at in bound.rules.items():
         plan.raw[name] = f"k{at}"
         plan.trimmed[f"t{at}"] = values.trimmed(f"c{at}")
@@ -99,6 +103,8 @@ def _add_column(plan: Plan, column: Column, source: TableSource, bound: Bound, w
         _add_timestamp(plan, column, raw, times.formats_of(source.formats.get(column.name)), when)
     elif column.kind is Kind.DATE:
         _add_date(plan, column, raw, times.formats_of(source.formats.get(column.name)), when)
+    elif column.name == "postal_code":
+        plan.add(postal.reading(raw, plan.profile, when[1]))
     else:
         plan.add(values.read(column, raw, words, source.divide.get(column.name)))
     if column.required:
@@ -177,7 +183,7 @@ def _add_date(plan: Plan, column: Column, raw: str, formats: times.Formats, when
     if name != "birth_date":
         plan.add(Reading({name: day}, reasons, steps=steps))
         return
-    over = f"date_sub('year', {day}, DATE '{today}') >= {TOP_AGE}"
+    over = f"year(DATE '{today}') - year({day}) >= {TOP_AGE}"  # by year alone: all that is kept, and can be swept later
     reasons += [
         (f"{day} > DATE '{today}'", "birth_date_in_future"),
     ]

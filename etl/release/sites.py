@@ -54,7 +54,7 @@ def published_sites(
     counts["label"] = counts["code"].map(label)
     matrix = counts.pivot_table(index="block", columns="label", values="patients", fill_value=0, aggfunc="sum")
     columns = list(matrix.columns)
-    groups = merge_sites(matrix.to_numpy(dtype=np.int64), settings.release.smallest_group)
+    groups = merge_sites(matrix.to_numpy(dtype=np.int64), settings.smallest_group)
     members = [[code for code, name in label.items() if name in {columns[i] for i in group}] for group in groups]
     joined = tuple(len(codes) for codes in members)
     titles = [columns[group[0]] if len(group) == 1 else f"Other sites ({len(group)})" for group in groups]

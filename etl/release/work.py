@@ -34,7 +34,7 @@ class Work:
 
     @property
     def k(self) -> int:
-        return self.settings.release.smallest_group
+        return self.settings.smallest_group
 
     @property
     def rule(self) -> Rule:

@@ -98,7 +98,8 @@ def _read_database(
 
 def _plan(table: Table, source: TableSource, bound: Bound, way: _Way) -> Plan:
     zone = mapping.zone_of(source, way.settings)
-    return make_plan(table, source, bound, zone, way.settings.timezone, way.today)
+    settings = way.settings
+    return make_plan(table, source, bound, zone, settings.timezone, way.today, settings.privacy.profile)
 
 
 def _finish(con: duckdb.DuckDBPyConnection, plan: Plan, number: str, where: str, way: _Way) -> int:

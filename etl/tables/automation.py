@@ -1,6 +1,6 @@
 """What automation did, predicted, cost, and what patients were told about it."""
 
-from etl.declaration import Column, Kind, Order, Privacy, Table
+from etl.declaration import Column, Kind, Order, Table
 from etl.tables.care import PATIENT_ID, SITE_ID
 
 CONTACT = Table(
@@ -8,7 +8,7 @@ CONTACT = Table(
     "One message or call to a patient, by a person or by automation.",
     ("contact_id",),
     (
-        Column("contact_id", Kind.RECORD_KEY, "the message's number", Privacy.PSEUDONYM, required=True),
+        Column("contact_id", Kind.RECORD_KEY, "the message's number", required=True),
         PATIENT_ID,
         SITE_ID,
         Column("sent_at", Kind.TIMESTAMP, "when", required=True),
@@ -18,7 +18,7 @@ CONTACT = Table(
         Column("delivered", Kind.BOOLEAN, "arrived"),
         Column("opted_out", Kind.BOOLEAN, "the patient asked for no more of these"),
         Column("escalated", Kind.BOOLEAN, "was handed to a person"),
-        Column("body", Kind.FREE_TEXT, "its text", Privacy.FREE_TEXT),
+        Column("body", Kind.FREE_TEXT, "its text"),
     ),
 )
 
@@ -27,12 +27,11 @@ PREDICTION = Table(
     "One forecast that an appointment would be missed.",
     ("prediction_id",),
     (
-        Column("prediction_id", Kind.RECORD_KEY, "the forecast's number", Privacy.PSEUDONYM, required=True),
+        Column("prediction_id", Kind.RECORD_KEY, "the forecast's number", required=True),
         Column(
             "appointment_id",
             Kind.RECORD_KEY,
             "of which appointment",
-            Privacy.PSEUDONYM,
             required=True,
             refers_to="appointment",
         ),
@@ -51,7 +50,7 @@ NOTICE = Table(
     "What a patient was told about privacy or automation, and when.",
     ("notice_id",),
     (
-        Column("notice_id", Kind.RECORD_KEY, "the notice's number", Privacy.PSEUDONYM, required=True),
+        Column("notice_id", Kind.RECORD_KEY, "the notice's number", required=True),
         PATIENT_ID,
         SITE_ID,
         Column("topic", Kind.WORD, "what about", required=True, allowed=("privacy", "automation")),
@@ -65,7 +64,7 @@ AUTOMATION_COST = Table(
     "One cost of automation.",
     ("cost_id",),
     (
-        Column("cost_id", Kind.RECORD_KEY, "the cost line's number", Privacy.PSEUDONYM, required=True),
+        Column("cost_id", Kind.RECORD_KEY, "the cost line's number", required=True),
         SITE_ID,
         Column("component", Kind.WORD, "which automation", required=True),
         Column("vendor_kind", Kind.WORD, "where it comes from", allowed=("built", "bought", "open_source")),
@@ -81,7 +80,7 @@ ROLLOUT = Table(
     "The day one component of automation went live at one site.",
     ("rollout_id",),
     (
-        Column("rollout_id", Kind.RECORD_KEY, "a number for this line", Privacy.PSEUDONYM, required=True),
+        Column("rollout_id", Kind.RECORD_KEY, "a number for this line", required=True),
         Column("site_id", Kind.LABEL, "where", required=True, refers_to="site"),
         Column("component", Kind.WORD, "which automation", required=True),
         Column("went_live_on", Kind.DATE, "first day in use", required=True),

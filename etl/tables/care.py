@@ -1,6 +1,6 @@
 """Appointments, questionnaires, crisis signals, triage and what patients said."""
 
-from etl.declaration import Column, Kind, Order, Privacy, Table
+from etl.declaration import Column, Kind, Order, Table
 
 APPOINTMENT_STATUSES = (
     "booked",
@@ -17,7 +17,6 @@ PATIENT_ID = Column(
     "patient_id",
     Kind.PERSON_KEY,
     "whose",
-    Privacy.PSEUDONYM,
     required=True,
     refers_to="patient",
     identifies="patient",
@@ -26,7 +25,6 @@ CLINICIAN_ID = Column(
     "clinician_id",
     Kind.PERSON_KEY,
     "with whom",
-    Privacy.PSEUDONYM,
     refers_to="clinician",
     identifies="clinician",
 )
@@ -37,7 +35,7 @@ APPOINTMENT = Table(
     "One booked slot for one patient. Past and still booked is unknown, never attended.",
     ("appointment_id",),
     (
-        Column("appointment_id", Kind.RECORD_KEY, "the appointment's number", Privacy.PSEUDONYM, required=True),
+        Column("appointment_id", Kind.RECORD_KEY, "the appointment's number", required=True),
         PATIENT_ID,
         CLINICIAN_ID,
         SITE_ID,
@@ -45,27 +43,24 @@ APPOINTMENT = Table(
         Column("starts_at", Kind.TIMESTAMP, "when it was to begin", required=True),
         Column("minutes", Kind.INTEGER, "planned length", unit="minutes", low=1, high=1440),
         Column("modality", Kind.WORD, "in_person, video, phone or message"),
-        Column(
-            "status", Kind.WORD, "what became of it", Privacy.SENSITIVE, required=True, allowed=APPOINTMENT_STATUSES
-        ),
+        Column("status", Kind.WORD, "what became of it", required=True, allowed=APPOINTMENT_STATUSES),
         Column("status_at", Kind.TIMESTAMP, "when that became known; dates a cancellation"),
         Column(
             "age",
             Kind.INTEGER,
             "the patient's age at the visit, where the export has no birth date; 90 and over as one group",
-            Privacy.QUASI,
             unit="years",
             low=0,
             high=120,
         ),
         Column("fee", Kind.MONEY, "fee charged or due", unit="cents", low=0, high=10_000_000),
         Column("refilled", Kind.BOOLEAN, "the freed slot went to someone else"),
-        Column("rebooked_from", Kind.RECORD_KEY, "the missed appointment this one replaces", Privacy.PSEUDONYM),
+        Column("rebooked_from", Kind.RECORD_KEY, "the missed appointment this one replaces"),
         Column("booked_via", Kind.WORD, "staff, self_service or automation"),
         Column("reminders", Kind.INTEGER, "reminders sent", unit="messages", low=0, high=100),
         Column("connection_failed", Kind.BOOLEAN, "a remote visit that could not connect"),
         Column("exposed", Kind.WORDS, "automation components that touched this appointment"),
-        Column("visit_notes", Kind.FREE_TEXT, "remarks of the front desk", Privacy.FREE_TEXT),
+        Column("visit_notes", Kind.FREE_TEXT, "remarks of the front desk"),
     ),
     (Order("booked_at", "starts_at", "booked_after_start"),),
 )
@@ -75,15 +70,15 @@ MEASURE = Table(
     "One questionnaire a patient was invited to answer.",
     ("measure_id",),
     (
-        Column("measure_id", Kind.RECORD_KEY, "the answer sheet's number", Privacy.PSEUDONYM, required=True),
+        Column("measure_id", Kind.RECORD_KEY, "the answer sheet's number", required=True),
         PATIENT_ID,
         CLINICIAN_ID,
         SITE_ID,
         Column("instrument", Kind.WORD, "which questionnaire", required=True),
         Column("invited_at", Kind.TIMESTAMP, "when the patient was asked"),
         Column("taken_at", Kind.TIMESTAMP, "when it was answered; empty if it was not"),
-        Column("items", Kind.WORDS, "item answers in order", Privacy.SENSITIVE),
-        Column("total", Kind.NUMBER, "stated total", Privacy.SENSITIVE, unit="points", low=-1000, high=1000),
+        Column("items", Kind.WORDS, "item answers in order"),
+        Column("total", Kind.NUMBER, "stated total", unit="points", low=-1000, high=1000),
     ),
     (Order("invited_at", "taken_at", "taken_before_invited"),),
 )
@@ -93,18 +88,18 @@ CRISIS_SIGNAL = Table(
     "One sign of acute danger, and how a human answered it.",
     ("crisis_id",),
     (
-        Column("crisis_id", Kind.RECORD_KEY, "the signal's number", Privacy.PSEUDONYM, required=True),
+        Column("crisis_id", Kind.RECORD_KEY, "the signal's number", required=True),
         PATIENT_ID,
         SITE_ID,
         Column("detected_at", Kind.TIMESTAMP, "when it was noticed", required=True),
         Column("detected_by", Kind.WORD, "who noticed", required=True, allowed=("human", "automation", "patient")),
         Column("channel", Kind.WORD, "message, call, visit, questionnaire"),
-        Column("severity", Kind.WORD, "how grave", Privacy.SENSITIVE, allowed=("low", "medium", "high", "unknown")),
+        Column("severity", Kind.WORD, "how grave", allowed=("low", "medium", "high", "unknown")),
         Column("routed_at", Kind.TIMESTAMP, "when it was sent to a person"),
         Column("human_contact_at", Kind.TIMESTAMP, "when a human reached the patient; empty = not yet, censored"),
         Column("closed_at", Kind.TIMESTAMP, "when it was closed"),
         Column("closed_by", Kind.WORD, "who closed it", allowed=("human", "automation")),
-        Column("adjudication", Kind.WORD, "was it real?", Privacy.SENSITIVE, allowed=("true", "false", "unknown")),
+        Column("adjudication", Kind.WORD, "was it real?", allowed=("true", "false", "unknown")),
     ),
     (
         Order("detected_at", "routed_at", "routed_before_detected"),
@@ -119,7 +114,7 @@ TRIAGE = Table(
     "One request for care, the level automation gave it and the level a clinician later gave.",
     ("triage_id",),
     (
-        Column("triage_id", Kind.RECORD_KEY, "the request's number", Privacy.PSEUDONYM, required=True),
+        Column("triage_id", Kind.RECORD_KEY, "the request's number", required=True),
         PATIENT_ID,
         SITE_ID,
         Column("requested_at", Kind.TIMESTAMP, "when care was asked for", required=True),
@@ -135,13 +130,13 @@ FEEDBACK = Table(
     "What a patient said about their care.",
     ("feedback_id",),
     (
-        Column("feedback_id", Kind.RECORD_KEY, "the comment's number", Privacy.PSEUDONYM, required=True),
+        Column("feedback_id", Kind.RECORD_KEY, "the comment's number", required=True),
         PATIENT_ID,
         SITE_ID,
         Column("given_at", Kind.TIMESTAMP, "when", required=True),
         Column("kind", Kind.WORD, "survey, complaint, compliment or comment"),
-        Column("rating", Kind.NUMBER, "overall rating, scaled to 0-10", Privacy.SENSITIVE, low=0, high=10),
-        Column("comment", Kind.FREE_TEXT, "in the patient's words", Privacy.FREE_TEXT),
+        Column("rating", Kind.NUMBER, "overall rating, scaled to 0-10", low=0, high=10),
+        Column("comment", Kind.FREE_TEXT, "in the patient's words"),
     ),
 )
 

@@ -1,6 +1,6 @@
 """Sites, clinicians, patients and their episodes of care."""
 
-from etl.declaration import Column, Kind, Order, Privacy, Table
+from etl.declaration import Column, Kind, Order, Table
 
 SITE = Table(
     "site",
@@ -23,11 +23,10 @@ CLINICIAN = Table(
             "clinician_id",
             Kind.PERSON_KEY,
             "the clinician's number in the practice's system",
-            Privacy.PSEUDONYM,
             required=True,
             identifies="clinician",
         ),
-        Column("name", Kind.FREE_TEXT, "name, removed from texts", Privacy.DIRECT, identifies="clinician"),
+        Column("name", Kind.FREE_TEXT, "name, removed from texts", identifies="clinician"),
         Column("site_id", Kind.LABEL, "main site", refers_to="site"),
         Column("role", Kind.WORD, "therapist, prescriber, nurse, peer, administrator, other"),
     ),
@@ -42,22 +41,21 @@ PATIENT = Table(
             "patient_id",
             Kind.PERSON_KEY,
             "the patient's number in the practice's system",
-            Privacy.PSEUDONYM,
             required=True,
             identifies="patient",
         ),
-        Column("given_name", Kind.FREE_TEXT, "first name", Privacy.DIRECT, identifies="patient"),
-        Column("family_name", Kind.FREE_TEXT, "family name", Privacy.DIRECT, identifies="patient"),
-        Column("email", Kind.FREE_TEXT, "e-mail address", Privacy.DIRECT, identifies="patient"),
-        Column("phone", Kind.FREE_TEXT, "telephone number", Privacy.DIRECT, identifies="patient"),
-        Column("street", Kind.FREE_TEXT, "street and number", Privacy.DIRECT, identifies="patient"),
-        Column("postal_code", Kind.FREE_TEXT, "postal code", Privacy.DIRECT, identifies="patient"),
-        Column("health_number", Kind.FREE_TEXT, "health card or plan number", Privacy.DIRECT, identifies="patient"),
-        Column("birth_date", Kind.DATE, "kept as a birth year; 90 and over as one group", Privacy.QUASI),
-        Column("sex", Kind.WORD, "as the practice records it", Privacy.QUASI),
-        Column("race_ethnicity", Kind.WORD, "as the patient gave it", Privacy.QUASI),
-        Column("language", Kind.WORD, "language of care", Privacy.QUASI),
-        Column("payer", Kind.WORD, "who pays: public, private, self", Privacy.QUASI),
+        Column("given_name", Kind.FREE_TEXT, "first name", identifies="patient"),
+        Column("family_name", Kind.FREE_TEXT, "family name", identifies="patient"),
+        Column("email", Kind.FREE_TEXT, "e-mail address", identifies="patient"),
+        Column("phone", Kind.FREE_TEXT, "telephone number", identifies="patient"),
+        Column("street", Kind.FREE_TEXT, "street and number", identifies="patient"),
+        Column("postal_code", Kind.FREE_TEXT, "postal code", identifies="patient"),
+        Column("health_number", Kind.FREE_TEXT, "health card or plan number", identifies="patient"),
+        Column("birth_date", Kind.DATE, "kept as a birth year; 90 and over as one group"),
+        Column("sex", Kind.WORD, "as the practice records it"),
+        Column("race_ethnicity", Kind.WORD, "as the patient gave it"),
+        Column("language", Kind.WORD, "language of care"),
+        Column("payer", Kind.WORD, "who pays: public, private, self"),
     ),
 )
 
@@ -66,12 +64,11 @@ EPISODE = Table(
     "One course of care of one patient at one site. Still open means censored, never retained.",
     ("episode_id",),
     (
-        Column("episode_id", Kind.RECORD_KEY, "the episode's number", Privacy.PSEUDONYM, required=True),
+        Column("episode_id", Kind.RECORD_KEY, "the episode's number", required=True),
         Column(
             "patient_id",
             Kind.PERSON_KEY,
             "whose",
-            Privacy.PSEUDONYM,
             required=True,
             refers_to="patient",
             identifies="patient",
@@ -83,7 +80,6 @@ EPISODE = Table(
             "end_reason",
             Kind.WORD,
             "why it ended",
-            Privacy.SENSITIVE,
             allowed=("completed", "unplanned", "transferred", "administrative"),
         ),
     ),

@@ -1,6 +1,6 @@
 """What automation does to the people who give care. No table here has a person key."""
 
-from etl.declaration import Column, Kind, Order, Privacy, Table
+from etl.declaration import Column, Kind, Order, Table
 from etl.tables.care import SITE_ID
 
 STAFF_SURVEY = Table(
@@ -8,14 +8,14 @@ STAFF_SURVEY = Table(
     "One questionnaire a member of staff was invited to answer. Comes without any person key.",
     ("survey_id",),
     (
-        Column("survey_id", Kind.RECORD_KEY, "the answer sheet's number", Privacy.PSEUDONYM, required=True),
+        Column("survey_id", Kind.RECORD_KEY, "the answer sheet's number", required=True),
         SITE_ID,
         Column("role", Kind.WORD, "therapist, prescriber, nurse, peer, administrator, other"),
         Column("instrument", Kind.WORD, "which questionnaire", required=True),
         Column("invited_at", Kind.TIMESTAMP, "when staff were asked"),
         Column("taken_at", Kind.TIMESTAMP, "when it was answered; empty if it was not"),
-        Column("items", Kind.WORDS, "item answers in order", Privacy.SENSITIVE),
-        Column("total", Kind.NUMBER, "stated total", Privacy.SENSITIVE, unit="points", low=-1000, high=1000),
+        Column("items", Kind.WORDS, "item answers in order"),
+        Column("total", Kind.NUMBER, "stated total", unit="points", low=-1000, high=1000),
     ),
     (Order("invited_at", "taken_at", "taken_before_invited"),),
 )
@@ -25,7 +25,7 @@ STAFF_TIME = Table(
     "Hours of one role at one site in one week.",
     ("time_id",),
     (
-        Column("time_id", Kind.RECORD_KEY, "the line's number", Privacy.PSEUDONYM, required=True),
+        Column("time_id", Kind.RECORD_KEY, "the line's number", required=True),
         SITE_ID,
         Column("role", Kind.WORD, "therapist, prescriber, nurse, peer, administrator, other"),
         Column("week_on", Kind.DATE, "Monday of the week", required=True),
