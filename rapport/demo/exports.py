@@ -139,6 +139,21 @@ def appointments(
     return _rows(frame)
 
 
+def feedback(answers: pd.DataFrame, people: pd.DataFrame, scenario: Scenario) -> list[Row]:
+    frame = pd.DataFrame(
+        {
+            "Answer ID": answers["feedback"],
+            "Client ID": people["patient"].to_numpy()[answers["person"]],
+            "Location": _codes(answers["site"], scenario),
+            "Received": answers["given_at"].dt.strftime(MOMENT),
+            "Kind": answers["kind"],
+            "Rating": answers["rating"].astype(str),
+            "Comment": answers["comment"],
+        }
+    )
+    return _rows(frame)
+
+
 def _notes(who: pd.DataFrame, rng: np.random.Generator) -> list[str]:
     """Now and then a remark that names the patient; some run over two lines, as typed ones do."""
     remark = rng.integers(0, len(WORDS["note"]), len(who))

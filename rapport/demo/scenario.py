@@ -81,6 +81,15 @@ class Scenario:
     unplanned_recorded: float = 0.40
     transferred_recorded: float = 0.95
 
+    feedback_share: float = 0.045  # of attended visits followed by an answer
+    comment_share: float = 0.5  # of answers with words in them
+    rating: float = 8.3  # mean, of 1 to 10
+    rating_with_ai: float = 7.7
+    rating_spread: float = 1.6
+    # of comments: cared for, processed, naming somebody, revealing otherwise, in another language; the rest is plain
+    themes: tuple[float, ...] = (0.30, 0.05, 0.16, 0.01, 0.03)
+    themes_with_ai: tuple[float, ...] = (0.20, 0.17, 0.16, 0.01, 0.03)
+
     def parameters(self) -> dict[str, Any]:
         """The scenario as plain data, for truth.json."""
         return asdict(self)

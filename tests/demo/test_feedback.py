@@ -1,0 +1,32 @@
+"""Do the synthetic practice's comments give people away, and move as the truth says?"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+
+def comments(practice: Path) -> list[dict[str, str]]:
+    with (practice / "feedback.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_comments_name_patients_and_strangers(practice: Path, truth: dict[str, Any]) -> None:
+    written = " ".join(row["Comment"] for row in comments(practice))
+    assert truth["feedback"]["comments_that_name_somebody"] > 100
+    assert all(stranger in written for stranger in truth["feedback"]["canaries"])
+    assert "@example.org" in written
+    assert "555-01" in written
+
+
+def test_there_are_as_many_answers_as_the_truth_says(practice: Path, truth: dict[str, Any]) -> None:
+    rows = comments(practice)
+    assert len(rows) == truth["feedback"]["answers"]
+    assert sum(row["Comment"] != "" for row in rows) == truth["feedback"]["comments"]
+    assert all(1 <= int(row["Rating"]) <= 10 for row in rows)
+
+
+def test_experience_falls_where_scheduling_is_automated(truth: dict[str, Any]) -> None:
+    rating = truth["feedback"]["mean_rating"]
+    assert rating["without"] - rating["with"] > 0.3
