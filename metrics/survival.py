@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from metrics.competing import cumulative_incidence
 from metrics.errors import CellError
+from metrics.logrank import LogRank, logrank
+from metrics.risk_sets import Floats, read
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+__all__ = [
+    "LogRank",
+    "Quantile",
+    "RestrictedMean",
+    "SurvivalCurve",
+    "cumulative_incidence",
+    "kaplan_meier",
+    "logrank",
+    "restricted_mean",
+]
 _ROUNDING = 1e-12  # a survival of 0.5 reached by multiplication may print as 0.5000000000000001
 
 
@@ -80,7 +91,8 @@ def kaplan_meier(cells: pd.DataFrame, *, level: float = 0.95) -> SurvivalCurve:
     The limits are those of the step before where nobody is left, and 1 before the first ending.
     Raises CellError where more leave than were at risk (repeated discharge rows). [1] Kalbfleisch & Prentice 2002, 1.4.
     """
-    time, observed, at_risk = _read(cells)
+    sets = read(cells)
+    time, observed, at_risk = sets.time, sets.observed[0], sets.at_risk
     survival, variance = product_limit(observed[None, :], at_risk[None, :])
     low, high = log_log_limits(survival, variance, level)
     return SurvivalCurve(time, at_risk, survival[0], low[0], high[0], variance[0])
@@ -93,7 +105,8 @@ def restricted_mean(cells: pd.DataFrame, tau: float, *, level: float = 0.95) -> 
     not the variance of min(T, tau). Normal limits kept within [0, tau].
     Raises CellError where somebody was still in care when the last was seen, before tau: the mean is then not known.
     """
-    time, observed, at_risk = _read(cells)
+    sets = read(cells)
+    time, observed, at_risk = sets.time, sets.observed[0], sets.at_risk
     survival, _ = product_limit(observed[None, :], at_risk[None, :])
     if not tau > 0:
         raise CellError("tau must be above 0")
@@ -140,23 +153,3 @@ def area_under(time: Floats, observed: Floats, at_risk: Floats, survival: Floats
     with np.errstate(divide="ignore", invalid="ignore"):
         step = np.where((observed > 0) & (at_risk > observed), observed / (at_risk * (at_risk - observed)), 0.0)
     return area, np.sqrt((beyond**2 * np.where(time <= tau, step, 0.0)).sum(axis=1))
-
-
-def _read(cells: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
-    """(time, observed, at_risk), checked."""
-    if not len(cells):
-        raise CellError("there is no time to follow anybody over")
-    time, observed, censored = (cells[name].to_numpy(dtype=float) for name in ("time", "observed", "censored"))
-    if np.any(np.diff(time) <= 0):
-        raise CellError("times must ascend, each once")
-    if np.any(observed < 0) or np.any(censored < 0):
-        raise CellError("counts cannot be negative")
-    if "at_risk" in cells:
-        at_risk = cells["at_risk"].to_numpy(dtype=float)
-    else:
-        gone = observed + censored
-        at_risk = gone[::-1].cumsum()[::-1]
-    late = np.flatnonzero(observed > at_risk)
-    if len(late):
-        raise CellError(f"at time {time[late[0]]:g} more leave than were at risk: is a discharge written twice?")
-    return time, observed, at_risk
