@@ -63,18 +63,22 @@ class Design:
         return ~np.isnan(self.since)
 
 
-def make_design(panel: pd.DataFrame, rollout: Rollout, priors: Priors = Priors()) -> Design:
+def make_design(
+    panel: pd.DataFrame, rollout: Rollout, priors: Priors = Priors(), *, each_period: bool = False
+) -> Design:
     """The model's columns for a panel of cells.
 
     panel: one row per site and period: site, week (whole weeks since the panel began; the period's first), and what
-    is measured. Raises CellError where a site is not in the rollout, or a site and week stand there twice.
+    is measured. each_period: a level of its own for every period instead of common drift and season, and the sites'
+    drifts free: what the companion model has.
+    Raises CellError where a site is not in the rollout, or a site and week stand there twice.
     """
     _check(panel, rollout)
     cells = panel.sort_values(["site", "week"], ignore_index=True)
     since = _since(cells, rollout)
     keep = _kept(cells, rollout)
     cells, since = cells[keep].reset_index(drop=True), since[keep]
-    names, columns, sds = _nuisance(cells, priors)
+    names, columns, sds = _period_levels(cells) if each_period else _nuisance(cells, priors)
     bins = [(low, high) for low, high in BINS if _in_bin(since, low, high).any()]
     for low, high in bins:
         names.append(f"weeks {low}+" if high is None else f"weeks {low}-{high - 1}")
@@ -140,21 +144,38 @@ def _kept(cells: pd.DataFrame, rollout: Rollout) -> np.ndarray[Any, np.dtype[np.
     return keep
 
 
-def _nuisance(cells: pd.DataFrame, priors: Priors) -> tuple[list[str], list[Floats], list[float]]:
-    week = cells["week"].to_numpy(float)
-    years = (week - week.mean()) / WEEKS_A_YEAR
+Terms = tuple[list[str], list[Floats], list[float]]  # names, columns, prior standard deviations
+
+
+def _levels(cells: pd.DataFrame, slope_sd: float) -> Terms:
+    """A level and a drift for every site."""
+    years = _years(cells)
     sites = list(dict.fromkeys(cells["site"]))
-    at = {site: (cells["site"] == site).to_numpy(float) for site in sites}
-    names = [f"level {site}" for site in sites]
-    columns = [at[site] for site in sites]
-    sds = [np.inf] * len(sites)
+    at = [(cells["site"] == site).to_numpy(float) for site in sites]
+    names = [f"level {site}" for site in sites] + [f"drift {site}" for site in sites]
+    return names, [*at, *(column * years for column in at)], [np.inf] * len(sites) + [slope_sd] * len(sites)
+
+
+def _years(cells: pd.DataFrame) -> Floats:
+    week = cells["week"].to_numpy(float)
+    return np.asarray((week - week.mean()) / WEEKS_A_YEAR)
+
+
+def _period_levels(cells: pd.DataFrame) -> Terms:
+    names, columns, sds = _levels(cells, np.inf)
+    for week in sorted(set(cells["week"]))[1:]:
+        names.append(f"period {week}")
+        columns.append((cells["week"] == week).to_numpy(float))
+        sds.append(np.inf)
+    return names, columns, sds
+
+
+def _nuisance(cells: pd.DataFrame, priors: Priors) -> Terms:
+    week = cells["week"].to_numpy(float)
+    names, columns, sds = _levels(cells, priors.site_slope)
     names.append("drift")
-    columns.append(years)
+    columns.append(_years(cells))
     sds.append(priors.common_slope)
-    for site in sites:
-        names.append(f"drift {site}")
-        columns.append(at[site] * years)
-        sds.append(priors.site_slope)
     for harmonic in range(1, HARMONICS + 1):
         angle = 2 * np.pi * harmonic * week / WEEKS_A_YEAR
         for word, column in (("cos", np.cos(angle)), ("sin", np.sin(angle))):

@@ -84,14 +84,22 @@ def cells_of(family: Family, panel: pd.DataFrame) -> Cells:
 
 
 def fit_pooled(
-    panel: pd.DataFrame, rollout: Rollout, family_name: str, priors: Priors, *, repeat_deff: float, penalised: bool
+    panel: pd.DataFrame,
+    rollout: Rollout,
+    family_name: str,
+    priors: Priors,
+    *,
+    repeat_deff: float,
+    penalised: bool,
+    each_period: bool = False,
 ) -> Model:
     """The model of one panel. Raises NoFit where it has no answer.
 
     repeat_deff: by how much patients who repeat inflate the variance of half a year's mean (1 = not at all).
+    each_period: the companion's terms (`design.make_design`).
     """
     family = FAMILIES[family_name]
-    design = make_design(panel, rollout, priors)
+    design = make_design(panel, rollout, priors, each_period=each_period)
     cells = cells_of(family, design.cells)
     times = Times.of(design.cells, rollout.period_weeks)
     everything = np.ones(len(design.names), dtype=bool)
