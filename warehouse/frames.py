@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Float, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Float, Integer, Result, Table
+from sqlalchemy.types import TypeEngine
 
 from warehouse.errors import StoreError
 from warehouse.schema import RELEASED_TABLES
@@ -55,18 +56,23 @@ def write(connection: Connection, table: Table, release_id: int, frame: pd.DataF
             connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def read_frame(table: Table, columns: Iterable[str], rows: Sequence[Any]) -> pd.DataFrame:
-    """Rows as a frame: days are datetime64, counts int64 (float64 with nan where a group is withheld)."""
-    frame = pd.DataFrame(rows, columns=list(columns))
-    for name in frame.columns:
-        kind = table.c[name].type
-        if isinstance(kind, Date | DateTime):
-            frame[name] = pd.to_datetime(frame[name])
-        elif isinstance(kind, Boolean):
-            frame[name] = frame[name].astype(bool)
-        elif isinstance(kind, Integer | BigInteger | Float):
-            frame[name] = pd.to_numeric(frame[name])
-    return frame
+def read_frame(table: Table, result: Result[Any]) -> pd.DataFrame:
+    """The rows of a query on a table, as a frame: days are datetime64, counts int64 (float64, nan where withheld)."""
+    names, rows = list(result.keys()), result.all()
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(names)
+    return pd.DataFrame({name: _array(table.c[name].type, values) for name, values in zip(names, columns, strict=True)})
+
+
+def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> np.ndarray[Any, Any]:
+    if isinstance(kind, Date | DateTime):
+        return np.array(values, dtype="datetime64[us]").astype("datetime64[ns]")
+    if isinstance(kind, Boolean):
+        return np.array(values, dtype=bool)
+    if isinstance(kind, Integer | BigInteger) and None not in values:
+        return np.array(values, dtype=np.int64)
+    if isinstance(kind, Integer | BigInteger | Float):
+        return np.array(values, dtype=np.float64)
+    return np.array(values, dtype=object)
 
 
 def _normal(table: Table, frame: pd.DataFrame | None) -> pd.DataFrame:

@@ -9,14 +9,16 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, delete, func, inspect, select, text
+from sqlalchemy import Connection, Engine, Select, Table, delete, func, inspect, select, text
 
 from warehouse import frames as cells
+from warehouse import totals
 from warehouse.connect import WRITES, address, make_engine
 from warehouse.errors import StoreError, spoken
 from warehouse.migrations import REVISIONS
 from warehouse.schema import METADATA, RELEASE, RELEASED_TABLES
 
+READABLE = {table.name: table for table in (*RELEASED_TABLES, *totals.DERIVED_TABLES)}
 KEPT_RELEASES = 2  # the one people look at and the one before; older ones live on as verdict snapshots
 
 __all__ = ["Release", "Store", "StoreError", "open_store"]
@@ -63,6 +65,7 @@ class Store:
         with self._writing() as connection:
             _refuse_newer(connection, self.where)
             upgrade(connection)
+            totals.complete(connection)
 
     def publish(self, header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> int:
         """Writes one release and keeps the last two: all of it or, whatever happens, nothing. The new release's id.
@@ -106,11 +109,20 @@ class Store:
         """The rows of one table of one release, in key order; `equals` narrows by column, a list means any of them."""
         return self.read_tables(release_id, {table_name: equals})[table_name]
 
-    def read_tables(self, release_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
-        """Several tables of one release, seen at one moment: table name -> column -> value or list of values."""
-        tables = {name: _table(name) for name in wanted}
+    def read_tables(
+        self,
+        release_id: int,
+        wanted: Mapping[str, Mapping[str, Any]],
+        columns: Mapping[str, Sequence[str]] | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Several tables of one release, seen at one moment: table name -> column -> value or list of values.
+
+        columns: table name -> the columns to read; all of them for a table not named.
+        """
+        only = columns or {}
+        queries = {name: _query(_table(name), release_id, equals, only.get(name)) for name, equals in wanted.items()}
         with self._reading() as connection:
-            return {name: _rows(connection, tables[name], release_id, equals) for name, equals in wanted.items()}
+            return {name: cells.read_frame(_table(name), connection.execute(query)) for name, query in queries.items()}
 
     def check(self) -> None:
         """Can this version read the warehouse? Raises StoreError where it is empty, older, newer or something else."""
@@ -176,6 +188,7 @@ def _insert(connection: Connection, row: Mapping[str, Any], normal: dict[str, pd
     release_id = int(connection.execute(RELEASE.insert().values(row).returning(RELEASE.c.id)).scalar_one())
     for table in RELEASED_TABLES:
         cells.write(connection, table, release_id, normal[table.name])
+    totals.add_up(connection, release_id)
     return release_id
 
 
@@ -186,25 +199,25 @@ def _prune(connection: Connection) -> None:
 
 
 def _table(name: str) -> Table:
-    for table in RELEASED_TABLES:
-        if table.name == name:
-            return table
-    raise StoreError(
-        f"The warehouse has no table {name!r}. It has {', '.join(table.name for table in RELEASED_TABLES)}."
-    )
+    table = READABLE.get(name)
+    if table is None:
+        raise StoreError(f"The warehouse has no table {name!r}. It has {', '.join(READABLE)}.")
+    return table
 
 
-def _rows(connection: Connection, table: Table, release_id: int, equals: Mapping[str, Any]) -> pd.DataFrame:
+def _query(
+    table: Table, release_id: int, equals: Mapping[str, Any], only: Sequence[str] | None
+) -> Select[tuple[Any, ...]]:
     columns = [column for column in table.columns if column.name != "release_id"]
-    query = select(*columns).where(table.c.release_id == release_id)
+    unknown = [name for name in (*equals, *(only or ())) if name not in table.c]
+    if unknown:
+        raise StoreError(f"The table {table.name} has no column {unknown[0]!r}.")
+    chosen = columns if only is None else [table.c[name] for name in only]
+    query = select(*chosen).where(table.c.release_id == release_id)
     for name, value in equals.items():
-        if name not in table.c:
-            raise StoreError(f"The table {table.name} has no column {name!r}.")
         several = isinstance(value, Iterable) and not isinstance(value, str)
         query = query.where(table.c[name].in_(list(value)) if several else table.c[name] == value)
-    query = query.order_by(*(column for column in columns if column.primary_key))
-    rows = connection.execute(query).fetchall()
-    return cells.read_frame(table, [column.name for column in columns], rows)
+    return query.order_by(*(column for column in columns if column.primary_key))
 
 
 def _revision(connection: Connection) -> str | None:

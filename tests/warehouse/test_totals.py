@@ -1,0 +1,74 @@
+"""Sums of what is published equal a plain count, and know which weeks they cover."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import delete
+
+from tests.metrics.releases import attendance_row, frames, header, monday, retention_row, small_practice, store_at
+from warehouse.schema import ATTENDANCE_COUNTS, RETENTION_COUNTS
+from warehouse.store import Store
+from warehouse.totals import DERIVED_TABLES
+
+GROUP = ["site", "stratifier", "stratum"]
+
+
+def derived(store: Store, release: int = 1) -> dict[str, pd.DataFrame]:
+    return store.read_tables(release, {table.name: {} for table in DERIVED_TABLES})
+
+
+def test_totals_equal_the_sum_of_the_cells(tmp_path: Path) -> None:
+    store, written = small_practice(tmp_path), frames()
+    counts = [name for name in ATTENDANCE_COUNTS if name != "patients"]
+    expected = written["attendance_cells"].groupby(GROUP, as_index=False)[counts].sum()
+    pd.testing.assert_frame_equal(derived(store)["attendance_totals"], expected)
+    expected = (
+        written["retention_cells"].groupby([*GROUP, "week_in_care"], as_index=False)[list(RETENTION_COUNTS)].sum()
+    )
+    pd.testing.assert_frame_equal(derived(store)["retention_totals"], expected)
+
+
+def test_what_is_withheld_is_in_no_total_and_in_its_own_span(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    rows = [attendance_row("North", "week", week, attended=20, patients=20) for week in (0, 1, 2, 5)]
+    rows += [attendance_row("North", "4weeks", week, state="withheld") for week in (8, 12)]
+    store.publish(header(), {"attendance_cells": pd.DataFrame(rows)})
+    found = derived(store)
+    assert found["attendance_totals"]["attended"].tolist() == [80]
+    spans = found["released_spans"][["state", "grain", "period_start", "periods"]]
+    assert [tuple(row) for row in spans.itertuples(index=False)] == [
+        ("published", "week", pd.Timestamp(monday(0)), 3),
+        ("published", "week", pd.Timestamp(monday(5)), 1),
+        ("withheld", "4weeks", pd.Timestamp(monday(8)), 2),
+    ]
+
+
+def test_a_week_in_care_withheld_by_itself_leaves_its_group_published(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    rows = [retention_row("North", "12weeks", 0, week, patients=30, at_risk=30, unplanned=1) for week in range(3)]
+    rows += [retention_row("North", "12weeks", 0, 3, state="withheld")]
+    store.publish(header(), {"retention_cells": pd.DataFrame(rows)})
+    found = derived(store)
+    assert found["retention_totals"]["week_in_care"].tolist() == [0, 1, 2]
+    assert found["released_spans"]["state"].tolist() == ["published", "withheld"]
+
+
+def test_releases_made_before_there_were_totals_get_them(tmp_path: Path) -> None:
+    store = small_practice(tmp_path)
+    before = derived(store)
+    with store.engine.begin() as connection:
+        for table in DERIVED_TABLES:
+            connection.execute(delete(table))
+    assert all(frame.empty for frame in derived(store).values())
+    store.migrate()
+    for name, frame in derived(store).items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_totals_go_with_their_release(tmp_path: Path) -> None:
+    store = small_practice(tmp_path)
+    for seed in (2, 3):
+        store.publish(header(published_until=date(2024, 6, 17)), frames(seed))
+    assert all(frame.empty for frame in derived(store, 1).values())
+    assert not any(frame.empty for frame in derived(store, 3).values())
