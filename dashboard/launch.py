@@ -9,6 +9,7 @@ from dashboard.access import WAREHOUSE_URL
 
 LOOPBACK = "127.0.0.1"
 PORT = 8501
+SINGLE_USER = "RAPPORT_SINGLE_USER"
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 # What privacy rests on, said as flags: flags win over any settings file and over the environment.
 _FLAGS = {
@@ -23,13 +24,15 @@ _FLAGS = {
 }
 
 
-def command(port: int = PORT, address: str = LOOPBACK, warehouse_url: str = "") -> tuple[list[str], dict[str, str]]:
+def command(
+    port: int = PORT, address: str = LOOPBACK, warehouse_url: str = "", *, single_user: bool = False
+) -> tuple[list[str], dict[str, str]]:
     """Which process serves the pages, and in which environment?
 
     Returns (argv, env) for `subprocess` or `os.execve`. The environment is the caller's without any `STREAMLIT_*`
     variable, plus the warehouse's URL: the server never sees the vault's key. `-P` keeps the working directory off
-    the import path. Raises ValueError for an address other than this machine's own: nobody else may
-    look without sign-in.
+    the import path. single_user: the account of the pages could open the vault, and every page is to say so. Raises
+    ValueError for an address other than this machine's own: nobody else may look without sign-in.
     """
     if address not in _LOOPBACK_NAMES:
         raise ValueError(
@@ -39,7 +42,7 @@ def command(port: int = PORT, address: str = LOOPBACK, warehouse_url: str = "") 
     flags = _FLAGS | {"server.port": str(port), "server.address": address}
     argv = [sys.executable, "-P", "-m", "dashboard.serve"]
     argv += [f"--{name}={value}" for name, value in flags.items()]
-    return argv, _environment(warehouse_url)
+    return argv, _environment(warehouse_url) | ({SINGLE_USER: "1"} if single_user else {})
 
 
 def _environment(warehouse_url: str) -> dict[str, str]:

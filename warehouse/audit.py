@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import json
 import os
+import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ class Entry:
     details: Mapping[str, Detail]
     previous: str
     hash: str
+
+
+def account() -> str:
+    """As which account of the machine does this program run? From the system, not from the environment."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"account number {os.geteuid()}"
 
 
 class AuditLog:

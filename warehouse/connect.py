@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -59,6 +60,36 @@ def make_engine(url: URL, *, read_only: bool) -> Engine:
     return _sqlite(path, read_only=read_only)
 
 
+class Writer(sqlite3.Connection):
+    """A connection that may write; what it leaves behind can be read by those who may read."""
+
+    path: Path
+
+    def close(self) -> None:
+        super().close()
+        _leave_readable(self.path)
+
+
+def _leave_readable(path: Path) -> None:
+    """Leave the files of the write-ahead log in place, empty, where a group may read the warehouse.
+
+    SQLite removes them with the last writer, and an account that may not write cannot make them anew: it could then
+    read nothing. Empty ones say that everything is in the database itself (sqlite.org/wal.html, read-only databases).
+    """
+    if not path.exists() or not _mode(path) & stat.S_IRGRP:
+        return
+    for left in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+        descriptor = os.open(left, os.O_CREAT | os.O_RDWR, 0o600)
+        os.fchmod(descriptor, _mode(path))
+        os.close(descriptor)
+
+
+def _mode(path: Path) -> int:
+    """The owner's alone; the group may read too where somebody made the folder for a group (chmod 2750)."""
+    folder = path.parent.stat().st_mode
+    return 0o640 if folder & stat.S_ISGID and folder & stat.S_IRGRP else 0o600
+
+
 def _make_private(path: Path) -> None:
     """An empty file only its owner may read, in a folder only its owner may enter (if ours to make)."""
     try:
@@ -67,8 +98,8 @@ def _make_private(path: Path) -> None:
             path.parent.chmod(0o700)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        if os.access(path, os.W_OK) and path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+        if os.access(path, os.W_OK) and (path.stat().st_mode ^ _mode(path)) & 0o077:
+            path.chmod(_mode(path))
     except OSError as error:
         raise StoreError(
             f"The warehouse {path} cannot be made: {error.strerror}. Name a folder this account may write in."
@@ -83,7 +114,10 @@ def _sqlite(path: Path, *, read_only: bool) -> Engine:
             timeout=BUSY_SECONDS,
             isolation_level=None,  # the driver begins nothing by itself: we say BEGIN
             check_same_thread=False,
+            factory=sqlite3.Connection if read_only else Writer,
         )
+        if isinstance(connection, Writer):
+            connection.path = path
         try:
             _prepare(connection, read_only=read_only)
         except sqlite3.Error:

@@ -30,4 +30,4 @@ def run(folder: Path, *, port: int, seed: int, serve: bool) -> None:
         console.say(f"3/3  Open the pages with: rapport serve --config {config}")
         return
     console.say("3/3  Opening the pages")
-    start(configuration.ingest.warehouse_url, "127.0.0.1", port)
+    start(configuration, port)

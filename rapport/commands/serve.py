@@ -9,21 +9,28 @@ from pathlib import Path
 from dashboard.launch import command
 from etl.errors import InputError
 from rapport import console
-from rapport.config import load
+from rapport.config import Configuration, load
+from rapport.reach import exports_within_reach, refuse_reach
 from warehouse.store import open_store
 
 
 def run(path: Path, port: int | None) -> None:
     """Serve the configured warehouse until interrupted."""
     configuration = load(path)
-    start(configuration.ingest.warehouse_url, configuration.serve.address, port or configuration.serve.port)
+    start(configuration, port or configuration.serve.port)
 
 
-def start(warehouse_url: str, address: str, port: int) -> None:
-    """Start the server and wait for it. Raises InputError where the port is taken."""
-    open_store(warehouse_url, read_only=True)
+def start(configuration: Configuration, port: int) -> None:
+    """Start the server and wait for it. Raises InputError where the port is taken or the account sees too much."""
+    address, single_user = configuration.serve.address, configuration.serve.single_user
+    open_store(configuration.ingest.warehouse_url, read_only=True)
+    if not single_user:
+        refuse_reach(configuration)
+        _tell_of_exports(configuration)
     free_port(address, port)
-    argv, environment = command(port=port, address=address, warehouse_url=warehouse_url)
+    argv, environment = command(
+        port=port, address=address, warehouse_url=configuration.ingest.warehouse_url, single_user=single_user
+    )
     console.say(f"Rapport is at http://{address}:{port} (this machine only). Stop it with Ctrl-C.")
     # what the server would print on stdout is said above, in our words
     server = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
@@ -35,6 +42,14 @@ def start(warehouse_url: str, address: str, port: int) -> None:
         console.say("Stopped.")
     if server.returncode not in (0, -2, -15, None):
         raise InputError("The page server stopped by itself; `rapport doctor` says what is wrong.")
+
+
+def _tell_of_exports(configuration: Configuration) -> None:
+    found = exports_within_reach(configuration.ingest)
+    if found:
+        console.say(
+            f"This account can read {len(found)} of the exports, say {found[0]}. The pages never do; chmod 600."
+        )
 
 
 def free_port(address: str, port: int) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rapport.small import rapport, write
+from tests.rapport.small import CONFIG, rapport, write
+
+SINGLE_USER = CONFIG + "\n[serve]\nsingle_user = true\n"
 
 
 def spare_port() -> int:
@@ -23,7 +25,7 @@ def spare_port() -> int:
 
 
 def test_a_taken_port_is_named_with_another(tmp_path: Path) -> None:
-    config = write(tmp_path)
+    config = write(tmp_path, config=SINGLE_USER)
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -41,7 +43,7 @@ def test_before_the_first_ingest_serve_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_page_server_answers_and_is_told_no_place_of_a_key(tmp_path: Path) -> None:
-    config, port = write(tmp_path), spare_port()
+    config, port = write(tmp_path, config=SINGLE_USER), spare_port()
     assert rapport("ingest", "--config", str(config), "--json").code == 0
     command = [sys.executable, "-c", "from rapport.cli import main; main()", "serve", "--config", str(config)]
     process = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL, start_new_session=True)
@@ -50,6 +52,7 @@ def test_the_page_server_answers_and_is_told_no_place_of_a_key(tmp_path: Path) -
         served = child_of(process.pid)
         environment = Path(f"/proc/{served}/environ").read_bytes()
         assert b"RAPPORT_WAREHOUSE_URL=" in environment
+        assert b"RAPPORT_SINGLE_USER=1" in environment
         assert b"RAPPORT_HOME=" not in environment
     finally:
         os.killpg(process.pid, signal.SIGTERM)

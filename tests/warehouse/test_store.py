@@ -305,3 +305,15 @@ def test_asking_for_what_the_layout_does_not_have_is_refused(tmp_path: Path) -> 
         store.read("patient", 1)
     with pytest.raises(StoreError, match="no column 'patient_id'"):
         store.read("attendance_cells", 1, patient_id=3)
+
+
+def test_a_folder_made_for_a_group_lets_the_group_read_and_nobody_write(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o2750)
+    small_practice(folder).close()
+    files = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    assert files == dict.fromkeys(("warehouse.sqlite", "warehouse.sqlite-wal", "warehouse.sqlite-shm"), 0o640)
+    folder.chmod(0o750)  # no longer said on purpose
+    open_store(url(folder)).migrate()
+    assert stat.S_IMODE((folder / "warehouse.sqlite").stat().st_mode) == 0o600
