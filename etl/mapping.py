@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from etl import presets
+from etl import presets, refusals
 from etl.canonical import TABLES, Kind, Table
 from etl.errors import InputError
 from etl.settings import IngestSettings, TableSource
@@ -87,6 +87,8 @@ def problems(settings: IngestSettings) -> Iterator[str]:
         yield from _name_faults(where, TABLES[name], whole)
         yield from _word_faults(where, TABLES[name], whole)
         yield from _unmapped(where, TABLES[name], whole)
+        yield from refusals.problems(settings, name, whole)
+    yield from refusals.of_attestations(settings)
 
 
 def _zone_fault(key: str, zone: str) -> str:
@@ -113,11 +115,22 @@ def _name_faults(where: str, table: Table, source: TableSource) -> Iterator[str]
     for part, names in parts.items():
         for name in names:
             if name not in table.names:
-                close = nearest(name, table.names) or f" The columns are: {', '.join(table.names)}."
-                yield f'{where} {part}: "{name}" is no column of the table {table.name}.{close}'
+                what = f'{where} {part}: "{name}" is no column of the table {table.name}.'
+                yield what + _instead(where, part, name, table, source)
     for name in source.formats:
         if name in table.names and table.column(name).kind not in (Kind.DATE, Kind.TIMESTAMP):
             yield f'{where} formats: "{name}" is neither a date nor a time and takes no format.'
+
+
+def _instead(where: str, part: str, name: str, table: Table, source: TableSource) -> str:
+    """The nearest column and, where it is a mapping, the line to write for it; every column where none is near."""
+    close = nearest(name, table.names)
+    if not close:
+        return f" The columns are: {', '.join(table.names)}."
+    right = close.split('"')[1]
+    return close + (
+        f' Write {right} = "{source.columns[name]}" under {where[:-1]}.columns].' if part == "columns" else ""
+    )
 
 
 def _word_faults(where: str, table: Table, source: TableSource) -> Iterator[str]:
@@ -153,6 +166,8 @@ def bind(table: Table, source: TableSource, optional: frozenset[str], header: li
 
     Raises InputError naming the file, the column and the nearest one, where a column is absent or there twice.
     """
+    if refused := refusals.person_columns(table.name, header, source):
+        raise InputError(f"{where}: {refused}")
     columns: dict[str, tuple[int, ...]] = {}
     for name, written in source.columns.items():
         if name in source.constants or not table.column(name).kept:
