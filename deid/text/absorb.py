@@ -14,6 +14,7 @@ TITLE = re.compile(rf"(?:\b(?i:{SHORT_TITLES})\b\.?\s{{1,2}}|\b(?:{LONG_TITLES})
 DEGREE = re.compile(
     r"(?:,?\s+(?:(?i:jr|sr)\b\.?|II\b|III\b|IV\b)|\s+(?:MD|M\.D\.|DDS|DVM|PhD|Ph\.D\.|PsyD|LCSW|LMFT|LPC|RN|NP|DO|Esq\.?)(?!\w)|\s+(?:md|dds|dvm|phd)(?!\w))+"
 )
+DEGREES = frozenset("jJsSIMDPLRNEmdp")  # first letters
 NUMBER_BEFORE = re.compile(r"(?<![\w.,$/-])(\d{1,6}[a-zA-Z]?)(?:,?\s{1,3}(\d{1,4}))?[,.]?(?:\s{1,6}|\s?#\s?)$")
 NUMBER_AFTER = re.compile(r"[,.]?\s{1,6}(\d{2}-\d{3}|\d{3} \d{2}|\d{1,6}[a-zA-Z]?(?:[-/]\d{1,4})?)(?![\w%:/-]|\.\d)")
 UNIT_AFTER = re.compile(r"[\s,]{1,6}(?:apt|apartment|suite|ste|unit|flat|postbox|box)\.?\s*#?\s*\w{1,6}", re.IGNORECASE)
@@ -26,6 +27,9 @@ PARTICLES = re.compile(
 CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
 TITLE_WORDS = frozenset((SHORT_TITLES + "|" + LONG_TITLES.lower()).replace(" ", "|").split("|"))
+NAMED = frozenset({"NAME", "PLACE"})
+LONGEST_UNIT = 30  # characters: blanks, the word, its number
+LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
 HAS_DIGIT = re.compile(r"\d").search
 REACH = 40
@@ -50,7 +54,8 @@ def with_titles(text: str, span: Span) -> Span:
     """A name with the title before it and the degree after it."""
     before = text[max(0, span.start - REACH) : span.start]
     title = TITLE.search(before) if before.endswith(" ") and word_before(before) in TITLE_WORDS else None
-    degree = DEGREE.match(text, span.end) if text[span.end : span.end + 1] in {" ", ",", "\n"} else None
+    after = text[span.end : span.end + 3]
+    degree = DEGREE.match(text, span.end) if after.lstrip(" ,\n\t")[:1] in DEGREES and after[:1] in " ,\n" else None
     start = span.start - (len(before) - title.start()) if title else span.start
     return span._replace(start=start, end=degree.end() if degree else span.end)
 
@@ -63,6 +68,8 @@ def word_before(before: str) -> str:
 def with_numbers(text: str, span: Span) -> Span:
     """A street or town with its house number, unit and postal code; for what reads as a name, only between numbers."""
     start, end = span.start, span.end
+    if HAS_DIGIT(text, max(0, start - 9), end + LONGEST_UNIT) is None:
+        return span
     tail = text[max(0, start - 9) : start]
     close = tail.rstrip(" ,.#\n\t")[-2:]
     before = (
@@ -104,7 +111,13 @@ def bridged(text: str, spans: list[Span]) -> list[Span]:
     result: list[Span] = []
     for span in spans:
         held = result[-1] if result else None
-        if held and {held.label, span.label} <= {"NAME", "PLACE"} and PARTICLES.fullmatch(text, held.end, span.start):
+        if (
+            held
+            and span.start - held.end <= LONGEST_BRIDGE
+            and held.label in NAMED
+            and span.label in NAMED
+            and PARTICLES.fullmatch(text, held.end, span.start)
+        ):
             result[-1] = held._replace(end=span.end)
         else:
             result.append(span)

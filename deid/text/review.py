@@ -17,6 +17,7 @@ CUES = {
 }  # fmt: skip
 UNION = re.compile("|".join(f"(?P<c{number}>{cue})" for number, cue in enumerate(CUES.values())), re.IGNORECASE)
 NAMES = tuple(CUES)
+LEAD = 4  # words of a cue before the one that opens it ("one of only two")
 NOT_ENGLISH = "not English"
 
 
@@ -24,6 +25,13 @@ def reasons(document: Document) -> tuple[str, ...]:
     """Why a person must read the text first; empty if nothing says so."""
     if document.english and not document.gates & CUE:
         return ()
-    found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in UNION.finditer(document.text)}
+    starts = {
+        document.starts[near]
+        for at, word in enumerate(document.words)
+        if word.gates & CUE
+        for near in range(max(0, at - LEAD), at + 1)
+    }
+    matches = (UNION.match(document.text, start) for start in starts)
+    found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in matches if match}
     held = [name for name in NAMES if name in found]
     return tuple(held if document.english else [NOT_ENGLISH, *held])

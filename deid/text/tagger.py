@@ -19,6 +19,7 @@ from deid.text.words import CACHE_LIMIT, CASED, CASELESS, Word
 
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
+EITHER = CASED | CASELESS
 EMPTY: dict[str, float] = {}
 PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
 Table = dict[str, float]
@@ -48,6 +49,7 @@ class Weights(dict[Word, Sums]):
         self.left, self.right, self.two, self.around = (
             dict(self.pairs[name]) for name in ("left", "right", "two", "around")
         )
+        self.beside_sums: dict[tuple[str, str, str], float] = {}
 
     def __missing__(self, word: Word) -> Sums:
         if len(self) >= CACHE_LIMIT:
@@ -104,7 +106,8 @@ class Weights(dict[Word, Sums]):
         token = two.token
         if token in self.two:
             total += self.two[token].get(one.token, 0.0)
-        return total + self.around.get(before[5], EMPTY).get(after[5], 0.0)
+        around = self.around.get(before[5])
+        return total + around.get(after[5], 0.0) if around else total
 
 
 class Tagger:
@@ -115,6 +118,7 @@ class Tagger:
         self.caseless = Weights(model["caseless"], cased=False)
         self.place: dict[str, float] = model["place"]["weights"]
         self.place_bias = float(model["place"]["bias"])
+        self.kinds: dict[Word, tuple[float, float, float]] = {}
 
     def weights(self, document: Document) -> Weights:
         """The set of weights that fits the way the text is written."""
@@ -126,79 +130,114 @@ class Tagger:
         shift: added to every score; a positive one finds more.
         """
         weights = self.weights(document)
-        gate = CASED if weights.cased else CASELESS
-        words = document.words
+        gate, least = CASED if weights.cased else CASELESS, weights.threshold - shift
         found: set[int] = set()
-        for at, word in enumerate(words):
-            if not word.gates & gate or at in taken:
-                continue
-            own = weights[word][0]
-            if own > CERTAIN or (own > HOPELESS and weights.score(document, at) + shift > weights.threshold):
-                found.add(at)
+        scores: dict[int, float] = {}
+        for at, word in enumerate(document.words):
+            if word.gates & gate and at not in taken:
+                own = weights[word][0]
+                if own > CERTAIN:
+                    found.add(at)
+                elif own > HOPELESS:
+                    score = scores[at] = weights.score(document, at)
+                    if score > least:
+                        found.add(at)
         if found or taken:
-            look_beside(document, weights, found, taken, shift)
+            look_beside(document, weights, found, taken, shift, scores)
         return found
 
     def is_place(self, document: Document, at: int) -> bool:
         """Is a hit rather a place than a person?"""
-        total, place = self.place_bias, self.place
-        for feature in kind_features(document, at):
-            if feature in place:
-                total += place[feature]
-        return total > 0
+        words = document.words
+        before = self.kind_sums(words[at - 1] if at else EDGE)[1]
+        after = self.kind_sums(words[at + 1] if at + 1 < len(words) else EDGE)[2]
+        return self.place_bias + self.kind_sums(words[at])[0] + before + after > 0
+
+    def kind_sums(self, word: Word) -> tuple[float, float, float]:
+        """What a word says of the kind of a hit: as the hit, before it, behind it."""
+        sums = self.kinds.get(word)
+        if sums is None:
+            if len(self.kinds) >= CACHE_LIMIT:
+                self.kinds.clear()
+            told = (kind_of_self(word), kind_of_neighbour(word, "p1"), kind_of_neighbour(word, "n1"))
+            own, before, after = (sum(self.place.get(feature, 0.0) for feature in found) for found in told)
+            sums = self.kinds[word] = (own, before, after)
+        return sums
 
 
-def beside_features(document: Document, at: int, found: set[int], taken: set[int], *, cased: bool) -> list[str]:
-    """What a word says beside a hit: its class, what lies on each side, and over which gap."""
-    word = document.words[at]
-    kind = word.coarse if cased else word.bare
-
-    def side(neighbour: int, gap: int) -> str:
-        what = "hit" if neighbour in found else "sure" if neighbour in taken else "no"
-        return what if what == "no" else f"{what} {gap_class(document.gaps[gap])}"
-
-    left, right = side(at - 1, at), side(at + 1, at + 1) if at + 1 < len(document.words) else "no"
+def beside_features(left: str, right: str, kind: str) -> list[str]:
+    """What a word of some kind says beside a hit, by what lies on each side and over which gap."""
     return [f"L {left}", f"R {right}", f"L {left} {kind}", f"R {right} {kind}", f"LR {left} {right}"]
 
 
-def look_beside(document: Document, weights: Weights, found: set[int], taken: set[int], shift: float) -> None:
+def sides(document: Document, at: int, found: set[int], taken: set[int]) -> tuple[str, str]:
+    """What lies on each side: a hit, a finding of another layer (and the gap), or neither."""
+    left = right = "no"
+    if at - 1 in found or at - 1 in taken:
+        left = f"{'hit' if at - 1 in found else 'sure'} {gap_class(document.gaps[at])}"
+    if at + 1 in found or at + 1 in taken:
+        right = f"{'hit' if at + 1 in found else 'sure'} {gap_class(document.gaps[at + 1])}"
+    return left, right
+
+
+def beside_sum(weights: Weights, left: str, right: str, kind: str) -> float:
+    """The weights of what lies beside a word."""
+    key = (left, right, kind)
+    total = weights.beside_sums.get(key)
+    if total is None:
+        told = beside_features(left, right, kind)
+        total = weights.beside_sums[key] = weights.beside["bias"] + sum(weights.beside.get(f, 0.0) for f in told)
+    return total
+
+
+def look_beside(
+    document: Document, weights: Weights, found: set[int], taken: set[int], shift: float, scores: dict[int, float]
+) -> None:
     """Judge again the words and numbers that touch a hit, as long as that finds more; adds to `found`."""
-    count = len(document.words)
-    todo = [near for at in (*found, *taken) for near in (at - 1, at + 1) if near not in taken]
+    words, count, threshold = document.words, len(document.words), weights.beside_threshold - shift
+    todo = [near for at in (*found, *taken) for near in (at - 1, at + 1)]
     judged: set[tuple[int, bool, bool]] = set()
     while todo:
         at = todo.pop()
+        if at < 0 or at >= count or at in found or at in taken:
+            continue
+        word = words[at]
+        if word.bare == "function" and not word.gates & EITHER:
+            continue  # a function word is no part of a name by standing beside one
         state = (at, at - 1 in found, at + 1 in found)
-        if not 0 <= at < count or at in found or at in taken or state in judged or small(document.words[at]):
+        if state in judged:
             continue
         judged.add(state)
-        score = weights.beside_scale * weights.score(document, at) + weights.beside["bias"]
-        for feature in beside_features(document, at, found, taken, cased=weights.cased):
-            score += weights.beside.get(feature, 0.0)
-        if score + shift > weights.beside_threshold:
+        score = scores.get(at)
+        if score is None:
+            score = scores[at] = weights.score(document, at)
+        left, right = sides(document, at, found, taken)
+        kind = word.coarse if weights.cased else word.bare
+        if weights.beside_scale * score + beside_sum(weights, left, right, kind) > threshold:
             found.add(at)
             todo += (at - 1, at + 1)
 
 
 def small(word: Word) -> bool:
     """Is it a function word, which is no part of a name by standing beside one?"""
-    return word.bare == "function" and not word.gates & (CASED | CASELESS)
+    return word.bare == "function" and not word.gates & EITHER
+
+
+def kind_of_self(word: Word) -> tuple[str, ...]:
+    """What the hit itself says of its kind."""
+    return (f"self {word.fine}", f"end3 {word.key[-3:]}")
+
+
+def kind_of_neighbour(word: Word, slot: str) -> tuple[str, ...]:
+    """What the word before (`p1`) or behind (`n1`) says of the kind of a hit."""
+    return (f"{slot} {word.token}", f"{slot}c {word.bare}")
 
 
 def kind_features(document: Document, at: int) -> list[str]:
     """What tells a place from a person at a hit."""
     words = document.words
-    p1 = words[at - 1] if at else EDGE
-    n1 = words[at + 1] if at + 1 < len(words) else EDGE
-    word = words[at]
-    return [
-        f"self {word.fine}",
-        f"end3 {word.key[-3:]}",
-        f"p1 {p1.token}",
-        f"n1 {n1.token}",
-        f"p1c {p1.bare}",
-        f"n1c {n1.bare}",
-    ]
+    before, after = words[at - 1] if at else EDGE, words[at + 1] if at + 1 < len(words) else EDGE
+    return [*kind_of_self(words[at]), *kind_of_neighbour(before, "p1"), *kind_of_neighbour(after, "n1")]
 
 
 @cache

@@ -14,7 +14,8 @@ from deid.text import bits, lexicon, unknown
 
 # Gates: what the words of a text, taken together, make worth looking for.
 CASED, CASELESS, CAPITAL, LOWER, UPPER, FOREIGN, COMMON, CUE = (1 << position for position in range(8))
-GATE_SHIFT = 8
+DIGITS, FIVE_DIGITS, OLD_AGE, STATE_CODE, STREET_ABROAD = (1 << position for position in range(8, 13))
+GATE_SHIFT = 13
 CLOSED = (
     "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
     "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang",
@@ -62,6 +63,8 @@ CUE_WORDS = frozenset(
         "drowned",
         "kidnapped",
         "kidnapping",
+        "kidnapper",
+        "kidnappers",
         "hostage",
         "amber",
         "tornado",
@@ -99,6 +102,37 @@ CUE_WORDS = frozenset(
         "transplant",
     ]
 )
+# Words that open a street's name abroad ("rue de la Paix").
+ABROAD_WORDS = frozenset(
+    [
+        "rue",
+        "rua",
+        "rúa",
+        "calle",
+        "via",
+        "viale",
+        "piazza",
+        "ul",
+        "ulica",
+        "avenida",
+        "avda",
+        "strada",
+        "chemin",
+        "quai",
+        "allée",
+        "cité",
+        "cite",
+        "camino",
+        "carrer",
+        "jalan",
+        "jl",
+        "impasse",
+        "corso",
+        "largo",
+        "praça",
+    ]
+)
+NINETY, OLDEST = 90, 130
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
 
@@ -207,11 +241,18 @@ def is_contraction(key: str) -> bool:
     )
 
 
+def numeral(form: str) -> Word:
+    """The record of a run of digits: how many there are."""
+    size = f"n{min(len(form), 6)}"
+    old = len(form) in (2, 3) and form.isdecimal() and OLDEST > int(form) >= NINETY
+    gates = DIGITS | FIVE_DIGITS * (len(form) >= 5) | OLD_AGE * old
+    return Word(gates, size, 0, size, size, size, size)
+
+
 def describe(form: str) -> Word:
     """The record of one written form."""
     if form[0].isdigit():
-        size = f"n{min(len(form), 6)}"
-        return Word(0, size, 0, size, size, size, size)
+        return numeral(form)
     key = form.lower().replace("’", "'")
     mask = lexicon.look_up(key)
     if "'" in key and is_contraction(key):
@@ -229,6 +270,10 @@ def describe(form: str) -> Word:
         gates |= COMMON
     if key in CUE_WORDS:
         gates |= CUE
+    if key in ABROAD_WORDS:
+        gates |= STREET_ABROAD
+    if kind == "A" and mask & bits.FLAG["state_code"]:
+        gates |= STATE_CODE
     token = told.bare if told.identifies else lexicon.stem(key)
     return Word(gates, key, mask, kind + told.bare, told.bare, told.fine, token)
 

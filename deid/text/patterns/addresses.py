@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from deid.text import bits
 from deid.text.document import Document
+from deid.text.patterns.near import windows
 from deid.text.spans import Span
-from deid.text.words import GATE_SHIFT, WORDS
+from deid.text.words import FIVE_DIGITS, GATE_SHIFT, STATE_CODE, STREET_ABROAD, WORDS
 
 SUFFIX = (
     "street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|court|ct|boulevard|blvd|way|place|pl|terrace|ter|circle|cir|highway|hwy"
@@ -50,35 +51,6 @@ ABROAD_LOWER = re.compile(
     r"(?:\s[^\W\d_][\w'’.-]*){1,5}\s\d{1,4}\b",
     re.IGNORECASE,
 )
-ABROAD_WORDS = frozenset(
-    [
-        "rue",
-        "rua",
-        "rúa",
-        "calle",
-        "via",
-        "viale",
-        "piazza",
-        "ul",
-        "ulica",
-        "avenida",
-        "avda",
-        "strada",
-        "chemin",
-        "quai",
-        "allée",
-        "cité",
-        "cite",
-        "camino",
-        "carrer",
-        "jalan",
-        "jl",
-        "impasse",
-        "corso",
-        "largo",
-        "praça",
-    ]
-)
 SHIP = re.compile(r"\b(?:USS|USNS|USNV|USCGC|HMCS|HMS)\s\w+", re.IGNORECASE)
 BOX = re.compile(
     r"\b(?:p\.?\s?o\.?\s*|pmb\s*|rr\s*\d+,?\s*)box\s*#?\s*\d+|\bpsc\s+\d+,?\s+box\s+\d+|\b(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}|\bunit\s+\d+\s+box\s+\d+",
@@ -96,54 +68,60 @@ ZIP_CUE = re.compile(
     re.IGNORECASE,
 )
 LETTER_DIGIT = re.compile(r"\d[A-Za-z]")
-FIVE = re.compile(r"\d{5}")
 ZIP_WORD = re.compile(r"zip|post|ZIP|POST|Zip|Post")
 ZIP4 = re.compile(r"\b\d{5}-\d{4}\b")
 CODES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT"
 TOWN = re.compile(rf"\b([A-Z][\w'’.-]*(?: [A-Z][\w'’-]+){{0,2}}),? (?:{CODES})\b(?!['’])")
-TOWN_GATE = bits.FLAG["state_code"] >> bits.FLAG_SHIFT << GATE_SHIFT
 STREET_GATE = bits.FLAG["street"] >> bits.FLAG_SHIFT << GATE_SHIFT
 UNIT_GATE = bits.FLAG["unit"] >> bits.FLAG_SHIFT << GATE_SHIFT
+LONGEST_TOWN, LONGEST_STREET, LONGEST_UNIT, LONGEST_WORD = 60, 90, 40, 40  # characters looked at beside a cue
 IDLE = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["relation"]
 
 
 def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every address, part of an address or postal code."""
     text, gates = document.text, document.gates
-    if gates & TOWN_GATE:
-        for match in TOWN.finditer(text):
+    if gates & STATE_CODE:
+        for match in windows(document, TOWN, STATE_CODE, before=LONGEST_TOWN, after=1):
             degree = match[0].endswith(" MD") and "," not in match[0]
             if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
                 yield Span(*match.span(1), "PLACE", "pattern")
     if not digit:
         return
-    yield from abroad(document)
+    if gates & STREET_ABROAD:
+        yield from abroad(document)
     if "PO A" in text or "po a" in text:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text))
     if gates & STREET_GATE:
-        yield from (Span(*m.span(), "PLACE", "pattern") for m in STREET.finditer(text) if is_street(m))
+        yield from (
+            Span(*m.span(), "PLACE", "pattern")
+            for m in windows(document, STREET, STREET_GATE, before=LONGEST_STREET, after=LONGEST_UNIT, digit=True)
+            if is_street(m)
+        )
     if gates & UNIT_GATE or "PSC" in text or "PO" in text or "psc" in text:
         for pattern in (BOX, FLAT):
             yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
-    yield from postal(text)
+    yield from postal(document)
 
 
 def abroad(document: Document) -> Iterator[Span]:
     """Streets named in front, as in most of Europe and Latin America."""
-    if not ABROAD_WORDS.isdisjoint([word.key for word in document.words]):
-        yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(document.text))
-        if document.caseless:
-            yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(document.text))
+    yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(document.text))
+    if document.caseless:
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(document.text))
 
 
-def postal(text: str) -> Iterator[Span]:
+def postal(document: Document) -> Iterator[Span]:
     """Postal codes."""
+    text = document.text
     if LETTER_DIGIT.search(text):
         for pattern in (CANADIAN, BRITISH):
             yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
-    if FIVE.search(text):
-        yield from (Span(*m.span(), "PLACE", "pattern") for m in ZIP4.finditer(text))
-        yield from (Span(*m.span(1), "PLACE", "pattern") for m in ZIP.finditer(text))
+    if document.gates & FIVE_DIGITS:
+        if "-" in text:
+            yield from (Span(*m.span(), "PLACE", "pattern") for m in ZIP4.finditer(text))
+        found = windows(document, ZIP, FIVE_DIGITS, before=LONGEST_WORD, after=6)
+        yield from (Span(*m.span(1), "PLACE", "pattern") for m in found)
     if ZIP_WORD.search(text):
         yield from (Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text))
 

@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 
 from deid.text.document import Document
+from deid.text.patterns.near import windows
 from deid.text.spans import Span
+from deid.text.words import OLD_AGE
 
+LONGEST_CUE = 40  # characters
 OLD = r"(9\d|1[0-2]\d)"
 BEFORE = re.compile(
     rf"\b(?:age[ds]?|turn(?:ed|ing|s)?|is now|nearly|almost|lived to(?: be)?|age(?:d)? of|at)(?:\s+(?:is|was|of|at|:))?[\s:]+{OLD}\b(?!\s*(?:%|mg|mcg|ml|kg|lb|/|percent|minutes|days|hours|dollars|st\b|th\b))",
@@ -20,7 +23,6 @@ AFTER = re.compile(
 BEING = re.compile(
     rf"\b(?:is|am|i['’]m|was|he['’]s|she['’]s|be)\s+{OLD}(?=\s*(?:$|[.,;!?)\n]|and\b|but\b|now\b))", re.IGNORECASE
 )
-ANY = re.compile(r"(?<!\d)(?:9\d|1[0-2]\d)(?!\d)")
 SPOKEN = r"(ninety(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one|a) hundred(?:(?: and)?[- ](?:one|two|three|four|five|six|seven|eight|nine|ten))?)"
 IN_WORDS = re.compile(
     rf"\b(?:age[ds]?|turn(?:ed|ing|s)?|age of|is|am|was|i['’]m|she['’]s|he['’]s)\s+{SPOKEN}\b(?!\s+(?:percent|minutes|days|dollars|times|people|miles))|\b{SPOKEN}(?:\s|-)+years?(?:\s|-)+(?:old|of age)",
@@ -28,12 +30,13 @@ IN_WORDS = re.compile(
 )
 
 
-def find(document: Document, *, digit: bool) -> Iterator[Span]:
+def find(document: Document) -> Iterator[Span]:
     """Every age of ninety or more."""
     text = document.text
-    if digit and ANY.search(text):
+    if document.gates & OLD_AGE:
         for pattern in (BEFORE, AFTER, BEING):
-            yield from (Span(*m.span(1), "AGE90+", "pattern") for m in pattern.finditer(text))
+            found = windows(document, pattern, OLD_AGE, before=LONGEST_CUE, after=LONGEST_CUE)
+            yield from (Span(*m.span(1), "AGE90+", "pattern") for m in found)
     lowered = text.lower() if "inety" in text or "NINETY" in text or "undred" in text or "HUNDRED" in text else ""
     if lowered:
         for match in IN_WORDS.finditer(text):

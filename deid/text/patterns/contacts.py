@@ -33,6 +33,8 @@ V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I
 MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE)
 HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+WWW = re.compile(r"www\.", re.IGNORECASE)
+LONGEST_MAILBOX, LONGEST_DOMAIN = 66, 64
 DOTTED = re.compile(r"\.[A-Za-z]")
 TRAILING = ".,;:!?)]}'\"’”"
 
@@ -41,18 +43,21 @@ def find(document: Document) -> Iterator[Span]:
     """Every address of the net in the text."""
     text = document.text
     if "@" in text:
+        start = max(0, text.index("@") - LONGEST_MAILBOX)
         for pattern in (EMAIL, HANDLE):
-            yield from (Span(*m.span(), "CONTACT", "pattern") for m in pattern.finditer(text))
-    if "://" in text or DOTTED.search(text):
-        for pattern in (URL, DOMAIN):
-            for match in pattern.finditer(text):
+            yield from (Span(*m.span(), "CONTACT", "pattern") for m in pattern.finditer(text, start))
+    dotted = DOTTED.search(text)
+    if dotted or "://" in text:
+        start = max(0, dotted.start() - LONGEST_DOMAIN) if dotted else 0
+        for pattern in (URL, DOMAIN) if "://" in text or WWW.search(text) else (DOMAIN,):
+            for match in pattern.finditer(text, start if pattern is DOMAIN else 0):
                 end = match.start() + len(match[0].rstrip(TRAILING))
                 yield Span(match.start(), end, "CONTACT", "pattern")
     if "dot" in text or "DOT" in text or "Dot" in text or "(at)" in text or "[at]" in text:
         yield from (Span(*m.span(), "CONTACT", "pattern") for m in SPELLED.finditer(text))
     if "#" in text:
         yield from (Span(*m.span(), "NAME", "pattern") for m in HASHTAG.finditer(text) if names_someone(m[0]))
-    if text.count(":") > 1:
+    if text.count(":") > 1 or text.count("-") >= 5:
         yield from network(text)
 
 
@@ -64,9 +69,10 @@ def names_someone(hashtag: str) -> bool:
 
 def network(text: str) -> Iterator[Span]:
     """IPv6 and hardware addresses; a clock time is neither."""
-    for match in V6.finditer(text):
+    for match in V6.finditer(text) if "::" in text or text.count(":") >= 7 else ():
         groups = [group for group in match[0].split(":") if group]
         clock = len(groups) <= 3 and all(g.isdigit() and len(g) <= 2 for g in groups)
         if groups and not clock and ("::" in match[0] or len(groups) == 8) and (len(groups) > 1 or match[0] != "::"):
             yield Span(*match.span(), "CONTACT", "pattern")
-    yield from (Span(*m.span(), "ID", "pattern") for m in MAC.finditer(text))
+    if text.count(":") >= 5 or text.count("-") >= 5:
+        yield from (Span(*m.span(), "ID", "pattern") for m in MAC.finditer(text))

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from deid.text import bits
 from deid.text.document import Document
+from deid.text.lexicon import stem
 from deid.text.spans import Span
-from deid.text.words import GATE_SHIFT
+from deid.text.words import DIGITS, GATE_SHIFT
 
 FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
 MONTH = rf"(?:{FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
@@ -24,7 +25,12 @@ WRITTEN = re.compile(
     rf"|{MONTH}[\s,-]+(?:of\s+)?(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
-ALONE = re.compile(rf"\b(?:{FULL}|sept?|oct|nov|feb|apr|jul|aug)\b", re.IGNORECASE)
+ALONE = frozenset([*FULL.split("|"), "sep", "sept", "oct", "nov", "feb", "apr", "jul", "aug"])
+LONGEST_LEAD = 10  # words of a date before its month
+LEADS = frozenset(
+    [*UNIT.split("|"), "the", "of", "to", "and", "st", "nd", "rd", "th", "twenty", "thirty", "tenth", "eleventh", "twelfth",
+     "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "thirtieth"]
+)  # fmt: skip
 TELLING = frozenset(
     [
         "in",
@@ -67,14 +73,38 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every day or month written in words."""
     text = document.text
     if document.gates & GATE:
-        yield from (Span(*m.span(), "DATE", "pattern") for m in WRITTEN.finditer(text) if sensible(m[0]))
-        for match in ALONE.finditer(text):
-            if stands_alone(text, match):
-                yield Span(*match.span(), "DATE", "pattern")
+        yield from months(document)
     if digit and MARKED.search(text):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text))
     if document.gates & ORDINAL_GATE and THE.search(text):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text))
+
+
+def months(document: Document) -> Iterator[Span]:
+    """Every month: with its day and year, or by itself where it is no other word."""
+    text, starts = document.text, document.starts
+    for at, word in enumerate(document.words):
+        if word.gates & GATE:
+            match = written_at(document, at)
+            if match and sensible(match[0]):
+                yield Span(*match.span(), "DATE", "pattern")
+            if stem(word.key) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
+                yield Span(starts[at], document.bare_end(at), "DATE", "pattern")
+
+
+def written_at(document: Document, at: int) -> re.Match[str] | None:
+    """The date around a month's name: from the leftmost word that could be its day."""
+    first = at
+    while first and at - first < LONGEST_LEAD:
+        before = document.words[first - 1]
+        if not (before.gates & DIGITS or before.key in LEADS):
+            break
+        first -= 1
+    for start in document.starts[first : at + 1]:
+        match = WRITTEN.match(document.text, start)
+        if match and match.end() > document.starts[at]:
+            return match
+    return None
 
 
 def sensible(written: str) -> bool:
@@ -85,16 +115,16 @@ def sensible(written: str) -> bool:
     return any(map(str.isdigit, written)) or (written[0].isupper() and not re.search(rf"(?i)\b{CARDINAL}$", written))
 
 
-def stands_alone(text: str, match: re.Match[str]) -> bool:
+def stands_alone(text: str, start: int, month: str) -> bool:
     """Is a month name without a day a month? Words that are verbs or given names too need a word that says so."""
-    word = match[0].lower()
+    word = month.lower()
     if word not in VERB_OR_NAME and len(word) > 4:
         return True
-    before = text[max(0, match.start() - 12) : match.start()].lower().split()
-    if len(word) <= 4 and word not in {"may", "june", "july"} and not match[0][0].isupper():
+    before = text[max(0, start - 12) : start].lower().split()
+    if len(word) <= 4 and word not in {"may", "june", "july"} and not month[0].isupper():
         return False
-    if word in {"june", "july", "april"} and match[0][0].isupper() and not before:
+    if word in {"june", "july", "april"} and month[0].isupper() and not before:
         return True
     if word == "may" and before and before[-1] in {"by", "each", "every", "through", "of"}:
-        return match[0] == "May"
+        return month == "May"
     return bool(before) and before[-1] in TELLING

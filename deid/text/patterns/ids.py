@@ -80,6 +80,7 @@ LINK = r"(?:\s*(?:number|numbers|no\.?|num\.?|#|id|is|was|are|:|=|-|of|ending in
 VALUE = r"[\s:#=(]*((?=[\w./-]*\d)[A-Za-z0-9][\w./-]{1,39}(?: \d{3,})*)"
 AFTER = re.compile(rf"{LINK}{VALUE}", re.IGNORECASE)
 PLATE = re.compile(r"\b(?:plates?|tag)\b[^.\n]{0,20}?\b([A-Z0-9]{2,4}[ -][A-Z0-9]{2,4})\b")
+PLATES = frozenset({"plate", "plates", "tag"})
 HASH = re.compile(r"#\s?(\d{4,})")
 DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 SPELLED = re.compile(rf"\b(?:{DIGIT}[\s,-]+(?:(?:double|triple)\s+)?){{5,30}}{DIGIT}\b", re.IGNORECASE)
@@ -95,7 +96,6 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
     text = document.text
     if digit and document.gates & CUE_GATE:
         yield from behind_cues(document)
-        yield from (Span(*m.span(1), "ID", "pattern") for m in PLATE.finditer(text))
     if digit and "#" in text:
         yield from (Span(*m.span(1), "ID", "pattern") for m in HASH.finditer(text))
     if document.gates & NUMBER_GATE:
@@ -106,6 +106,9 @@ def behind_cues(document: Document) -> Iterator[Span]:
     """The value behind each cue word: any with a digit behind a sure cue, three digits behind a weak one."""
     for at, word in enumerate(document.words):
         if word.gates & CUE_GATE:
+            plate = PLATE.match(document.text, document.starts[at]) if word.key in PLATES else None
+            if plate:
+                yield Span(*plate.span(1), "ID", "pattern")
             match = AFTER.match(document.text, document.end(at))
             if match is None or MEASURE.fullmatch(match[1]):
                 continue

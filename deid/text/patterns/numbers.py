@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from deid.text.document import Document
 from deid.text.spans import Span
+from deid.text.words import UPPER
 
 RUN = re.compile(r"\d[\w\-./:]*")
 SPACED = re.compile(r"\d[)(.\- /]{1,3}\d")
@@ -19,6 +20,7 @@ PHONE = re.compile(
     r"(?<![\w.])(?:\+\d{1,3}[ .-]{0,2})?(?:\(\+?\d{1,5}\)[ .-]{0,2})?\d{1,6}(?:[ .-]{1,2}\(?\d{1,6}\)?){1,6}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?!\w)",
     re.IGNORECASE,
 )
+GROUP = re.compile(r"[+(\d][\d+(]*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?\b")
 ISO_DAY = re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}\b")
 LAYOUT = re.compile(
@@ -134,12 +136,13 @@ def find(document: Document) -> Iterator[Span]:
     text = document.text
     taken = -1
     if SPACED.search(text):
-        for match in PHONE.finditer(text):
+        for match in phones(text):
             label = spaced_label(match[0], text[max(0, match.start() - 2) : match.start()])
             if label:
                 opening = match.start() - (text[match.start() - 1 : match.start()] in {"(", "+"})
                 yield Span(max(0, opening), match.end(), label, "pattern")
-        yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
+        if document.gates & UPPER:
+            yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
     for match in RUN.finditer(text):
         if match.start() < taken:
             continue
@@ -149,6 +152,19 @@ def find(document: Document) -> Iterator[Span]:
         label = classify(text, start, end)
         if label:
             yield Span(start, end, label, "pattern")
+
+
+def phones(text: str) -> Iterator[re.Match[str]]:
+    """Runs of grouped digits, tried only where digits, a bracket or a plus begin."""
+    done = 0
+    for begins in GROUP.finditer(text):
+        for start in range(max(done, begins.start()), begins.end()):
+            match = PHONE.match(text, start)
+            if match:
+                yield match
+                done = match.end()
+            if match or text[start].isdigit():
+                break
 
 
 def lead(text: str, start: int) -> int:
@@ -202,6 +218,8 @@ def word_after(text: str, end: int) -> str:
 def classify(text: str, start: int, end: int) -> str | None:  # noqa: PLR0911  one layout after another
     """The label of one run, or None for a number that tells nobody."""
     run = text[start:end]
+    if run.isdigit():
+        return None if len(run) < LONG_NUMBER - 1 or is_year(run) else digits_label(text, start, end, run)
     layout = LAYOUT.fullmatch(run)
     if layout is None:
         return mixed_label(run)

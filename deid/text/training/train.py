@@ -11,7 +11,7 @@ from typing import Any
 from deid.text import patterns
 from deid.text.document import Document, covered
 from deid.text.features import features
-from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features, small
+from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features, sides, small
 from deid.text.training import corpora
 from deid.text.training.fit import Row, fit
 from deid.text.training.generate import Labelled, generate
@@ -82,7 +82,8 @@ def second_pass(documents: list[Judged], weights: Weights) -> list[Row]:
             found |= {at for at in answers if document.words[at].gates & gate and (at + number) % 3}
         for at in {near for hit in found | taken for near in (hit - 1, hit + 1)} - found - skipped:
             if 0 <= at < len(document.words) and not small(document.words[at]):
-                told = beside_features(document, at, found, taken, cased=weights.cased)
+                word = document.words[at]
+                told = beside_features(*sides(document, at, found, taken), word.coarse if weights.cased else word.bare)
                 rows.append((told, weights.score(document, at), at in answers))
     return rows
 
