@@ -164,11 +164,13 @@ def _fields_at(where: tuple[str | int, ...]) -> list[str]:
 
 
 def _inner(annotation: Any) -> Any:
-    """The model inside `Model | None`; `dict[str, Model]` gives the model at the next key."""
+    """The model inside `Model | None`; `dict[str, Model]` and `tuple[Model, ...]` give the model at the next key."""
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return next((each for each in typing.get_args(annotation) if each is not type(None)), None)
     if typing.get_origin(annotation) is dict:
         return _Keyed(typing.get_args(annotation)[1])
+    if typing.get_origin(annotation) is tuple:
+        return _Keyed(typing.get_args(annotation)[0])
     return annotation.model if isinstance(annotation, _Keyed) else annotation
 
 

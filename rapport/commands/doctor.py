@@ -15,6 +15,8 @@ from etl.inspect import vault_opens
 from etl.mapping import check
 from etl.vault import vault_exists
 from rapport import console
+from rapport.commands import privacy_findings
+from rapport.commands.privacy_findings import Asked
 from rapport.commands.serve import free_port
 from rapport.config import Configuration, load
 from warehouse.store import StoreError, open_store
@@ -25,11 +27,12 @@ FAULTS = (InputError, KeyFault, StoreError, OSError)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: fine, or what is wrong and what to do."""
+    """One thing looked at: fine, or what is wrong and what to do. asks: a person should do something."""
 
     what: str
     fine: bool
     says: str
+    asks: bool = False
 
 
 def run(path: Path, *, as_json: bool) -> int:
@@ -39,7 +42,7 @@ def run(path: Path, *, as_json: bool) -> int:
         console.print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            mark = "ok   " if finding.fine else "FAULT"
+            mark = ("asks " if finding.asks else "ok   ") if finding.fine else "FAULT"
             console.OUT.print(f"{mark} {finding.what}: {finding.says}", markup=False, highlight=False, soft_wrap=True)
     return 0 if all(finding.fine for finding in findings) else 2
 
@@ -62,6 +65,8 @@ def examine(path: Path) -> Iterator[Finding]:
 def _looked(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, True, look())
+    except Asked as asked:
+        return Finding(what, True, str(asked), asks=True)
     except FAULTS as error:
         return Finding(what, False, str(error))
 
@@ -127,4 +132,7 @@ _CHECKS: dict[str, Callable[[Configuration], str]] = {
     "vault": _vault,
     "warehouse": _warehouse,
     "port": _port,
+    "privacy": lambda configuration: privacy_findings.profile(configuration.ingest),
+    "attestations": lambda configuration: privacy_findings.attestations(configuration.ingest),
+    "census": lambda _: privacy_findings.census(),
 }
