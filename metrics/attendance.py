@@ -20,14 +20,14 @@ _WILSON = "Wilson 1927, JASA 22:209, with n divided by the design effect of repe
 def no_show_rate(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the visits patients were due to attend did they miss without a word?"""
     attended, missed = (groups.total(cells.attendance[name]) for name in ("attended", "no_show"))
-    return _share(missed, attended + missed, repeats_of(cells, groups.index, "no_show", period))
+    return _share(missed, attended + missed, repeats_of(cells, groups, "no_show", period))
 
 
 def late_cancel_rate(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the slots were given back too late to be used?"""
     frame = cells.attendance
     attended, missed, late = (groups.total(frame[name]) for name in ("attended", "no_show", "late_cancel"))
-    found = _share(late, attended + missed + late, repeats_of(cells, groups.index, "late_cancel", period))
+    found = _share(late, attended + missed + late, repeats_of(cells, groups, "late_cancel", period))
     recorded = frame[["late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled"]].sum().sum()
     return _with(found, absent=_absent(found, recorded, "the exports hold no cancelled appointments"))
 
@@ -39,7 +39,7 @@ def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
     attended, missed, late, refilled, known = (groups.total(frame[name]) for name in names)
     freed = missed + late
     lost = np.maximum(freed - refilled, 0)
-    found = _share(lost, attended + freed, repeats_of(cells, groups.index, "slots_lost", period))
+    found = _share(lost, attended + freed, repeats_of(cells, groups, "slots_lost", period))
     absent = _absent(
         found, known.sum(), "the exports do not say which freed slots were refilled (appointment.refilled)"
     )
@@ -58,7 +58,7 @@ def wait_from_booking(cells: Cells, groups: Groups, period: str) -> Measured:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / n
         plain = np.maximum(squares - n * mean**2, 0) / (n - 1)
-    repeats = repeats_of(cells, groups.index, "wait", period)
+    repeats = repeats_of(cells, groups, "wait", period)
     variance = np.fmax(plain, repeats.per_visit) / np.where(n > 0, n, np.nan)
     half = stats.t.ppf(0.5 + LEVEL / 2, np.maximum(n - 1, 1)) * np.sqrt(variance)
     limits = (np.maximum(mean - half, 0), mean + half)

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from metrics.errors import QueryError, unknown
-from warehouse.schema import ALL, ALL_SITES
+from metrics.windows import Windows, make_windows
+from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 from warehouse.store import Release, Store
+
+PERIODS = (*WEEKS, ALL)
+BY_PERIOD = ("attendance_cells", "retention_cells")
+WHOLE = ("attendance_totals", "retention_totals")
 
 
 @dataclass(frozen=True)
@@ -16,17 +21,26 @@ class Cells:
     """The cells of one release for one stratifier ("all" = undivided).
 
     sites: the published names in their order, without the practice ("*"). strata: in their order. attendance,
-    retention: the groups of that stratifier. repeats: its windows and the undivided ones. Do not change the frames.
+    retention: the groups of that stratifier; attendance_spans, retention_spans: which weeks they cover. repeats: the
+    undivided windows and those of that stratifier. whole: only the sums over everything published were read.
+    Do not change the frames.
     """
 
     release: Release
     by: str
     sites: tuple[str, ...]
     strata: tuple[str, ...]
-    rollout: pd.DataFrame
     attendance: pd.DataFrame
+    attendance_spans: pd.DataFrame
     retention: pd.DataFrame
-    repeats: pd.DataFrame
+    retention_spans: pd.DataFrame
+    repeats: Windows
+    whole: bool
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The lengths of period that can be asked for."""
+        return (ALL,) if self.whole else PERIODS
 
 
 @dataclass(frozen=True)
@@ -45,34 +59,47 @@ class ContrastCells:
 
 
 def load_cells(store: Store, *, release_id: int | None = None, by: str | None = None) -> Cells:
-    """What a page or a printout needs, in one read. Raises QueryError for an unknown release or stratifier."""
+    """What a page needs, in one read. Raises QueryError for an unknown release or stratifier."""
+    return _load(store, release_id, by or ALL, whole=False)
+
+
+def load_totals(store: Store, *, release_id: int | None = None, by: str | None = None) -> Cells:
+    """The same for questions about everything published: far fewer rows, and as many in any practice."""
+    return _load(store, release_id, by or ALL, whole=True)
+
+
+def _load(store: Store, release_id: int | None, by: str, *, whole: bool) -> Cells:
     release = find_release(store, release_id)
-    wanted = by or ALL
-    kinds = {"stratifier": wanted}
+    attendance, retention = WHOLE if whole else BY_PERIOD
+    windows: dict[str, object] = {"window": ALL} if whole else {}
+    kind = {"stratifier": by}
     tables = store.read_tables(
         release.id,
         {
             "site": {},
             "category": {},
-            "rollout": {},
-            "attendance_cells": kinds,
-            "retention_cells": kinds,
-            "repeat_cells": {"stratifier": [ALL, wanted]},
+            "released_spans": kind,
+            attendance: kind,
+            retention: kind,
+            "repeat_cells": {"stratifier": [ALL, by], **windows},
         },
     )
     known = stratifiers_of(tables["category"])
-    if wanted not in known:
-        raise unknown("stratifier", wanted, known)
-    attendance, retention = tables["attendance_cells"], tables["retention_cells"]
+    if by not in known:
+        raise unknown("stratifier", by, known)
+    spans, frames = tables["released_spans"], (tables[attendance], tables[retention])
+    sites, strata = _sites(tables["site"], spans), _strata(by, tables["category"], *frames)
     return Cells(
         release=release,
-        by=wanted,
-        sites=_sites(tables["site"], attendance, retention),
-        strata=_strata(wanted, tables["category"], attendance, retention),
-        rollout=tables["rollout"],
-        attendance=attendance,
-        retention=retention,
-        repeats=tables["repeat_cells"],
+        by=by,
+        sites=sites,
+        strata=strata,
+        attendance=frames[0],
+        attendance_spans=spans[spans["table_name"] == BY_PERIOD[0]],
+        retention=frames[1],
+        retention_spans=spans[spans["table_name"] == BY_PERIOD[1]],
+        repeats=make_windows(tables["repeat_cells"], sites, strata, release.grid_start),
+        whole=whole,
     )
 
 
@@ -113,15 +140,14 @@ def stratifiers_of(category: pd.DataFrame) -> tuple[str, ...]:
     return (ALL, *(name for name in dict.fromkeys(category["stratifier"]) if name != ALL))
 
 
-def _sites(site: pd.DataFrame, *cells: pd.DataFrame) -> tuple[str, ...]:
+def _sites(site: pd.DataFrame, spans: pd.DataFrame) -> tuple[str, ...]:
     named = list(site.sort_values("position")["site"])
-    found = sorted({name for frame in cells for name in frame["site"]} - {ALL_SITES})
-    return tuple(dict.fromkeys([*named, *found]))
+    return tuple(dict.fromkeys([*named, *sorted(set(spans["site"]) - {ALL_SITES})]))
 
 
 def _strata(by: str, category: pd.DataFrame, *cells: pd.DataFrame) -> tuple[str, ...]:
     if by == ALL:
         return (ALL,)
     named = list(category[category["stratifier"] == by].sort_values("position")["stratum"])
-    found = sorted({name for frame in cells for name in frame.loc[frame["state"] == "published", "stratum"]})
-    return tuple(dict.fromkeys([*named, *found]))
+    shown = [frame[frame["state"] == PUBLISHED] if "state" in frame else frame for frame in cells]
+    return tuple(dict.fromkeys([*named, *sorted({name for frame in shown for name in frame["stratum"]})]))

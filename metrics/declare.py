@@ -14,6 +14,7 @@ from metrics.errors import QueryError
 from metrics.estimate import Estimate, State
 from metrics.groups import Groups, group
 from metrics.selection import Selection
+from warehouse.schema import ALL
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Texts = np.ndarray[Any, np.dtype[np.object_]]
@@ -103,51 +104,40 @@ class Metric:
         if groups is None:
             groups = self.groups(cells, period)
         measured = self.measure(cells, groups, period)
-        states, reasons = self._judge(groups, measured)
-        return Answers(groups, measured, tuple(states), tuple(reasons))
+        states, reasons = zip(*self._judge(groups, measured), strict=True) if groups.index else ((), ())
+        return Answers(groups, measured, states, reasons)
 
     def groups(self, cells: Cells, period: str) -> Groups:
         """The groups of the cell table this metric is asked of."""
         if self.cells[0] == "retention_cells":
-            return group(cells.retention, cells, period, followed=True)
-        return group(cells.attendance, cells, period)
+            return group(cells.retention, cells.retention_spans, cells, period, followed=True)
+        return group(cells.attendance, cells.attendance_spans, cells, period)
 
     def estimate(self, selection: Selection) -> Estimate:
         """The one figure for a site (or the practice), stratum and, where `selection.period` is given, that period."""
-        for place, index, answers in self._chosen(selection, selection.grain if selection.period else "all"):
-            if selection.period is None or index["period"].date() == selection.period:
+        answers = self.answers(selection.cells, selection.grain if selection.period else ALL)
+        for place in answers.groups.find(selection.site, selection.stratum):
+            if answers.groups.index[place].period == selection.period:
                 return answers.estimate(place, self.unit)
         raise QueryError(f"No {selection.grain} period begins on {selection.period}. Ask for one of the series.")
 
     def series(self, selection: Selection) -> tuple[PeriodEstimate, ...]:
-        """The figure of every period of length `selection.grain`, in order of time."""
+        """The figure of every period of length `selection.grain`, in order of time; none for "all"."""
         points = []
-        for place, index, answers in self._chosen(selection, selection.grain):
+        answers = self.answers(selection.cells, selection.grain)
+        for place in answers.groups.find(selection.site, selection.stratum):
+            start = answers.groups.index[place].period
+            if start is None:
+                continue
             variance = float(answers.measured.variance[place])
             known = answers.states[place] is State.PUBLISHED and np.isfinite(variance)
-            estimate = answers.estimate(place, self.unit)
-            points.append(PeriodEstimate(index["period"].date(), estimate, variance if known else None))
+            points.append(PeriodEstimate(start, answers.estimate(place, self.unit), variance if known else None))
         return tuple(points)
 
-    def _chosen(self, selection: Selection, period: str) -> list[tuple[int, Any, Answers]]:
-        answers = self.answers(selection.cells, period)
-        index = answers.groups.index
-        keep = (index["site"] == selection.site) & (index["stratum"] == selection.stratum)
-        return [(int(place), index.iloc[place], answers) for place in np.flatnonzero(keep.to_numpy())]
-
-    def _judge(self, groups: Groups, found: Measured) -> tuple[list[State], list[str]]:
-        states, reasons = [], []
-        published = groups.index["state"].tolist()
-        notes = groups.index["note"].tolist()
-        absent, said = found.absent.tolist(), found.note.tolist()
-        nobody, enough, value = found.nobody.tolist(), found.enough.tolist(), np.isfinite(found.value).tolist()
-        for place, state in enumerate(published):
-            outcome = self._one(
-                state, notes[place], absent[place], said[place], nobody[place], enough[place], value[place]
-            )
-            states.append(outcome[0])
-            reasons.append(outcome[1])
-        return states, reasons
+    def _judge(self, groups: Groups, found: Measured) -> list[tuple[State, str]]:
+        columns = (found.absent, found.note, found.nobody, found.enough, np.isfinite(found.value))
+        rows = zip(groups.index, *(column.tolist() for column in columns), strict=True)
+        return [self._one(group.state, group.note, *told) for group, *told in rows]
 
     def _one(
         self, state: State, note: str, absent: str, said: str, nobody: bool, enough: float, has_value: bool

@@ -28,13 +28,10 @@ class Grid:
     until: first week not yet decided. known: weeks [from, to) the exports reach; outside them nothing can be known.
     """
 
-    start: pd.Timestamp
+    start: date
     until: int
     known: tuple[int, int]
     span: Ints
-    first: Ints  # per row of the cells: its first week
-    length: Ints  # per row of the cells: how many weeks long
-    site: Ints  # per row of the cells: its site's number
     smallest_group: int
 
     def judge(self, place: int, first: int, length: int, *, whole: bool) -> tuple[State, str]:
@@ -57,7 +54,7 @@ class Grid:
         if not self.span.any():
             return State.WITHHELD, "nothing of this kind is published"
         if (own == HELD_BACK).any() or (span[0] == HELD_BACK).any():
-            return State.WITHHELD, f"fewer than {self.smallest_group} patients in a group here"
+            return State.WITHHELD, f"fewer than {self.smallest_group} patients in a group here, or all with one outcome"
         if (span[0] > 0).any():
             return State.WITHHELD, "published only for the practice as a whole"
         if not whole and (first // BLOCK_WEEKS + 1) * BLOCK_WEEKS > self.until:
@@ -65,41 +62,46 @@ class Grid:
         return State.ZERO, "nobody was seen here in this period"
 
 
-def make_grid(frame: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
-    """The grid of one cell table. followed: what it counts is followed for `lapse_days`, and so ends sooner."""
+def make_grid(spans: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
+    """The grid of one cell table. spans: its rows of released_spans.
+
+    followed: what it counts is followed for `lapse_days`, and so ends sooner.
+    """
     release = cells.release
-    start = pd.Timestamp(release.grid_start or _SOME_MONDAY)
-    numbers = {name: place for place, name in enumerate((ALL_SITES, *cells.sites))}
-    first = ((frame["period_start"] - start).dt.days // 7).to_numpy().astype(np.int64)
-    length = frame["grain"].map(WEEKS).to_numpy().astype(np.int64)
-    site = frame["site"].map(numbers).to_numpy().astype(np.int64)
-    published = (frame["state"] == PUBLISHED).to_numpy()
+    start = release.grid_start or _SOME_MONDAY
+    first = weeks_since(start, spans["period_start"])
+    length = lengths(spans["grain"])
+    ends = first + length * spans["periods"].to_numpy(dtype=np.int64)
+    published = (spans["state"] == PUBLISHED).to_numpy()
     until = _week(start, release.published_until, 0)
     to = min(until, _week(start, release.data_end, until - 1) + 1)
     if followed and release.data_end:
         # the last week in care that begins in a week must be followed to its end, six days later
-        to = min(until, (_days(start, release.data_end) - release.lapse_days - 5) // 7)
+        to = min(until, ((release.data_end - start).days - release.lapse_days - 5) // 7)
         until = max(to, 0)
-    ends = first + length
-    until = max([until, *ends[published]])
-    to = max([to, 0, *ends[published & (length == 1)]])
+    until = max([until, *ends[published].tolist()])
+    to = max([to, 0, *ends[published & (length == 1)].tolist()])
     begin = min(max(_week(start, release.data_start, 0), 0), to)
+    numbers = {name: place for place, name in enumerate((ALL_SITES, *cells.sites))}
     span = np.zeros((len(numbers), until), dtype=np.int64)
-    _fill(span, np.flatnonzero(~published), first, length, site, np.full(len(frame), HELD_BACK))
-    _fill(span, np.flatnonzero(published), first, length, site, length)
+    site = spans["site"].map(numbers).to_list()
+    # a group whose numbers are withheld for some weeks in care alone is a published one: those come last
+    for run in (*np.flatnonzero(~published), *np.flatnonzero(published)):
+        span[site[run], max(first[run], 0) : ends[run]] = length[run] if published[run] else HELD_BACK
     if followed:
         to = max(to, int(np.flatnonzero((span > 0).any(axis=0)).max(initial=-1)) + 1)
-    return Grid(start, until, (begin, to), span, first, length, site, release.smallest_group)
+    return Grid(start, until, (begin, to), span, release.smallest_group)
 
 
-def _fill(span: Ints, rows: Ints, first: Ints, length: Ints, site: Ints, value: Ints) -> None:
-    """Writes the value of each row of the cells over the weeks it covers."""
-    _, once = np.unique(np.stack([site[rows], first[rows], length[rows]]), axis=1, return_index=True)
-    rows = rows[once]
-    cell = np.repeat(rows, length[rows])
-    week = first[cell] + np.arange(len(cell)) - np.repeat(np.cumsum(length[rows]) - length[rows], length[rows])
-    inside = (week >= 0) & (week < span.shape[1])
-    span[site[cell][inside], week[inside]] = value[cell][inside]
+def weeks_since(start: date, days: pd.Series) -> Ints:
+    """How many whole weeks after `start` is each of these days?"""
+    elapsed = days.to_numpy(dtype="datetime64[D]") - np.datetime64(start, "D")
+    return elapsed.astype(np.int64) // 7
+
+
+def lengths(grains: pd.Series) -> Ints:
+    """How many weeks long is a period of each of these grains?"""
+    return np.array([WEEKS[grain] for grain in grains], dtype=np.int64)
 
 
 def _left_out(span: Ints, place: int, covered: int) -> str:
@@ -114,9 +116,5 @@ def _left_out(span: Ints, place: int, covered: int) -> str:
     return "; ".join(notes)
 
 
-def _days(start: pd.Timestamp, day: date) -> int:
-    return int((pd.Timestamp(day) - start).days)
-
-
-def _week(start: pd.Timestamp, day: date | None, otherwise: int) -> int:
-    return otherwise if day is None else _days(start, day) // 7
+def _week(start: date, day: date | None, otherwise: int) -> int:
+    return otherwise if day is None else (day - start).days // 7

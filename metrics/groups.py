@@ -7,27 +7,40 @@ published at that grain or finer; otherwise the reason is said.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from metrics.cells import Cells
 from metrics.errors import unknown
-from metrics.grid import Grid, Ints, make_grid
+from metrics.estimate import State
+from metrics.grid import Grid, Ints, lengths, make_grid, weeks_since
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 
-PERIODS = (*WEEKS, ALL)
+
+class Group(NamedTuple):
+    """A site ("*" = the practice), a stratum and a period (its Monday; None = everything published)."""
+
+    site: str
+    stratum: str
+    period: date | None
+    state: State
+    note: str
 
 
 @dataclass(frozen=True)
 class Groups:
-    """One row of `index` per site x stratum x period: site, stratum, period (Monday, NaT for all), state, note.
+    """One entry of `index` per site (practice first) x stratum x period, in that order; `shape` counts them.
 
+    weeks: the first week of each period, counted from the grid's Monday.
     rows, places: row `rows[i]` of the cells belongs to group `places[i]` (a site's row also to the practice).
     """
 
-    index: pd.DataFrame
+    index: tuple[Group, ...]
+    shape: tuple[int, int, int]
+    weeks: Ints
     rows: Ints
     places: Ints
 
@@ -35,6 +48,10 @@ class Groups:
         """The sum of one column of the cells over each group."""
         weights = values.to_numpy(dtype=float)[self.rows]
         return np.bincount(self.places, weights=weights, minlength=len(self.index)).astype(np.float64)
+
+    def find(self, site: str, stratum: str) -> tuple[int, ...]:
+        """Where in `index` the periods of one site and stratum are."""
+        return tuple(place for place, one in enumerate(self.index) if (one.site, one.stratum) == (site, stratum))
 
 
 @dataclass(frozen=True)
@@ -56,47 +73,56 @@ class _Turns:
         last = min(-(-grid.known[1] // length), grid.until // length)
         return cls(length, first, max(last - first, 0), whole=False)
 
+    @property
+    def weeks(self) -> Ints:
+        return np.arange(self.first, self.first + self.count, dtype=np.int64) * self.length
 
-def group(frame: pd.DataFrame, cells: Cells, period: str, *, followed: bool = False) -> Groups:
+
+def group(frame: pd.DataFrame, spans: pd.DataFrame, cells: Cells, period: str, *, followed: bool = False) -> Groups:
     """The groups of one cell table at one period length ("week", "4weeks", "12weeks", "24weeks" or "all").
 
-    followed: the table counts what must be followed for `lapse_days` (time in care).
+    spans: which weeks the table covers. followed: it counts what must be followed for `lapse_days` (time in care).
     """
-    if period not in PERIODS:
-        raise unknown("period", period, PERIODS)
-    grid = make_grid(frame, cells, followed=followed)
+    if period not in cells.periods:
+        raise unknown("period", period, cells.periods)
+    grid = make_grid(spans, cells, followed=followed)
     turns = _Turns.of(grid, period)
-    return Groups(_index(cells, grid, turns), *_membership(frame, cells, grid, turns))
+    shape = (1 + len(cells.sites), len(cells.strata), turns.count)
+    return Groups(_index(cells, grid, turns), shape, turns.weeks, *_membership(frame, cells, grid, turns))
 
 
-def _index(cells: Cells, grid: Grid, turns: _Turns) -> pd.DataFrame:
+def _index(cells: Cells, grid: Grid, turns: _Turns) -> tuple[Group, ...]:
     """Site (practice first) x stratum x period, with the state and the note of each site and period."""
-    sites, strata = (ALL_SITES, *cells.sites), len(cells.strata)
-    numbers = np.arange(turns.first, turns.first + turns.count)
-    starts = grid.start + pd.to_timedelta(numbers * turns.length * 7, "D")
-    judged = [
-        [grid.judge(place, int(turn) * turns.length, turns.length, whole=turns.whole) for turn in numbers]
-        for place in range(len(sites))
-    ]
-    index = {
-        "site": np.repeat(np.array(sites, dtype=object), strata * turns.count),
-        "stratum": np.tile(np.repeat(np.array(cells.strata, dtype=object), turns.count), len(sites)),
-        "period": np.tile(pd.DatetimeIndex([pd.NaT]) if turns.whole else starts, len(sites) * strata),
-    }
-    for part, name in enumerate(("state", "note")):
-        rows = [np.array([one[part] for one in row] * strata, dtype=object) for row in judged]
-        index[name] = np.concatenate(rows)
-    return pd.DataFrame(index)
+    weeks = turns.weeks.tolist()
+    starts = [None] if turns.whole else [grid.start + timedelta(weeks=week) for week in weeks]
+    index: list[Group] = []
+    for place, site in enumerate((ALL_SITES, *cells.sites)):
+        judged = [grid.judge(place, week, turns.length, whole=turns.whole) for week in weeks]
+        for stratum in cells.strata:
+            index += [Group(site, stratum, start, *one) for start, one in zip(starts, judged, strict=True)]
+    return tuple(index)
 
 
 def _membership(frame: pd.DataFrame, cells: Cells, grid: Grid, turns: _Turns) -> tuple[Ints, Ints]:
     """(row of the cells, group it belongs to): each published row to the practice, and to its site."""
-    strata = {name: place for place, name in enumerate(cells.strata)}
-    stratum = frame["stratum"].map(strata).fillna(-1).to_numpy().astype(np.int64)
-    turn = grid.first // turns.length - turns.first
-    fits = (frame["state"] == PUBLISHED).to_numpy() & (stratum >= 0) & (grid.length <= turns.length)
-    rows = np.flatnonzero(fits & (turn >= 0) & (turn < turns.count))
+    stratum = _places(frame["stratum"], cells.strata)
+    turn = np.zeros(len(frame), dtype=np.int64) if cells.whole else _turn(frame, grid, turns)
+    rows = np.flatnonzero((stratum >= 0) & (turn >= 0))
     practice = stratum[rows] * turns.count + turn[rows]
-    own = (grid.site[rows] * len(strata) + stratum[rows]) * turns.count + turn[rows]
-    of_a_site = grid.site[rows] > 0
+    site = _places(frame["site"], (ALL_SITES, *cells.sites))[rows]
+    of_a_site = site > 0
+    own = site * (len(cells.strata) * turns.count) + practice
     return np.concatenate([rows, rows[of_a_site]]), np.concatenate([practice, own[of_a_site]])
+
+
+def _turn(frame: pd.DataFrame, grid: Grid, turns: _Turns) -> Ints:
+    """The number, among those asked for, of the period that holds each published row; -1 where none does."""
+    turn = weeks_since(grid.start, frame["period_start"]) // turns.length - turns.first
+    fits = (frame["state"] == PUBLISHED).to_numpy() & (lengths(frame["grain"]) <= turns.length)
+    return np.where(fits & (turn >= 0) & (turn < turns.count), turn, -1)
+
+
+def _places(names: pd.Series, known: tuple[str, ...]) -> Ints:
+    """Each name's place among the known ones; -1 for another."""
+    places = {name: place for place, name in enumerate(known)}
+    return np.array([places.get(name, -1) for name in names], dtype=np.int64)

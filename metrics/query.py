@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
-from metrics.cells import Cells, load_cells, load_contrast
+from metrics.cells import Cells, load_cells, load_contrast, load_totals
 from metrics.contrast import EffectReport, report
 from metrics.declare import Answers, Metric
 from metrics.errors import QueryError, unknown
 from metrics.estimate import State
-from metrics.groups import PERIODS, Groups
+from metrics.groups import Groups
 from metrics.registry import METRICS, metric_named
 from warehouse.schema import ALL, ALL_SITES
 from warehouse.store import Store
@@ -62,7 +60,8 @@ def results(
     period: "all" = one figure over everything published, else one per "week", "4weeks", "12weeks" or "24weeks".
     Raises QueryError for a name that is not known, naming the nearest.
     """
-    return results_from(load_cells(store, release_id=release_id, by=by), metric=metric, site=site, period=period)
+    load = load_totals if period == ALL else load_cells
+    return results_from(load(store, release_id=release_id, by=by), metric=metric, site=site, period=period)
 
 
 def results_from(
@@ -72,8 +71,8 @@ def results_from(
     chosen = METRICS if metric is None else (metric_named(metric),)
     if site is not None and site not in (ALL_SITES, *cells.sites):
         raise unknown("site", site, cells.sites)
-    if period not in PERIODS:
-        raise unknown("period", period, PERIODS)
+    if period not in cells.periods:
+        raise unknown("period", period, cells.periods)
     shared: dict[str, Groups] = {}
     rows: list[ResultRow] = []
     for one in chosen:
@@ -94,20 +93,18 @@ def effect(store: Store, component: str, metric: str, *, release_id: int | None 
 
 
 def _rows(metric: Metric, answers: Answers, cells: Cells, site: str | None) -> Iterator[ResultRow]:
-    index = answers.groups.index
-    keep = np.ones(len(index), dtype=bool) if site is None else (index["site"] == site).to_numpy()
-    sites, strata = index["site"].tolist(), index["stratum"].tolist()
-    periods = index["period"].dt.strftime("%Y-%m-%d").fillna(ALL).tolist()
     found = answers.measured
     value, low, high = (column.tolist() for column in (found.value, found.low, found.high))
-    for place in np.flatnonzero(keep).tolist():
+    for place, group in enumerate(answers.groups.index):
+        if site not in (None, group.site):
+            continue
         shown = answers.states[place] is State.PUBLISHED
         yield ResultRow(
             metric=metric.key,
-            site=sites[place],
+            site=group.site,
             stratifier=cells.by,
-            stratum=strata[place],
-            period=periods[place],
+            stratum=group.stratum,
+            period=ALL if group.period is None else group.period.isoformat(),
             value=value[place] if shown else None,
             low=low[place] if shown else None,
             high=high[place] if shown else None,

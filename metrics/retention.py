@@ -67,17 +67,15 @@ def curve(selection: Selection) -> SurvivalCurve:
     Raises QueryError, with the reason, where nothing of this scope is published.
     """
     cells = selection.cells
-    groups = group(cells.retention, cells, selection.grain if selection.period else "all", followed=True)
-    index = groups.index
-    keep = (index["site"] == selection.site) & (index["stratum"] == selection.stratum)
-    if selection.period:
-        keep &= index["period"] == pd.Timestamp(selection.period)
-    places = np.flatnonzero(keep.to_numpy())
-    if not len(places):
+    period = selection.grain if selection.period else ALL
+    groups = group(cells.retention, cells.retention_spans, cells, period, followed=True)
+    places = groups.find(selection.site, selection.stratum)
+    chosen = [place for place in places if groups.index[place].period == selection.period]
+    if not chosen:
         raise QueryError(f"No {selection.grain} period begins on {selection.period}. Ask for one of the series.")
-    place = int(places[0])
-    if index["state"].iloc[place] is not State.PUBLISHED:
-        raise QueryError(f"Time in care cannot be shown here: {index['note'].iloc[place]}.")
+    place = chosen[0]
+    if groups.index[place].state is not State.PUBLISHED:
+        raise QueryError(f"Time in care cannot be shown here: {groups.index[place].note}.")
     at_risk, left = (table[place] for table in _tables(cells, groups, LONGEST_WEEK + 1))
     followed = int(np.argmax(at_risk <= 0)) if (at_risk <= 0).any() else len(at_risk)
     if not followed:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.cells import Cells
+from metrics.cells import PERIODS, Cells
 from metrics.errors import unknown
-from metrics.groups import PERIODS
 from warehouse.schema import ALL, ALL_SITES
 
 
