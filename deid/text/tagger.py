@@ -116,9 +116,11 @@ class Tagger:
     def __init__(self, model: dict[str, Any]) -> None:
         self.cased = Weights(model["cased"], cased=True)
         self.caseless = Weights(model["caseless"], cased=False)
-        self.place: dict[str, float] = model["place"]["weights"]
         self.place_bias = float(model["place"]["bias"])
-        self.kinds: dict[Word, tuple[float, float, float]] = {}
+        self.kinds: dict[str, dict[str, float]] = defaultdict(dict)
+        for feature, weight in model["place"]["weights"].items():
+            slot, _, value = feature.partition(" ")
+            self.kinds[slot][value] = weight
 
     def weights(self, document: Document) -> Weights:
         """The set of weights that fits the way the text is written."""
@@ -148,21 +150,12 @@ class Tagger:
 
     def is_place(self, document: Document, at: int) -> bool:
         """Is a hit rather a place than a person?"""
-        words = document.words
-        before = self.kind_sums(words[at - 1] if at else EDGE)[1]
-        after = self.kind_sums(words[at + 1] if at + 1 < len(words) else EDGE)[2]
-        return self.place_bias + self.kind_sums(words[at])[0] + before + after > 0
-
-    def kind_sums(self, word: Word) -> tuple[float, float, float]:
-        """What a word says of the kind of a hit: as the hit, before it, behind it."""
-        sums = self.kinds.get(word)
-        if sums is None:
-            if len(self.kinds) >= CACHE_LIMIT:
-                self.kinds.clear()
-            told = (kind_of_self(word), kind_of_neighbour(word, "p1"), kind_of_neighbour(word, "n1"))
-            own, before, after = (sum(self.place.get(feature, 0.0) for feature in found) for found in told)
-            sums = self.kinds[word] = (own, before, after)
-        return sums
+        words, told = document.words, self.kinds
+        word = words[at]
+        before, after = words[at - 1] if at else EDGE, words[at + 1] if at + 1 < len(words) else EDGE
+        total = self.place_bias + told["self"].get(word.fine, 0.0) + told["end3"].get(word.key[-3:], 0.0)
+        total += told["p1"].get(before.token, 0.0) + told["p1c"].get(before.bare, 0.0)
+        return total + told["n1"].get(after.token, 0.0) + told["n1c"].get(after.bare, 0.0) > 0
 
 
 def beside_features(left: str, right: str, kind: str) -> list[str]:
@@ -223,21 +216,19 @@ def small(word: Word) -> bool:
     return word.bare == "function" and not word.gates & EITHER
 
 
-def kind_of_self(word: Word) -> tuple[str, ...]:
-    """What the hit itself says of its kind."""
-    return (f"self {word.fine}", f"end3 {word.key[-3:]}")
-
-
-def kind_of_neighbour(word: Word, slot: str) -> tuple[str, ...]:
-    """What the word before (`p1`) or behind (`n1`) says of the kind of a hit."""
-    return (f"{slot} {word.token}", f"{slot}c {word.bare}")
-
-
 def kind_features(document: Document, at: int) -> list[str]:
-    """What tells a place from a person at a hit."""
+    """What tells a place from a person at a hit; `Tagger.is_place` adds up their weights."""
     words = document.words
     before, after = words[at - 1] if at else EDGE, words[at + 1] if at + 1 < len(words) else EDGE
-    return [*kind_of_self(words[at]), *kind_of_neighbour(before, "p1"), *kind_of_neighbour(after, "n1")]
+    word = words[at]
+    return [
+        f"self {word.fine}",
+        f"end3 {word.key[-3:]}",
+        f"p1 {before.token}",
+        f"n1 {after.token}",
+        f"p1c {before.bare}",
+        f"n1c {after.bare}",
+    ]
 
 
 @cache
