@@ -58,6 +58,12 @@ def names_staff(header: str, *, bare: bool = True) -> bool:
     return bool(who) and (len(rest) < len(words) or (bare and len(rest) == 1))
 
 
+def identifies(header: str) -> bool:
+    """Does a column of this name hold what names or finds a patient: a name, an address, a number, a birth date?"""
+    cues, words = _shipped()["identifier"], _words(header)
+    return " ".join(words) in cues["alone"] or any(_holds(words, "".join(words), cue) for cue in cues["words"])
+
+
 def identifiers(query: str) -> list[str]:
     """The names in a query's text: quoted, or bare words; the parts of dotted ones apart."""
     quoted = r'"([^"]+)"|\[([^\]]+)\]|`([^`]+)`|([^\W\d][\w$]*)'

@@ -16,9 +16,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from deid import refusals
 from deid.refusals import Refused
+from etl.canonical import TABLES, Kind
 from etl.settings import Attestation, IngestSettings, TableSource
 
 ABOUT_STAFF = ("staff_survey", "staff_time")
+AS_WORDS = (Kind.WORD, Kind.LABEL, Kind.WORDS)  # kept as they are written
+OF_A_SITE = ("site_id", "name")  # a place may be called after its street; an alias hides it
 VENDOR = (
     "therapynotes"  # a product, not a kind of note: its name in a file's name says nothing where its preset is used
 )
@@ -36,6 +39,7 @@ def problems(settings: IngestSettings, name: str, source: TableSource) -> Iterat
             cue = kind.cue_in(text)
             if cue and not _attested(vouched, kind, name, column):
                 yield _sentence(kind, name, place, column, cue, today)
+    yield from _misplaced(name, source)
     if name in ABOUT_STAFF:
         yield from _staff_problems(name, source)
 
@@ -103,6 +107,20 @@ def _sentence(kind: Refused, table: str, place: str, column: str, cue: str, toda
         f'[[privacy.attestations]]\nabout = "{kind.about}"\ntable = "{table}"\ncolumn = {_quoted(column)}\n'
         f'by = "first and last name, role"\non = {today}\nsays = "what it holds instead, and how that is known"'
     )
+
+
+def _misplaced(name: str, source: TableSource) -> Iterator[str]:
+    """What names a patient may be mapped only to a column that is never kept, or never kept as written."""
+    for canonical, written in source.columns.items():
+        column = next((each for each in TABLES[name].columns if each.name == canonical), None)
+        if column is None or column.kind not in AS_WORDS or canonical in OF_A_SITE:
+            continue
+        if refusals.identifies(written):
+            yield (
+                f"[tables.{name}] columns.{canonical}: {_quoted(written)} sounds like what names or finds a person, "
+                f"and {canonical} is kept word for word. Take the line out; names, addresses and numbers of a patient "
+                "go to the columns of [tables.patient.columns] that are never kept: given_name, email, street ..."
+            )
 
 
 def _staff_problems(name: str, source: TableSource) -> Iterator[str]:

@@ -63,10 +63,17 @@ def published_sites(
 
 
 def _labels(codes: list[str], names: ir.Table, settings: IngestSettings) -> dict[str, str]:
+    """Its alias where one is given, else its declared name; its code only where there is neither."""
     known = names.select("site_id", "name").to_pandas().dropna()
     named = dict(zip(known["site_id"], known["name"], strict=True))
     alone = {"": settings.practice if codes == [""] else UNNAMED}
-    return {code: settings.site_aliases.get(code) or alone.get(code) or named.get(code) or code for code in codes}
+    aliases = {_folded(code): name for code, name in settings.site_aliases.items()}
+    return {code: aliases.get(_folded(code)) or alone.get(code) or named.get(code) or code for code in codes}
+
+
+def _folded(code: str) -> str:
+    """An alias holds whatever the case and the spaces its code is written with: else the code itself would be shown."""
+    return "".join(code.split()).casefold()
 
 
 def _stable(

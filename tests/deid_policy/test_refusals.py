@@ -78,6 +78,7 @@ def test_a_name_that_sounds_like_a_part_2_record_is_refused(reader: Reader, colu
 
 def test_ordinary_names_are_not_refused(reader: Reader) -> None:
     plain = ["Notes", "Session Date", "Therapy Type", "Progress", "Sudden cancel", "Fee AUD", "Department 2", "format"]
+    plain += ["Phone visit", "Email reminder", "Client Type", "Instrument Name"]
     for column in plain:
         assert check(settings_of(reader.folder, appointment=source(columns={**COLUMNS, "modality": column}))) == []
 
@@ -191,6 +192,15 @@ def test_other_tables_may_hold_columns_that_are_not_mapped(reader: Reader) -> No
 def test_words_near_a_cue_do_not_name_staff() -> None:
     for header in ("Staff hours", "Number of staff", "Instrument Name", "Role", "survey_id", "ResponseId", "People"):
         assert not names_staff(header), header
+
+
+@pytest.mark.parametrize(
+    "column", ["Client Name", "E-mail", "phoneNumber", "Street address", "SSN", "Date of Birth", "zip"]
+)
+def test_what_names_a_patient_is_not_mapped_to_words_that_are_kept(reader: Reader, column: str) -> None:
+    with pytest.raises(InputError, match="is kept word for word"):
+        check(settings_of(reader.folder, appointment=source(columns={**COLUMNS, "modality": column})))
+    assert check(settings_of(reader.folder, appointment=source(columns={**COLUMNS, "patient_id": column}))) == []
 
 
 def test_each_refusal_names_its_law() -> None:
