@@ -1,9 +1,10 @@
 """Which groups of people may be shown, and how long must a period be before they are?
 
-Pure rules over counts of distinct patients. A *group* is shown when it holds nobody or at least k people. The groups
-of one table and stratifier form atoms that never overlap; everything shown is a sum of atoms, and no total is stored
-apart, so nothing withheld can be had by subtraction. Weeks are counted from the first Monday of the grid: chunks of
-four weeks, blocks of twelve. A published atom stays as it is: never refined, coarsened or overlapped.
+Pure rules over counts of distinct patients. A *group* is shown when it holds nobody, or at least k people who do not
+all share the outcome it tells of. The groups of one table and stratifier form atoms that never overlap; everything
+shown is a sum of atoms, and no total is stored apart, so nothing withheld can be had by subtraction. Weeks are counted
+from the first Monday of the grid: chunks of four weeks, blocks of twelve. A published atom stays as it is: never
+refined, coarsened or overlapped.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 WEEK, CHUNK, BLOCK = 1, 4, 12
 GRAINS = {"week": WEEK, "4weeks": CHUNK, "12weeks": BLOCK}
 EARLY_MARGIN = 2  # a block not over is shown early only with twice k: what is shown can never be coarsened
+MIXED_EARLY = 3  # likewise: of the rarer outcome, so that the next week is hardly ever without any
+SHARED = 1  # as how many patients a group counts in which everybody shares the outcome: too few, never nobody
 
 
 @dataclass(frozen=True, order=True)
@@ -51,16 +57,34 @@ def may_show(patients: int, k: int) -> bool:
     return patients == 0 or patients >= k
 
 
+def standing(
+    patients: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64], k: int
+) -> NDArray[np.int64]:
+    """As how many patients does each group count when it is decided whether it may be shown?
+
+    patients: distinct patients. one, other: how often each of two outcomes was seen (kept and missed visits). Where
+    only one of them was, whoever is known to be in the group is known to share it (l-diversity of 1, Machanavajjhala
+    2007): it counts as SHARED patients, too few. Where the rarer was seen less than MIXED_EARLY times the group counts
+    as k at most: enough once its period is over, not before. Where neither was seen the outcome tells nothing.
+    """
+    rarer = np.where(one + other > 0, np.minimum(one, other), MIXED_EARLY)
+    counted = np.where(rarer < MIXED_EARLY, np.minimum(patients, k), patients)
+    return np.where((rarer == 0) & (patients > 0), SHARED, counted).astype(np.int64)
+
+
 def decide_block(first: int, patients: Mapping[tuple[str, int], int], taken: Iterable[int], rule: Rule) -> list[Atom]:
     """How may one site's twelve weeks be shown?
 
-    patients: (grain, first week) -> distinct patients, absent = 0; all three grains of the block. taken: weeks already
+    patients: (grain, first week) -> `standing`, absent = 0; all three grains of the block. taken: weeks already
     in an atom, shown or withheld. Weeks where each is 0 or >= k; else the four weeks as one; and if any four weeks
     cannot be shown, the twelve as one, or withheld. Returns new atoms only; no atom for weeks that must wait.
     """
     before = frozenset(taken)
     fresh = before.isdisjoint(range(first, first + BLOCK))
     closed = rule.over(first, BLOCK)
+    whole = Atom(first, "12weeks", may_show(patients.get(("12weeks", first), 0), rule.k))
+    if rule.base == "12weeks":
+        return [whole] if fresh and closed else []
     early = fresh and not closed
     atoms: list[Atom] = []
     failed: list[int] = []
@@ -76,7 +100,7 @@ def decide_block(first: int, patients: Mapping[tuple[str, int], int], taken: Ite
         return sorted(atoms + [Atom(start, "4weeks", shown=False) for start in failed])
     if not closed:
         return []
-    return [Atom(first, "12weeks", may_show(patients.get(("12weeks", first), 0), rule.k))]
+    return [whole]
 
 
 def _decide_chunk(
@@ -109,7 +133,7 @@ def decide_strata(
 ) -> list[Atom]:
     """How may the strata of one stratifier be shown in twelve weeks? All strata and all sites together, or not at all.
 
-    smallest(everywhere, grain, start): patients of the smallest non-empty site x stratum group (or stratum group over
+    smallest(everywhere, grain, start): `standing` of the smallest non-empty site x stratum group (or stratum group over
     all sites) in the chunk or block that begins at `start`, over released rows only; 0 = no rows. coarsest: first week
     of a chunk -> coarsest grain of its shown undivided atoms; only chunks decided at every site, with something shown.
     taken: first weeks of chunks already decided. Atoms returned stand for every stratum (and, unless `everywhere`, for

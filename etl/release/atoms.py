@@ -41,14 +41,19 @@ def frame(atoms: Iterable[tuple[int, Atom]]) -> pd.DataFrame:
 
 
 def published_before(cells: pd.DataFrame, stratifier: str, labels: tuple[str, ...], grid: Grid) -> pd.DataFrame:
-    """The atoms an earlier release holds. cells: rows of a cell table with site, grain, period_start, stratifier."""
+    """The atoms an earlier release holds. cells: rows of a cell table with site, grain, period_start, stratifier.
+
+    An atom is shown where any of its rows is: some weeks in care of a shown one may be withheld.
+    """
     if cells.empty:
         return frame([])
-    rows = cells.loc[cells["stratifier"] == stratifier, ["site", "grain", "period_start", "state"]].drop_duplicates()
+    rows = cells.loc[cells["stratifier"] == stratifier, ["site", "grain", "period_start", "state"]]
+    rows = rows.assign(shown=rows["state"] == PUBLISHED)
+    whole = rows.groupby(["site", "grain", "period_start"])["shown"].any().reset_index()
     number = {ALL_SITES: EVERYWHERE} | {label: at for at, label in enumerate(labels)}
     return frame(
-        (number[site], Atom(grid.week(day), grain, state == PUBLISHED, site == ALL_SITES))
-        for site, grain, day, state in rows.itertuples(index=False)
+        (number[site], Atom(grid.week(day), grain, bool(shown), site == ALL_SITES))
+        for site, grain, day, shown in whole.itertuples(index=False)
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release.atoms import COLUMNS, EVERYWHERE, UNIT_COLUMN, Counter, weeks_of
+from etl.release.atoms import COLUMNS, EVERYWHERE, weeks_of
 from etl.release.grid import Grid
 from etl.release.rows import Column, Rows, by_group, total
 from etl.release.slots import ABSENT, STATUSES
@@ -53,26 +53,9 @@ def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
     return by_group(keys, shape, **sums)
 
 
-def patients_of(rows: Rows, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
-    """Distinct patients of each group: site, start and the other keys."""
-    unit = UNIT_COLUMN[grain]
-    keys = [unit, *by] if everywhere else ["site", unit, *by]
-    found = rows.people(*keys).rename(columns={unit: "start"})
-    return found.assign(site=EVERYWHERE) if everywhere else found
-
-
 def within(rows: Rows, site_weeks: pd.DataFrame) -> Rows:
     """The slots in these weeks of these sites. site_weeks: site, week."""
     return rows.inside(site_weeks[["site", "week"]])
-
-
-def counter(rows: Rows) -> Counter:
-    """Counts the distinct patients of strata over released slots (with `stratum`), in the chunks asked for."""
-
-    def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
-        return patients_of(rows.inside(chunks), grain, "stratum", everywhere=everywhere)
-
-    return count
 
 
 def cells(

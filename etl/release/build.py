@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release import atoms, attendance, contrast, engine, repeats, strata
+from etl.release import atoms, attendance, contrast, engine, people, repeats, strata
 from etl.release.care import retention_cells
 from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
@@ -67,7 +67,7 @@ def _header(settings: IngestSettings, previous: PreviousRelease | None, now: dat
         "grid_start": None,
         "published_until": None,
         "restated_on": now.date() if anew or previous is None else previous.header["restated_on"],
-        "smallest_group": release.smallest_group,
+        "smallest_group": settings.smallest_group,
         "settle_days": release.settle_days,
         "lapse_days": release.lapse_days,
         "late_cancel_hours": release.late_cancel_hours,
@@ -180,12 +180,14 @@ def _undivided(work: Work, slots: Rows) -> Undivided:
     """attendance_cells of the undivided group, and which site-weeks everything else may be counted over."""
     published = work.before("attendance_cells")
     before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
-    people = {grain: attendance.patients_of(slots, grain) for grain in atoms.UNIT_COLUMN}
-    numbers = range(len(work.sites.labels))
-    decided = atoms.decide_sites(people, before, work.rule, work.grid.covered, numbers)
-    waiting = attendance.chunks_waiting(decided.all, people["4weeks"], work.grid.until, work.grid.covered)
+    counts = {grain: people.patients_of(slots, grain) for grain in atoms.UNIT_COLUMN}
     sums = attendance.sums_by_week(slots).assign(stratum=0)
-    counted = [rows.assign(stratum=0, grain=grain) for grain, rows in people.items()]
+    outcomes = sums.rename(columns={"attended": "kept", "no_show": "missed"})
+    standing = {grain: people.judged(rows, outcomes, grain, work.k) for grain, rows in counts.items()}
+    numbers = range(len(work.sites.labels))
+    decided = atoms.decide_sites(standing, before, work.rule, work.grid.covered, numbers)
+    waiting = attendance.chunks_waiting(decided.all, counts["4weeks"], work.grid.until, work.grid.covered)
+    counted = [rows.assign(stratum=0, grain=grain) for grain, rows in counts.items()]
     rows = attendance.cells(decided.new, sums, counted)
     work.add("attendance_cells", published)
     work.add("attendance_cells", attendance.labelled(rows, work.sites.labels, work.grid))
@@ -202,7 +204,7 @@ def _stratified(work: Work, slots: Rows, undivided: Undivided) -> None:
     for item in work.chosen:
         rows = attendance.within(item.merged(slots), population)
         before = atoms.published_before(published, item.name, work.sites.labels, work.grid)
-        count = attendance.counter(rows)
+        count = people.counter(rows, work.k)
         decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, work.rule)
         regions[item.name] = atoms.region(decided.all, population)
         if len(decided.new):
@@ -218,7 +220,7 @@ def _count_strata(work: Work, rows: Rows, item: strata.Stratifier, new: pd.DataF
     shown = new[new["shown"].astype(bool)]
     kinds = shown[["everywhere", "grain"]].drop_duplicates()
     counted = [
-        attendance.patients_of(inside, grain, "stratum", everywhere=bool(everywhere)).assign(grain=grain)
+        people.patients_of(inside, grain, "stratum", everywhere=bool(everywhere)).assign(grain=grain)
         for everywhere, grain in kinds.itertuples(index=False)
     ]
     found = attendance.cells(new, sums, counted, stratifier=item.name, strata=item.labels)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
-from deid.disclosure import CHUNK, Rule
+from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
 from etl.release import atoms, engine, retention, strata
 from etl.release.attendance import labelled
 from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
+from etl.release.followed import PARTS, Part, counter, judged, lone
+from etl.release.people import patients_of
 from etl.release.rows import Rows, fetch
 from etl.release.work import Work
-from warehouse.schema import ALL
+from warehouse.schema import ALL, PUBLISHED
 
 
 def retention_cells(work: Work) -> None:
     """Adds retention_cells: what was published before, word for word, and the periods whose endings are now known."""
-    published = work.before("retention_cells")
-    work.add("retention_cells", published)
+    work.add("retention_cells", work.before("retention_cells"))
     until = work.grid.retained // CHUNK * CHUNK
-    before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
     if until == 0:
         return
     with engine.kept(work.backend, "release_episode", episodes_of(work)) as courses:
         rows = retention.weeks_in_care(
-            courses, work.wanted, work.grid, work.settings.release.lapse_days, _first_open(work, before, until)
+            courses, work.wanted, work.grid, work.settings.release.lapse_days, _first_open(work, until)
         )
-        weeks = fetch(rows, "site", "chunk")
-    _decide(work, weeks, before, Rule(until, work.k, base="4weeks"))
+        weeks = lone(fetch(rows, "site", "chunk"))
+    starts = weeks.where(weeks["first_visit"])
+    for part in PARTS:
+        _decide(work, _Courses(part.of(weeks), starts, part, Rule(until, work.k, part.base)))
 
 
 def episodes_of(work: Work) -> ir.Table:
@@ -58,45 +63,106 @@ def _at_first_site(recorded: ir.Table, signs: ir.Table) -> tuple[ir.Table, ir.Ta
     return recorded.drop("site_id").inner_join(first, "patient_id").rename(site_id="home"), signs
 
 
-def _first_open(work: Work, before: pd.DataFrame, until: int) -> int:
-    """The first week of the first chunk some table still has to decide: all of them where strata may be behind."""
-    if before.empty:
+def _first_open(work: Work, until: int) -> int:
+    """The first week of the first block some table still has to decide: all of them where strata may be behind."""
+    published = work.before("retention_cells")
+    if published.empty:
         return 0
-    published = work.before("retention_cells")
-    ends = [int(end) for end in atoms.weeks_of(before).groupby("site")["week"].max() + 1]
+    ends = [until]
+    for part in PARTS:
+        rows = part.rows(published)
+        before = atoms.published_before(rows, ALL, work.sites.labels, work.grid)
+        ends += [int(end) for end in atoms.weeks_of(before).groupby("site")["week"].max() + 1] or [0]
+        for item in work.chosen:
+            taken = atoms.weeks_of(atoms.published_before(rows, item.name, work.sites.labels, work.grid))
+            ends.append(int(taken["week"].max()) + 1 if len(taken) else 0)
+    return min(ends) // BLOCK * BLOCK
+
+
+@dataclass(frozen=True)
+class _Courses:
+    """Weeks in care of one part of the curve, and the first visits."""
+
+    weeks: Rows
+    starts: Rows
+    part: Part
+    rule: Rule
+
+
+def _decide(work: Work, courses: _Courses) -> None:
+    """The head or the tail of every curve: undivided, and by each stratifier over what is shown undivided."""
+    part, rule = courses.part, courses.rule
+    published = part.rows(work.before("retention_cells"))
+    before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
+    undivided = courses.weeks.having(stratum=np.zeros(len(courses.weeks), dtype=np.int16))
+    starts = courses.starts.having(stratum=np.zeros(len(courses.starts), dtype=np.int16))
+    sums = retention.sums_by_chunk(undivided)
+    standing = {grain: judged(sums, grain, work.k, last=grain == "12weeks") for grain in ("4weeks", "12weeks")}
+    decided = atoms.decide_sites(standing, before, rule, rule.until, range(len(work.sites.labels)))
+    everyone = _patients(undivided, decided.new)
+    found = retention.cells(decided.new, sums, retention.starts_by_chunk(starts), everyone, part, work.k)
+    new = labelled(found, work.sites.labels, work.grid)
+    work.add("retention_cells", new)
+    shown = _Shown.of(pd.concat([rows for rows in (published, new) if len(rows)] or [new]), work)
+    waiting = _waiting(decided.all, standing["4weeks"])
     for item in work.chosen:
-        taken = atoms.weeks_of(atoms.published_before(published, item.name, work.sites.labels, work.grid))
-        ends.append(int(taken["week"].max()) + 1 if len(taken) else 0)
-    return min([until, *ends]) // 12 * 12
+        _divide(work, item, shown.only(courses, item), decided.all, waiting)
 
 
-def _decide(work: Work, weeks: Rows, before: pd.DataFrame, rule: Rule) -> None:
-    published = work.before("retention_cells")
-    people = {grain: retention.patients_of(weeks, grain) for grain in ("4weeks", "12weeks")}
-    decided = atoms.decide_sites(people, before, rule, rule.until, range(len(work.sites.labels)))
-    everyone = [rows.assign(stratum=0, grain=grain) for grain, rows in people.items()]
-    sums = retention.sums_by_chunk(weeks).assign(stratum=0)
-    found = retention.cells(decided.new, sums, everyone)
+def _divide(work: Work, item: strata.Stratifier, courses: _Courses, undivided: pd.DataFrame, waiting: set[int]) -> None:
+    """The rows of one stratifier, per twelve weeks: a curve by stratum says nothing in four."""
+    part, rule = courses.part, replace(courses.rule, base="12weeks")
+    published = part.rows(work.before("retention_cells"))
+    earlier = atoms.published_before(published, item.name, work.sites.labels, work.grid)
+    sums = retention.sums_by_chunk(courses.weeks)
+    split = atoms.decide_stratifier(undivided, waiting, earlier, counter(sums, work.k), rule)
+    if split.new.empty:
+        return
+    starts = retention.starts_by_chunk(courses.starts)
+    counted = _patients(courses.weeks, split.new)
+    found = retention.cells(split.new, sums, starts, counted, part, work.k, stratifier=item.name, strata=item.labels)
     work.add("retention_cells", labelled(found, work.sites.labels, work.grid))
-    shown = atoms.weeks_of(decided.all[decided.all["shown"].astype(bool)])
-    population = shown.assign(chunk=shown["week"] // CHUNK * CHUNK)
-    waiting = _waiting(decided.all, people["4weeks"])
-    longer = Rule(rule.until, rule.k, base="12weeks")  # a curve by stratum says nothing in four weeks
-    for item in work.chosen:
-        rows = retention.released(item.merged(weeks), population)
-        earlier = atoms.published_before(published, item.name, work.sites.labels, work.grid)
-        split = atoms.decide_stratifier(decided.all, waiting, earlier, retention.counter(rows), longer)
-        if split.new.empty:
-            continue
-        kinds = split.new.loc[split.new["shown"].astype(bool), ["everywhere", "grain"]].drop_duplicates()
-        counted = [everyone[0].iloc[:0]]
-        counted += [
-            retention.patients_of(rows, grain, "stratum", everywhere=bool(wide)).assign(grain=grain)
-            for wide, grain in kinds.itertuples(index=False)
-        ]
-        sums = retention.sums_by_chunk(rows, "stratum")
-        found = retention.cells(split.new, sums, counted, stratifier=item.name, strata=item.labels)
-        work.add("retention_cells", labelled(found, work.sites.labels, work.grid))
+
+
+def _patients(weeks: Rows, new: pd.DataFrame) -> list[pd.DataFrame]:
+    """The exact counts of every kind of shown atom."""
+    kinds = new.loc[new["shown"].astype(bool), ["everywhere", "grain"]].drop_duplicates()
+    counted = [
+        patients_of(weeks, grain, "stratum", everywhere=bool(wide)).assign(grain=grain)
+        for wide, grain in kinds.itertuples(index=False)
+    ]
+    return counted or [pd.DataFrame(columns=["site", "start", "stratum", "grain", "patients"], dtype="int64")]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is shown undivided: site, chunk and week in care; and site and chunk of shown first visits."""
+
+    weeks: pd.DataFrame
+    starts: pd.DataFrame
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame, work: Work) -> _Shown:
+        rows = cells[(cells["stratifier"] == ALL) & (cells["state"] == PUBLISHED)]
+        number = {label: at for at, label in enumerate(work.sites.labels)}
+        rows = rows.assign(
+            site=rows["site"].map(number).astype("int64"),
+            chunk=[work.grid.week(day) for day in rows["period_start"]],
+            times=rows["grain"].map(GRAINS) // CHUNK,
+        )
+        rows = rows.loc[rows.index.repeat(rows["times"])]
+        rows["chunk"] += CHUNK * rows.groupby(["site", "grain", "period_start", "week_in_care"]).cumcount()
+        first = (rows["week_in_care"] == 0) & rows["starts_followed"].notna()
+        weeks = rows[["site", "chunk", "week_in_care"]].astype("int64")
+        return cls(weeks, weeks.loc[first, ["site", "chunk"]])
+
+    def only(self, courses: _Courses, item: strata.Stratifier) -> _Courses:
+        """The rows that are shown undivided, with their stratum."""
+        return replace(
+            courses,
+            weeks=item.merged(courses.weeks).inside(self.weeks),
+            starts=item.merged(courses.starts).inside(self.starts),
+        )
 
 
 def _waiting(decided: pd.DataFrame, present: pd.DataFrame) -> set[int]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from deid.disclosure import may_show
+from deid.disclosure import may_show, standing
 from deid.merging import merge_arms, nested
 from etl.release.rows import Column, Rows, by_group, total
 from etl.release.slots import STATUSES
@@ -37,7 +37,7 @@ def contrast_frames(
     repeats: list[dict[str, object]] = []
     for number, component in enumerate(components):
         arm = held.having(arm=held[f"c_{number}"])
-        by_stratum = _by_stratum(arm, None)
+        by_stratum = _by_stratum(arm, None, k)
         if not by_stratum["arm"].any():
             continue
         groups = [] if number in withheld else nested(_joined(by_stratum, confounder, k), others)
@@ -45,7 +45,7 @@ def contrast_frames(
         if not groups:
             cells.append(_hidden(component, confounder.name))
             continue
-        found = _by_stratum(arm, groups)
+        found = _by_stratum(arm, groups, k)
         cells.append(_rows(component, confounder, groups, found))
         comparable = [at for at in range(len(groups)) if (found["stratum"] == at).sum() == 2]
         scopes = [(ALL, [code for group in groups for code in group])]
@@ -66,31 +66,37 @@ def overlapping(held: Rows, count: int, k: int) -> set[int]:
     dropped: set[int] = set()
     while len(dropped) < count:
         left = [name for number, name in enumerate(names) if number not in dropped]
-        patterns = held.people("touched", *left)
-        if all(may_show(int(n), k) for n in patterns["patients"]):
+        patterns = _standing(held, ("touched", *left), k)
+        if all(may_show(int(n), k) for n in patterns["standing"]):
             return dropped
         sizes = {name: int(patterns.loc[patterns[name] == 1, "patients"].sum()) for name in left}
         dropped.add(names.index(min(left, key=lambda name: sizes[name])))
     return dropped
 
 
-def _by_stratum(arm: Rows, groups: Sequence[Sequence[int]] | None) -> pd.DataFrame:
+def _by_stratum(arm: Rows, groups: Sequence[Sequence[int]] | None, k: int) -> pd.DataFrame:
     rows = arm
     if groups is not None:
         numbers = np.zeros(1 + int(arm["stratum"].max(initial=0)), dtype=np.int16)
         for at, members in enumerate(groups):
             numbers[list(members)] = at
         rows = arm.having(stratum=numbers[arm["stratum"]])
-    keys = ("stratum", "arm")
+    return _standing(rows, ("stratum", "arm"), k).astype({"arm": bool})
+
+
+def _standing(rows: Rows, keys: tuple[str, ...], k: int) -> pd.DataFrame:
+    """n, events and patients of each group, and as how many patients it counts (`deid.disclosure.standing`)."""
     group, shape = rows.groups(keys)
     size = int(np.prod(shape, dtype=np.int64))
     counts = by_group(keys, shape, n=np.bincount(group, minlength=size), events=total(group, size, rows["missed"]))
-    return counts.merge(rows.people(*keys), on=list(keys)).astype({"arm": bool})
+    found = counts.merge(rows.people(*keys), on=list(keys))
+    patients, n, events = (found[name].to_numpy(dtype=np.int64) for name in ("patients", "n", "events"))
+    return found.assign(standing=standing(patients, n - events, events, k))
 
 
 def _joined(counts: pd.DataFrame, confounder: Stratifier, k: int) -> list[tuple[int, ...]]:
     lowest = np.zeros((len(confounder.labels), 2), dtype=np.int64)
-    for stratum, arm, n in counts[["stratum", "arm", "patients"]].itertuples(index=False):
+    for stratum, arm, n in counts[["stratum", "arm", "standing"]].itertuples(index=False):
         lowest[int(stratum), int(arm)] = int(n)
     filled = [row for row in range(len(lowest)) if lowest[row].any()]
     return [tuple(filled[row] for row in group) for group in merge_arms(lowest[filled], k)]

@@ -14,18 +14,18 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from deid.disclosure import BLOCK, CHUNK, GRAINS
+from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine
-from etl.release.atoms import EVERYWHERE, Counter
 from etl.release.attendance import spread_strata
 from etl.release.episodes import PLANNED, UNPLANNED
+from etl.release.followed import LAST_WEEK, Part, by_period, cut
 from etl.release.grid import Grid
 from etl.release.rows import Rows, by_group
 from etl.release.strata import Attribute
 from warehouse.schema import ALL, RETENTION_COUNTS
 
-LAST_WEEK = 52  # of weeks in care shown
 ENDINGS = (UNPLANNED, *PLANNED)
+STARTS = ("starts_followed", "left_after_first")
 
 
 def weeks_in_care(episodes: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int, since: int) -> ir.Table:
@@ -72,78 +72,80 @@ def weeks_in_care(episodes: ir.Table, wanted: list[Attribute], grid: Grid, lapse
     )
 
 
-def sums_by_chunk(rows: Rows, *by: str) -> pd.DataFrame:
-    """site, chunk, week_in_care and the other keys, with every count."""
-    keys = ("site", "chunk", "week_in_care", *by)
+def sums_by_chunk(rows: Rows) -> pd.DataFrame:
+    """site, chunk, week_in_care and stratum, with every count of the week, and `lone` (see `followed`)."""
+    keys = ("site", "chunk", "week_in_care", "stratum")
     group, shape = rows.groups(keys)
     size = int(np.prod(shape, dtype=np.int64))
     values = {
         "at_risk": np.bincount(group, minlength=size),
+        "lone": np.bincount(group[rows["lone"]], minlength=size),
         **{word: np.bincount(group[rows["ending"] == code], minlength=size) for code, word in enumerate(ENDINGS)},
-        "starts_followed": np.bincount(group[rows["first_visit"]], minlength=size),
-        "left_after_first": np.bincount(group[rows["left_after_first"]], minlength=size),
     }
-    frame = by_group(keys, shape, **values).assign(censored=0)
-    begun = ["starts_followed", "left_after_first"]
-    firsts = frame.loc[frame["starts_followed"] > 0, [*keys, *begun]].assign(week_in_care=0)
-    rest = frame.assign(**dict.fromkeys(begun, 0))
-    return pd.concat([rest, firsts]).groupby(list(keys), as_index=False)[list(RETENTION_COUNTS)].sum().astype("int64")
+    return by_group(keys, shape, **values)
 
 
-def released(rows: Rows, pairs: pd.DataFrame) -> Rows:
-    """The weeks in care of released groups. pairs: site, chunk."""
-    return rows.inside(pairs[["site", "chunk"]])
+def starts_by_chunk(first: Rows) -> pd.DataFrame:
+    """First visits per site, chunk and stratum, and after how many of them the patient was never seen again.
 
-
-def patients_of(rows: Rows, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
-    """Distinct patients at risk in each group: site, start and the other keys."""
-    unit = "chunk" if grain == "4weeks" else "block"
-    keys = [unit, *by] if everywhere else ["site", unit, *by]
-    found = rows.people(*keys).rename(columns={unit: "start"})
-    return found.assign(site=EVERYWHERE) if everywhere else found
-
-
-def counter(rows: Rows) -> Counter:
-    """Counts the distinct patients of strata over released weeks in care, in the chunks asked for."""
-
-    def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
-        return patients_of(rows.inside(chunks), grain, "stratum", everywhere=everywhere)
-
-    return count
+    starts_lone: never more than their distinct patients.
+    """
+    keys = ("site", "chunk", "stratum")
+    group, shape = first.groups(keys)
+    size = int(np.prod(shape, dtype=np.int64))
+    values = {
+        "starts_followed": np.bincount(group, minlength=size),
+        "left_after_first": np.bincount(group[first["left_after_first"]], minlength=size),
+        "starts_lone": np.bincount(group[first["starts_lone"]], minlength=size),
+    }
+    return by_group(keys, shape, **values)
 
 
 def cells(
     atoms: pd.DataFrame,
     sums: pd.DataFrame,
+    starts: pd.DataFrame,
     patients: Sequence[pd.DataFrame],
+    part: Part,
+    k: int,
     *,
     stratifier: str = ALL,
     strata: Sequence[str] = (ALL,),
 ) -> pd.DataFrame:
     """The rows of the new atoms: one per atom, stratum and week in care with anybody; one zero row where nobody was.
 
-    sums: released weeks in care by site, chunk, week_in_care, stratum. patients: as for attendance.
+    sums, starts: released weeks in care by site, chunk, (week_in_care,) stratum. patients: as for attendance. A week
+    too thin to be shown is a row without numbers.
     """
     keys = ["site", "start", "grain", "stratum"]
     groups = spread_strata(atoms, len(strata)).merge(pd.concat(patients)[[*keys, "patients"]], on=keys, how="left")
-    parts: list[pd.DataFrame] = []
-    for grain, wide in atoms[["grain", "everywhere"]].drop_duplicates().itertuples(index=False):
-        added = sums.assign(start=sums["chunk"] // GRAINS[grain] * GRAINS[grain], grain=grain)
-        parts.append(added.assign(site=EVERYWHERE) if wide else added)
-    counts = list(RETENTION_COUNTS)
-    added = pd.concat(parts or [sums.assign(start=0, grain="")])
-    totals = added.groupby([*keys, "week_in_care"], as_index=False)[counts].sum()
+    kinds = list(atoms[["grain", "everywhere"]].drop_duplicates().itertuples(index=False, name=None))
+    weeks = _added(sums, kinds)
+    if part.first == 0:
+        weeks = weeks.merge(_added(starts, kinds).assign(week_in_care=0), on=[*keys, "week_in_care"], how="outer")
     is_shown = groups["shown"].astype(bool)
-    found = groups[is_shown].merge(totals, on=keys, how="left")
-    numbers = ["week_in_care", "patients", *counts]
+    found = groups[is_shown].merge(weeks, on=keys, how="left")
+    found["week_in_care"] = found["week_in_care"].fillna(part.first)
+    counts = list(RETENTION_COUNTS)
+    found = found.reindex(columns=list(dict.fromkeys([*found.columns, *counts, "lone", "starts_lone"])))
+    numbers = ["week_in_care", "patients", *counts, "lone", "starts_lone"]
     found[numbers] = found[numbers].fillna(0).astype("int64")
-    rows = pd.concat([found, groups[~is_shown].assign(week_in_care=0)], ignore_index=True)
-    hidden = ~rows["shown"].astype(bool)
+    hidden = groups[~is_shown].assign(week_in_care=part.first, starts_shown=False)
+    found = cut(found, k)
+    rows = pd.concat([found, hidden], ignore_index=True) if len(hidden) else found
     rows[["patients", *counts]] = rows[["patients", *counts]].astype("Int64")
-    rows.loc[hidden, ["patients", *counts]] = pd.NA
+    rows.loc[~rows["shown"].astype(bool), ["patients", *counts]] = pd.NA
+    rows.loc[~rows["starts_shown"].astype(bool), list(STARTS)] = pd.NA
+    rows = rows.drop(columns=["lone", "starts_lone", "starts_shown"])
     return rows.sort_values([*keys, "week_in_care"]).assign(
         stratifier=stratifier, stratum=lambda kept: kept["stratum"].map(dict(enumerate(strata)))
     )
+
+
+def _added(sums: pd.DataFrame, kinds: Sequence[tuple[str, bool]]) -> pd.DataFrame:
+    """Sums by chunk over every kind of atom: grain, and whether of all sites together."""
+    parts = [by_period(sums, grain, everywhere=bool(wide)).assign(grain=grain) for grain, wide in kinds]
+    return pd.concat(parts) if parts else sums.assign(start=0, grain="").drop(columns="chunk")
 
 
 def _day(grid: Grid) -> ir.Value:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deid.disclosure import BLOCK, CHUNK, Atom, Rule, decide_block, decide_strata, may_show
+from deid.disclosure import BLOCK, CHUNK, SHARED, Atom, Rule, decide_block, decide_strata, may_show, standing
 from deid.merging import merge_arms, merge_categories, merge_sites, nested
 
 K = 11
@@ -122,3 +122,19 @@ def test_a_table_by_twelve_weeks_waits_until_they_are_over() -> None:
 def test_a_rule_that_protects_nobody_is_refused(k: int, base: str) -> None:
     with pytest.raises(ValueError, match="k is at least 2"):
         Rule(10, k, base)
+
+
+def test_a_group_in_which_everybody_shares_the_outcome_counts_as_too_small() -> None:
+    patients = np.array([0, 30, 30, 30, 30, 30, 5])
+    kept = np.array([0, 40, 0, 39, 36, 0, 3])
+    missed = np.array([0, 0, 40, 1, 4, 0, 3])
+    assert standing(patients, kept, missed, K).tolist() == [0, SHARED, SHARED, K, 30, 30, 5]
+    assert not may_show(SHARED, K)
+
+
+def test_a_table_of_twelve_weeks_waits_for_them_undivided_too() -> None:
+    rule = Rule(12, K, base="12weeks")
+    assert decide_block(0, counts([40] * 12), [], rule) == [Atom(0, "12weeks", shown=True)]
+    assert decide_block(0, counts([40] * 12), [], Rule(11, K, base="12weeks")) == []
+    assert decide_block(0, counts([0] * 11 + [4]), [], rule) == [Atom(0, "12weeks", shown=False)]
+    assert decide_block(0, counts([40] * 12), range(12), rule) == []

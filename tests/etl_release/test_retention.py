@@ -71,7 +71,7 @@ def hazards(cells: pd.DataFrame) -> pd.Series:
 def test_a_constant_hazard_stays_flat_to_the_newest_period(constant: tuple[Any, ReleaseTables]) -> None:
     found = hazards(constant[1].frames["retention_cells"])
     settled = found.iloc[3:]  # courses that began in the first lapse_days are left out
-    assert len(settled) >= 18
+    assert len(settled) >= 15
     assert np.all(np.abs(settled - HAZARD) < 0.02)
     assert abs(settled.iloc[-3:].mean() - settled.iloc[:-3].mean()) < 0.008
 
@@ -163,6 +163,8 @@ def test_weeks_in_care_equal_a_plain_count() -> None:
         ]
         left = [c for c in at_risk if c[3] is not None and c[3] < c[2] + week + timedelta(days=7)]
         assert (int(cell["at_risk"]), int(cell["unplanned"])) == (len(at_risk), len(left))
+        assert not 0 < len({course[0] for course in at_risk}) < 11
+        assert not 0 < len(at_risk) == len(left)
 
 
 def recorded() -> duckdb.DuckDBPyConnection:

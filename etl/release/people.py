@@ -1,0 +1,60 @@
+"""How many different patients does each group hold, and may it be shown by what became of their visits?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from deid.disclosure import CHUNK, GRAINS, standing
+from etl.release.atoms import EVERYWHERE, UNIT_COLUMN, Counter
+from etl.release.rows import Rows, by_group
+from etl.release.slots import STATUSES
+
+KEPT, MISSED = STATUSES.index("attended"), STATUSES.index("no_show")
+
+
+def patients_of(rows: Rows, grain: str, *by: str, everywhere: bool = False) -> pd.DataFrame:
+    """Distinct patients of each group: site, start and the other keys."""
+    unit = UNIT_COLUMN[grain]
+    keys = [unit, *by] if everywhere else ["site", unit, *by]
+    found = rows.people(*keys).rename(columns={unit: "start"})
+    return found.assign(site=EVERYWHERE) if everywhere else found
+
+
+def kept_and_missed(rows: Rows, *by: str) -> pd.DataFrame:
+    """How many visits were kept and missed, per site, week and the other keys; the frame adds to any longer period."""
+    held = rows.where(np.isin(rows["status"], (KEPT, MISSED)))
+    keys = ("site", "week", *by)
+    group, shape = held.groups(keys)
+    size = int(np.prod(shape, dtype=np.int64))
+    missed = np.bincount(group[held["status"] == MISSED], minlength=size)
+    every = np.bincount(group, minlength=size)
+    return by_group(keys, shape, held=every, missed=missed).assign(kept=lambda found: found["held"] - found["missed"])
+
+
+def judged(
+    people: pd.DataFrame, outcomes: pd.DataFrame, grain: str, k: int, *, everywhere: bool = False
+) -> pd.DataFrame:
+    """The groups of `patients_of` with `standing` in the place of patients. outcomes: `kept_and_missed`."""
+    keys = [name for name in people.columns if name != "patients"]
+    sums = outcomes.assign(start=outcomes["week"] // GRAINS[grain] * GRAINS[grain])
+    sums = sums.assign(site=EVERYWHERE) if everywhere else sums
+    both = people.merge(sums.groupby(keys, as_index=False)[["kept", "missed"]].sum(), on=keys, how="left").fillna(0)
+    patients, kept, missed = (both[name].to_numpy(dtype=np.int64) for name in ("patients", "kept", "missed"))
+    counted = standing(patients, kept, missed, k)
+    return people.assign(patients=counted)
+
+
+def counter(rows: Rows, k: int) -> Counter:
+    """Judges the strata of released slots (with `stratum`) in the chunks asked for."""
+    outcomes = kept_and_missed(rows, "stratum")
+
+    def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
+        people = patients_of(rows.inside(chunks), grain, "stratum", everywhere=everywhere)
+        return judged(people, _in_chunks(outcomes, chunks), grain, k, everywhere=everywhere)
+
+    return count
+
+
+def _in_chunks(outcomes: pd.DataFrame, chunks: pd.DataFrame) -> pd.DataFrame:
+    return outcomes[(outcomes["week"] // CHUNK * CHUNK).isin(chunks["chunk"])]

@@ -1,0 +1,122 @@
+"""Is a curve cut where too few remain at risk, and can what was cut not be had from what is shown?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from etl.release import ReleaseTables, make_release
+from etl.release.followed import HEAD_WEEKS, cut, lone
+from etl.release.rows import Rows
+from etl.settings import ReleaseSettings, Stratifiers
+from tests.etl_release import practice
+from tests.etl_release.test_retention import weekly_care
+
+K = 11
+GROUP = ["site", "grain", "period_start"]
+
+
+def strata(*people: int, left: int = 1) -> pd.DataFrame:
+    """One week in care of one group: so many patients at risk in each stratum."""
+    rows = pd.DataFrame({"stratum": range(len(people)), "lone": people, "at_risk": people})
+    return rows.assign(
+        site=0,
+        start=0,
+        grain="12weeks",
+        week_in_care=7,
+        shown=True,
+        unplanned=np.minimum(left, rows["at_risk"]),
+        starts_lone=0,
+        starts_followed=0,
+        left_after_first=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("people", "shown"),
+    [
+        ((30, 20, 12), [True, True, True]),
+        ((30, 20, 3), [True, False, False]),
+        ((30, 12, 20, 3, 4), [True, False, True, False, False]),
+        ((30, 6, 5), [True, False, False]),
+        ((30, 3), [False, False]),
+        ((4,), [False]),
+        ((30, 3, 0, 0), [False, False, True, True]),
+        ((30, 0), [True, True]),
+    ],
+)
+def test_a_stratum_too_thin_takes_the_next_smallest_with_it(people: tuple[int, ...], shown: list[bool]) -> None:
+    assert cut(strata(*people), K)["shown"].tolist() == shown
+
+
+def test_a_week_in_which_everybody_left_is_withheld_with_all_its_strata() -> None:
+    rows = strata(30, 20)
+    assert not cut(rows.assign(unplanned=[1, 20]), K)["shown"].any()
+    assert cut(rows.assign(unplanned=[0, 19]), K)["shown"].all()
+
+
+def test_first_visits_of_too_few_are_not_told() -> None:
+    rows = strata(40, 40).assign(starts_lone=[20, 4], starts_followed=[20, 4], left_after_first=[2, 1])
+    assert not cut(rows, K)["starts_shown"].any()
+    assert cut(rows, K)["shown"].all()
+
+
+def test_a_patient_counts_once_in_a_week_in_care_however_many_courses() -> None:
+    rows = Rows(
+        {
+            "patient": np.array([0, 0, 0, 1, 1]),
+            "block": np.array([0, 0, 12, 0, 0]),
+            "week_in_care": np.array([3, 3, 3, 3, 4]),
+            "first_visit": np.array([True, True, False, False, True]),
+        }
+    )
+    found = lone(rows)
+    assert found["lone"].tolist() == [True, False, True, True, True]
+    assert found["starts_lone"].tolist() == [True, False, False, False, True]
+
+
+@pytest.fixture(scope="module")
+def thin() -> ReleaseTables:
+    """Few begin care each week, so that curves thin out early; a third sex is rare."""
+    con = practice.empty_vault()
+    practice.fill(con, "appointment", weekly_care(seed=4, starters=9))
+    people = [{"patient_id": n, "sex": "x" if n % 23 == 0 else "fm"[n % 2]} for n in range(1, 2000)]
+    practice.fill(con, "patient", people)
+    chosen = ReleaseSettings(settle_days=0, stratifiers=Stratifiers(names=("sex",)))
+    return make_release(con, practice.settings(release=chosen), None, practice.NOW)
+
+
+def test_no_week_shows_one_to_ten_at_risk_and_the_curve_ends_rather_than_falls_to_zero(thin: ReleaseTables) -> None:
+    cells = thin.frames["retention_cells"]
+    shown = cells[cells["state"] == "published"]
+    assert not shown["at_risk"].between(1, K - 1).any()
+    assert not shown["starts_followed"].between(1, K - 1).any()
+    hidden = cells[cells["state"] == "withheld"]
+    assert len(hidden) > 20
+    assert hidden[["patients", "at_risk", "unplanned", "starts_followed"]].isna().all(axis=None)
+
+
+def test_what_is_shown_undivided_less_what_is_shown_by_stratum_is_never_a_small_group(thin: ReleaseTables) -> None:
+    cells = thin.frames["retention_cells"]
+    shown = cells[cells["state"] == "published"]
+    compared = 0
+    for (site, _, start), _ in cells[cells["stratifier"] == "sex"].groupby(GROUP):
+        for week in range(53):
+            here = shown[((shown["site"] == site) | (site == "*")) & (shown["week_in_care"] == week)]
+            inside = here["period_start"].between(start, start + pd.Timedelta(weeks=11))
+            whole = here[inside & (here["stratifier"] == "all")]
+            parts = here[inside & (here["stratifier"] == "sex") & (here["site"] == site)]
+            rest = int(whole["at_risk"].sum()) - int(parts["at_risk"].sum())
+            compared += len(parts) > 0
+            assert len(parts) == 0 or rest == 0 or rest >= K
+    assert compared > 50
+
+
+def test_the_first_weeks_are_told_per_four_weeks_and_the_later_ones_per_twelve(thin: ReleaseTables) -> None:
+    cells: Any = thin.frames["retention_cells"]
+    whole = cells[(cells["stratifier"] == "all") & (cells["state"] == "published")]
+    assert set(whole.loc[whole["week_in_care"] >= HEAD_WEEKS, "grain"]) == {"12weeks"}
+    assert "4weeks" in set(whole.loc[whole["week_in_care"] < HEAD_WEEKS, "grain"])
