@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from etl.policy_sweep import withhold_birth_years
+from etl.policy_sweep import reduce_further, withhold_birth_years
 from tests.etl_sources.ways import Reader, settings_of, source
 
 BORN = date(1935, 6, 1)
@@ -42,6 +42,20 @@ def test_reading_goes_by_the_same_year_as_the_sweep(reader: Reader, day: date, k
     con = vault([(1, BORN.year, False)])
     withhold_birth_years(con, day)
     assert con.execute("SELECT birth_year, aged_90_plus FROM vault.patient").fetchall() == [kept]
+
+
+@pytest.mark.parametrize(
+    ("profile", "changed", "kept"),
+    [("safe_harbor", 1, ["000", "000", "902", "ON", None]), ("ontario", 3, [None, None, None, "ON", None])],
+)
+def test_an_area_that_has_become_too_fine_is_widened(profile: str, changed: int, kept: list[str | None]) -> None:
+    con = vault([(number, None, None) for number in range(5)])
+    con.execute("ALTER TABLE vault.patient ADD COLUMN postal_area VARCHAR")
+    con.execute("UPDATE vault.patient SET postal_area = ['059', '000', '902', 'ON', NULL][patient_id + 1]")
+    assert reduce_further(con, profile, date(2025, 1, 1)) == changed
+    assert reduce_further(con, profile, date(2025, 1, 1)) == 0
+    found = con.execute("SELECT postal_area FROM vault.patient ORDER BY patient_id").fetchall()
+    assert [area for (area,) in found] == kept
 
 
 def test_an_age_in_an_export_is_top_coded(reader: Reader) -> None:
