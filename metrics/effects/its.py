@@ -17,7 +17,10 @@ from metrics.effects.checks import Checks, placebo_changes, residual_checks, ste
 from metrics.effects.design import BINS, Design, Priors, Rollout, make_design
 from metrics.effects.glm import NoFit
 from metrics.effects.pooled import Change, Model, change, fit_pooled
+from metrics.effects.textbook import ItsResult, interrupted_time_series
 from metrics.estimate import Estimate, cannot_say
+
+__all__ = ["Effect", "EffectPlan", "ItsResult", "interrupted_time_series", "pooled_its"]
 
 FEWEST_WEEKS_BEFORE = 52  # a season must have been seen once
 TRUSTED_WEEKS_BEFORE = 78  # below it the answer rests on the assumption about drift
