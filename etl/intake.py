@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import duckdb
 
+from etl import known, leaving, opt_outs, quality, quotes, report, rules, texts, vault, vault_rows
 from etl import profile as profiles
-from etl import quality, report, rules, vault, vault_rows
 from etl.canonical import TABLES, Table
+from etl.policy_sweep import reduce_further
 from etl.quality_checks import Check, checks_of
 from etl.report import CheckResult, TableReport
 from etl.settings import IngestSettings, TableSource
-from etl.vault import Run
+from etl.vault import Run, transaction
 from etl.vault_people import give_ids
 
 Progress = Callable[[str, float | None], None]
@@ -29,7 +29,10 @@ READING_ENDS, JUDGING_ENDS, WRITING_ENDS = 0.6, 0.7, 0.85  # where the progress 
 
 @dataclass(frozen=True)
 class Intake:
-    """What one run goes by. `today` is the day of the export; rows of days before `sealed_before` wait."""
+    """What one run goes by. `today` is the day of the export; rows of days before `sealed_before` wait.
+
+    removes: somebody in the vault asked to be left out since.
+    """
 
     settings: IngestSettings
     now: datetime
@@ -37,6 +40,7 @@ class Intake:
     settings_hash: str
     fingerprint: str | None
     restates: bool
+    removes: bool
     sealed_before: date | None
     compare_with: Run | None
     progress: Progress
@@ -61,15 +65,33 @@ def take_in(con: duckdb.DuckDBPyConnection, intake: Intake) -> Run:
     for read in tables:
         intake.progress(f"Checking {read.table.name}", READING_ENDS)
         rules.find(con, read.table, names, lambda table, value: vault.known(present, table, value))
-    reports = [profiles.reconcile(con, read.table, read.rows, intake.today) for read in tables]
+    if leaving.find(con, [read.table for read in tables]):
+        leaving.drop(con, [read.table for read in tables])
+    reports = [_account(con, read, intake.today, set(names)) for read in tables]
     found = [profiles.take(con, read.table, entry) for read, entry in zip(tables, reports, strict=True)]
     results = _judge(intake, tables, reports, found)
+    beat = _beat(intake, "Taking what identifies out of comments")
+    for read in tables:
+        texts.scrub(con, read.table, intake.settings.privacy.profile, beat)
     intake.progress("Writing the vault", JUDGING_ENDS)
-    with _one_transaction(con):
+    with transaction(con):
         run = _write(con, intake, tables, reports, results, found)
         intake.progress("Closing the vault's transaction", WRITING_ENDS)
+    known.gather(con)
     _forget_rows(con)
     return run
+
+
+def _account(con: duckdb.DuckDBPyConnection, read: Read, today: date, names: set[str]) -> TableReport:
+    """Where the rows of one table went, for how many people's sake, and whom automation touched all the same."""
+    entry = profiles.reconcile(con, read.table, read.rows, today)
+    touched = opt_outs.touched(con, read.table.name)
+    people = leaving.people(con, read.table, names)
+    return replace(entry, dropped_people=people, touched=touched.rows, touched_people=touched.people)
+
+
+def _beat(intake: Intake, step: str) -> Callable[[], None]:
+    return lambda: intake.progress(step, None)
 
 
 def _read_all(con: duckdb.DuckDBPyConnection, intake: Intake) -> list[Read]:
@@ -128,10 +150,16 @@ def _write(
         vault_rows.renew_hashes(con, vault.tables_in(con))
     for table in TABLES.values():  # also those no export gives: a release finds them empty
         vault_rows.make_tables(con, table)
+    if intake.removes:
+        leaving.to_remove(con)
+        leaving.remove(con)
     merged = vault_rows.merge_waiting(con) if intake.restates else 0
+    withheld = reduce_further(con, intake.settings.privacy.profile, intake.today)
+    vault_rows.renew_hashes(con, frozenset({"patient"} if withheld else ()))
     give_ids(con, [read.table for read in tables])
     written = [_write_table(con, intake, number, read, entry) for read, entry in zip(tables, reports, strict=True)]
-    changed = merged + sum(entry.changed for entry in written)
+    changed = merged + sum(entry.changed for entry in written) + _renew_texts(con, intake, number, last, tables)
+    changed += int(intake.removes) + withheld + quotes.drop_void(con)
     run = Run(
         id=number,
         started_at=intake.now.astimezone(UTC).replace(tzinfo=None),
@@ -142,7 +170,7 @@ def _write(
         state=vault.new_state() if last is None or changed else last.state,
         restates=intake.restates,
         layout=vault.layout(),
-        report=report.to_text(written, results),
+        report=report.to_text(written, results, opt_outs.notes(con, {read.table.name for read in tables})),
         profile=profiles.to_text(found),
     )
     vault.record(con, run)
@@ -159,22 +187,17 @@ def _write_table(
     return replace(entry, changed=changed, waiting=vault_rows.waiting_rows(con, read.table))
 
 
-@contextmanager
-def _one_transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        _undo(con)
-        raise
-    con.commit()
-
-
-def _undo(con: duckdb.DuckDBPyConnection) -> None:
-    try:
-        con.rollback()
-    except duckdb.Error:
-        return  # the engine has already given the transaction up
+def _renew_texts(con: duckdb.DuckDBPyConnection, intake: Intake, run: int, last: Run | None, tables: list[Read]) -> int:
+    """Scrub stored texts again that this export does not bring again; how many changed?"""
+    changed, read = 0, {each.table.name for each in tables}
+    anew = not vault.same_scrubber(last)
+    for table in TABLES.values():
+        if texts.text_columns(table):
+            vault_rows.find_arrived(con, table, read=table.name in read)
+            beat = _beat(intake, "Taking what is known by now out of earlier comments")
+            changed += texts.scrub_again(con, table, intake.settings.privacy.profile, run, anew=anew, beat=beat)
+            vault_rows.renew_hashes_of(con, table, run)
+    return changed
 
 
 def _forget_rows(con: duckdb.DuckDBPyConnection) -> None:
@@ -184,4 +207,6 @@ def _forget_rows(con: duckdb.DuckDBPyConnection) -> None:
         "UNION ALL SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary"
     ).fetchall()
     for name, what in found:
+        if name == known.KNOWN:
+            continue  # the sweep at the end of the run needs it
         con.execute(f'DROP {what} IF EXISTS "{name}"')

@@ -14,7 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from etl import presets, refusals
-from etl.canonical import TABLES, Kind, Table
+from etl.canonical import TABLES, Column, Kind, Table
+from etl.conform.carried import carried
 from etl.errors import InputError
 from etl.settings import IngestSettings, TableSource
 
@@ -170,7 +171,7 @@ def bind(table: Table, source: TableSource, optional: frozenset[str], header: li
         raise InputError(f"{where}: {refused}")
     columns: dict[str, tuple[int, ...]] = {}
     for name, written in source.columns.items():
-        if name in source.constants or not table.column(name).kept:
+        if name in source.constants or not _read(table.column(name)):
             continue
         places = _places(written, header, where)
         if places:
@@ -186,6 +187,10 @@ def bind(table: Table, source: TableSource, optional: frozenset[str], header: li
     used = {at for places in columns.values() for at in places} | set(rules.values())
     unused = tuple(each for at, each in enumerate(header) if at not in used)
     return Bound(columns, rules, unused)
+
+
+def _read(column: Column) -> bool:
+    return column.kept or carried(column)
 
 
 def zone_of(source: TableSource, settings: IngestSettings) -> str:

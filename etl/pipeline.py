@@ -12,23 +12,25 @@ import importlib.metadata
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from etl import mapping, vault
+from etl import forget, leaving, mapping, opt_outs, policy_frames, quotes, vault
 from etl import report as reports
 from etl.engines.duckdb import private_folder
 from etl.fingerprint import files_hash, restatement_due, settings_hash
 from etl.intake import Intake, take_in
+from etl.publishing import Publisher
 from etl.report import IngestReport, TableReport
 from etl.safekeeping import locked, private_files, said_plainly
 from etl.session import Session
 from etl.settings import IngestSettings
+from etl.texts import version as scrubber_version
 from etl.vault import Run
-from warehouse.schema import RELEASED_TABLES
+from warehouse.audit import FOLDER, AuditLog, account
 from warehouse.store import Release, Store
 
 Progress = Callable[[str, float | None], None]
@@ -62,7 +64,8 @@ def ingest(
                 release, run, already = _bring(session, plan, store)
     tables, quality = reports.from_text(run.report)
     progress("Already released" if already else "Released", 1.0)
-    return IngestReport(release, tables, quality, time.monotonic() - started, already)
+    notes = reports.notes_from_text(run.report)
+    return IngestReport(release, tables, quality, time.monotonic() - started, already, notes)
 
 
 @dataclass(frozen=True)
@@ -108,26 +111,61 @@ def _fingerprint(settings: IngestSettings, today: date) -> str | None:
     if files is None:
         return None
     version = importlib.metadata.version("rapport")
-    what = [files, settings_hash(settings), today.isoformat(), settings.practice, version]
+    what = [files, settings_hash(settings), today.isoformat(), settings.practice, version, scrubber_version()]
+    what += opt_outs.fingerprint(settings)
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
 def _bring(session: Session, plan: _Plan, store: Store) -> tuple[int, Run, bool]:
     """Read what is new, release what is not yet released. Returns the release's number, its run, and: already there?"""
-    last = vault.last_run(session.con)
-    restates = plan.restates or (last is not None and last.restates and not _released_state(plan, last))
+    con = session.con
+    opt_outs.read(con, plan.settings)
+    plan = _forgotten_first(session, plan, store)
+    removes = leaving.to_remove(con)
+    last = vault.last_run(con)
+    unfinished = last is not None and last.restates and not _released_state(plan, last)
+    restates = plan.restates or removes or unfinished
     if last and plan.fingerprint and last.fingerprint == plan.fingerprint and last.restates >= restates:
         run = last
     else:
-        run = take_in(session.con, _intake(plan, last, restates=restates))
+        run = take_in(con, _intake(plan, last, restates=restates, removes=removes))
         if plan.rebuild:
             session.take_its_place()
-    if plan.latest and _released(plan, run) and not restates and (run is last or _same_rows(last, run)):
+    if plan.latest and not restates and _nothing_new(con, plan, store, last, run):
         return plan.latest.id, run, True
-    return _release(session.con, plan, store, run, restates=restates), run, False
+    return _publisher(con, plan, store).next(run, plan.latest, restates=restates), run, False
 
 
-def _intake(plan: _Plan, last: Run | None, *, restates: bool) -> Intake:
+def _forgotten_first(session: Session, plan: _Plan, store: Store) -> _Plan:
+    """End a forgetting that was interrupted, before anything is read."""
+    if not forget.pending(session.con):
+        return plan
+    if plan.rebuild:  # the new vault is empty: the tombstones are set, and nothing is to be counted yet
+        forget.take_out(session)
+        session.con.execute("DELETE FROM vault.forget_request")
+        return plan
+    audit = AuditLog(plan.settings.data_dir / FOLDER)
+    forget.complete(session, _publisher(session.con, plan, store), audit, account(), plan.progress)
+    return replace(plan, latest=store.latest())
+
+
+def _publisher(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store) -> Publisher:
+    return Publisher(con, plan.settings, plan.settings_hash, store, plan.now, plan.progress)
+
+
+def _nothing_new(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, last: Run | None, run: Run) -> bool:
+    """Does the latest release already show what the vault holds, quotes approved and what was attested included?"""
+    if plan.latest is None or leaving.removed(con) is not None or not _released(plan, run):
+        return False
+    shown = store.read_tables(plan.latest.id, {"quote": {}, "attestation": {}})
+    vouched = policy_frames.frames(plan.settings)["attestation"]
+    as_shown = quotes.same(shown["quote"], quotes.frame(con)) and list(shown["attestation"]["says"]) == list(
+        vouched["says"]
+    )
+    return as_shown and (run is last or _same_rows(last, run))
+
+
+def _intake(plan: _Plan, last: Run | None, *, restates: bool, removes: bool) -> Intake:
     return Intake(
         settings=plan.settings,
         now=plan.now,
@@ -135,6 +173,7 @@ def _intake(plan: _Plan, last: Run | None, *, restates: bool) -> Intake:
         settings_hash=plan.settings_hash,
         fingerprint=plan.fingerprint,
         restates=restates,
+        removes=removes,
         sealed_before=plan.latest.published_until if plan.latest else None,
         compare_with=last,
         progress=plan.progress,
@@ -162,18 +201,3 @@ def _same_rows(last: Run | None, run: Run) -> bool:
 def _counts(run: Run) -> tuple[TableReport, ...]:
     tables, _ = reports.from_text(run.report)
     return tuple(replace(table, changed=0, waiting=0) for table in tables)
-
-
-def _release(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, run: Run, *, restates: bool) -> int:
-    from etl.release import PreviousRelease, make_release
-
-    plan.progress("Counting", 0.88)
-    previous = None
-    if plan.latest:
-        frames = store.read_tables(plan.latest.id, {table.name: {} for table in RELEASED_TABLES})
-        previous = PreviousRelease(asdict(plan.latest), frames, restates)
-    made = make_release(con, plan.settings, previous, plan.now)
-    tables, quality = reports.from_text(run.report)
-    plan.progress("Publishing the release", 0.96)
-    header = {**made.header, "vault_state": run.state, "settings_hash": plan.settings_hash}
-    return store.publish(header, {**made.frames, **reports.frames(tables, quality)})

@@ -42,15 +42,29 @@ def reconcile(con: duckdb.DuckDBPyConnection, table: Table, rows_read: int, unti
     day = _day_column(table)
     latest = f"max({day}) FILTER ({day} <= ?)" if day else "NULL::DATE"
     kept, latest_on = _one(con, f"SELECT count(*), {latest} FROM good_{table.name}", [until] if day else [])
-    repeats, left_out = (_one(con, f"SELECT count(*) FROM {kind}_{table.name}")[0] for kind in ("dropped", "left_out"))
-    dropped = repeats + left_out
+    dropped_for = dict(
+        con.execute(
+            f"SELECT reason, count(*) FROM (SELECT reason FROM dropped_{table.name} "
+            f"UNION ALL SELECT reason FROM left_out_{table.name}) GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+    )
+    dropped = sum(dropped_for.values())
     found = kept + dropped + sum(quarantined.values())
     if found != rows_read:
         raise RuntimeError(
             f"{table.name}: {rows_read:,} rows were read but {found:,} are accounted for. Nothing was written; "
             "this is a fault of Rapport: please report it."
         )
-    return TableReport(table.name, rows_read, kept, quarantined, dropped, latest_on=latest_on, first_rows=first_rows)
+    return TableReport(
+        table.name,
+        rows_read,
+        kept,
+        quarantined,
+        dropped,
+        latest_on=latest_on,
+        first_rows=first_rows,
+        dropped_for=dropped_for,
+    )
 
 
 def take(con: duckdb.DuckDBPyConnection, table: Table, report: TableReport) -> Profile:

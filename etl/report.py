@@ -12,6 +12,7 @@ import pandas as pd
 
 ROWS_SHOWN = 20  # row numbers named per reason
 
+TOUCHED = "touched_despite_opting_out"
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "failed", "error", "not applicable"
 
 
@@ -21,6 +22,8 @@ class TableReport:
 
     changed: rows new or different in the vault; waiting: rows held back until published periods are made anew.
     first_rows: up to 20 row numbers per quarantine reason. latest_on: the last day the kept rows speak of.
+    dropped_for: dropped_by_policy by reason; dropped_people: of how many people, where the reason is about a person.
+    touched, touched_people: rows in which automation touched people who had asked that it should not.
     """
 
     table: str
@@ -32,6 +35,10 @@ class TableReport:
     waiting: int = 0
     latest_on: date | None = None
     first_rows: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    dropped_for: dict[str, int] = field(default_factory=dict)
+    dropped_people: dict[str, int] = field(default_factory=dict)
+    touched: int = 0
+    touched_people: int = 0
 
     @property
     def quarantined_rows(self) -> int:
@@ -61,10 +68,11 @@ class IngestReport:
     quality: tuple[CheckResult, ...]
     seconds: float
     already: bool = False
+    notes: tuple[str, ...] = ()  # for the operator alone
 
     def as_json(self) -> dict[str, Any]:
-        """What `rapport ingest --json` prints; other programs rely on it."""
-        return {
+        """What `rapport ingest --json` prints; other programs rely on it. `people` is there where people asked."""
+        content: dict[str, Any] = {
             "release": self.release,
             "tables": [
                 {
@@ -82,6 +90,21 @@ class IngestReport:
             ],
             "seconds": round(self.seconds, 3),
         }
+        return content | ({"people": asked} if (asked := self.asked()) else {})
+
+    def asked(self) -> list[dict[str, Any]]:
+        """Where were rows left out, or automation not, because of what people asked for? For the operator alone."""
+        left = [
+            {"table": table.table, "what": reason, "rows": table.dropped_for[reason], "people": people}
+            for table in self.tables
+            for reason, people in table.dropped_people.items()
+        ]
+        touched = [
+            {"table": table.table, "what": TOUCHED, "rows": table.touched, "people": table.touched_people}
+            for table in self.tables
+            if table.touched
+        ]
+        return left + touched
 
     def row_numbers(self, table: str, reason: str) -> str:
         """Which rows of the export were refused for this reason? "27034, 32765"; the first 20, then how many more."""
@@ -92,10 +115,15 @@ class IngestReport:
         return f"{numbers} and {more:,} more" if more > 0 else numbers
 
 
-def to_text(tables: Sequence[TableReport], quality: Sequence[CheckResult]) -> str:
+def to_text(tables: Sequence[TableReport], quality: Sequence[CheckResult], notes: Sequence[str] = ()) -> str:
     """The report as kept in the vault beside its run."""
     content = {"tables": [asdict(table) for table in tables], "quality": [asdict(check) for check in quality]}
-    return json.dumps(content, default=str)
+    return json.dumps(content | {"notes": list(notes)}, default=str)
+
+
+def notes_from_text(text: str) -> tuple[str, ...]:
+    """What the operator was told besides."""
+    return tuple(json.loads(text).get("notes", ()))
 
 
 def from_text(text: str) -> tuple[tuple[TableReport, ...], tuple[CheckResult, ...]]:
@@ -113,8 +141,12 @@ def _table(entry: dict[str, Any]) -> TableReport:
     )
 
 
-def frames(tables: Sequence[TableReport], quality: Sequence[CheckResult]) -> dict[str, pd.DataFrame]:
-    """The rows the warehouse shows about this ingest, by warehouse table. Counts only; no row numbers."""
+def frames(tables: Sequence[TableReport], quality: Sequence[CheckResult], k: int) -> dict[str, pd.DataFrame]:
+    """The rows the warehouse shows about this ingest, by warehouse table. Counts only; no row numbers.
+
+    k: rows dropped because fewer people than this asked for it are not shown, neither as read nor as dropped.
+    """
+    shown = [_shown(table, k) for table in tables]
     reconciliation = [
         {
             "table_name": table.table,
@@ -125,23 +157,51 @@ def frames(tables: Sequence[TableReport], quality: Sequence[CheckResult]) -> dic
             "waiting": table.waiting,
             "latest_on": table.latest_on,
         }
-        for table in tables
-    ]
-    reasons = [
-        {"table_name": table.table, "reason": reason, "rows": rows}
-        for table in tables
-        for reason, rows in table.quarantined.items()
+        for table in shown
     ]
     checks = [
         {"check_name": check.check, "table_name": check.table} | _without(asdict(check), ("check", "table"))
-        for check in quality
+        for check in (*quality, *(_touched(table, k) for table in tables if table.touched))
     ]
     check_columns = ["check_name", "table_name", "state", "numerator", "denominator", "threshold", "failed_rows"]
     return {
         "reconciliation": pd.DataFrame(reconciliation),
-        "quarantine_count": pd.DataFrame(reasons, columns=["table_name", "reason", "rows"]),
+        "quarantine_count": _reasons(shown, "quarantined"),
+        "policy_drop": _reasons(shown, "dropped_for"),
         "quality_result": pd.DataFrame(checks, columns=[*check_columns, "detail"]),
     }
+
+
+def _shown(table: TableReport, k: int) -> TableReport:
+    few = {reason for reason, people in table.dropped_people.items() if people < k}
+    hidden = sum(table.dropped_for.get(reason, 0) for reason in few)
+    left = {reason: rows for reason, rows in table.dropped_for.items() if reason not in few}
+    return replace(
+        table, read=table.read - hidden, dropped_by_policy=table.dropped_by_policy - hidden, dropped_for=left
+    )
+
+
+def _touched(table: TableReport, k: int) -> CheckResult:
+    """Whether automation kept away from those who asked: how often it did not is shown where enough people asked."""
+    few = table.touched_people < k
+    return CheckResult(
+        TOUCHED,
+        table.table,
+        NOT_APPLICABLE,  # it is told, not judged: the rows are kept whatever it says
+        numerator=None if few else float(table.touched),
+        threshold=None if few else 0.0,
+        failed_rows=None if few else table.touched,
+        detail=f"withheld: fewer than {k} people" if few else "rows in which automation touched people who opted out",
+    )
+
+
+def _reasons(tables: Sequence[TableReport], what: str) -> pd.DataFrame:
+    rows = [
+        {"table_name": table.table, "reason": reason, "rows": rows}
+        for table in tables
+        for reason, rows in getattr(table, what).items()
+    ]
+    return pd.DataFrame(rows, columns=["table_name", "reason", "rows"])
 
 
 def _without(entry: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

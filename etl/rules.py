@@ -2,7 +2,7 @@
 
 The rules come from the table's declaration and run in the engine over the whole table: ranges, vocabularies, required
 values, orders in time, references to rows that are nowhere, keys that occur twice. A row has one reason: the first.
-Reads `conformed_<table>`; makes `bad_<table>(source_row, reason)`, `dropped_<table>(source_row)` and the view
+Reads `conformed_<table>`; makes `bad_<table>(source_row, reason)`, `dropped_<table>(source_row, reason)` and the view
 `good_<table>`. Only the few bad rows are written: the table itself is not copied.
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 
 from etl.canonical import TABLES, Kind, Order, Table, vault_columns
+from etl.conform.carried import TEXTS, scrubbed
 from etl.declaration import Column
 
 REPEATED = "repeat_of_identical_row"  # dropped by policy, not quarantined
@@ -129,7 +130,8 @@ def _find_repeats(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Keys first by a narrow count of their hashes, then, for the few that occur twice, by all they say."""
     key = ", ".join(table.key)
     same_key = " AND ".join(f"t.{name} = c.{name}" for name in table.key)
-    content = ", ".join([*(name for name, _, _ in vault_columns(table)), "reason"])
+    texts = [TEXTS] if scrubbed(table) else []
+    content = ", ".join([*(name for name, _, _ in vault_columns(table)), *texts, "reason"])
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE twice AS "
         f"WITH many AS (SELECT hash({key}) AS h FROM conformed_{table.name} GROUP BY 1 HAVING count(*) > 1) "
@@ -141,7 +143,7 @@ def _find_repeats(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     rows = f"FROM conformed_{table.name} c JOIN twice t ON {same_key} {not_bad}"
     con.execute(
         f"CREATE TEMP TABLE dropped_{table.name} AS "
-        f"SELECT c.source_row {rows} WHERE NOT t.differs AND c.source_row <> t.first_row"
+        f"SELECT c.source_row, '{REPEATED}' AS reason {rows} WHERE NOT t.differs AND c.source_row <> t.first_row"
     )
     con.execute(f"INSERT INTO bad_{table.name} SELECT c.source_row, '{AMBIGUOUS}' {rows} WHERE t.differs")
     con.execute("DROP TABLE twice")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,16 +21,19 @@ from deid.keys import subkey
 from deid.pseudonyms import lookup_sql, record_sql, variables
 from etl.canonical import TABLES, Kind, vault_columns
 from etl.settings import IngestSettings
+from etl.texts import text_columns
+from etl.texts import version as scrubber_version
 
 VAULT_FILE = "vault.duckdb"
 REBUILD_FILE = "rebuild.duckdb"
 
 FORGOTTEN_MARKER = "forgotten"  # an empty file: people were forgotten in the vault beside it
-SURVIVE_REBUILD = ("tombstone", "forget_request", "quote_review")
+SURVIVE_REBUILD = ("tombstone", "forget_request", "quote_review", "removed")
 
 _TABLES = (
     "tombstone (lookup VARCHAR NOT NULL UNIQUE)",
     "forget_request (lookup VARCHAR NOT NULL UNIQUE, requested_at TIMESTAMP NOT NULL, requested_by VARCHAR NOT NULL)",
+    "removed (table_name VARCHAR NOT NULL, rows BIGINT NOT NULL)",
     "quote_review (feedback_id BIGINT NOT NULL UNIQUE, text_hash VARCHAR NOT NULL, decision VARCHAR NOT NULL, "
     "text VARCHAR, quote_id BIGINT NOT NULL UNIQUE, decided_by VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL)",
     "identity (kind VARCHAR NOT NULL, lookup VARCHAR NOT NULL UNIQUE, id BIGINT NOT NULL UNIQUE)",
@@ -94,9 +99,16 @@ def new_state() -> str:
 
 
 def layout() -> str:
-    """What must be the same for two row hashes to be comparable? The engine's hash function and the columns."""
+    """What must be the same for two row hashes to be comparable? The engine's hash function, columns, the scrubber."""
     columns = [(t.name, name, kind) for t in TABLES.values() for name, kind, _ in vault_columns(t)]
-    return f"{duckdb.__version__}:{hashlib.sha256(repr(columns).encode()).hexdigest()[:16]}"
+    texts = [(t.name, name) for t in TABLES.values() for name in text_columns(t)]
+    shape = hashlib.sha256(repr((columns, texts)).encode()).hexdigest()[:16]
+    return f"{duckdb.__version__}:{shape}:{scrubber_version()}"
+
+
+def same_scrubber(run: Run | None) -> bool:
+    """Were the texts of this vault made by the scrubber of today?"""
+    return run is None or run.layout.rpartition(":")[2] == scrubber_version()
 
 
 def tables_in(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
@@ -128,3 +140,22 @@ def keep_quarantine(con: duckdb.DuckDBPyConnection, run: int, table: str, file: 
         "ORDER BY source_row",
         [run, table, file],
     )
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        _undo(con)
+        raise
+    con.commit()
+
+
+def _undo(con: duckdb.DuckDBPyConnection) -> None:
+    try:
+        con.rollback()
+    except duckdb.Error:
+        return  # the engine has already given it up

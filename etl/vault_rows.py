@@ -13,6 +13,7 @@ import duckdb
 
 from deid.pseudonyms import record_sql
 from etl.canonical import TABLES, Column, Kind, Table, vault_columns
+from etl.texts import EMPTY, text_columns
 from etl.vault_people import person_columns
 
 SEALED = "appointment"  # the table published periods are counted from
@@ -22,7 +23,7 @@ WAITING = f"waiting_{SEALED}"
 
 def make_tables(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Make this table in the vault where it is missing."""
-    columns = ", ".join(f"{name} {sql_type}" for name, sql_type, _ in vault_columns(table))
+    columns = ", ".join(f"{name} {sql_type}" for name, sql_type in stored_columns(table))
     names = (table.name, WAITING) if table.name == SEALED else (table.name,)
     for name in names:
         con.execute(f"CREATE TABLE IF NOT EXISTS vault.{name} ({columns}, row_hash UBIGINT, changed_in INTEGER)")
@@ -32,9 +33,27 @@ def renew_hashes(con: duckdb.DuckDBPyConnection, present: frozenset[str]) -> Non
     """Bring the tables of an older version to today's columns and hashes, so that nothing looks changed."""
     for name in present & {*TABLES, WAITING}:
         table = TABLES[SEALED if name == WAITING else name]
-        for column, sql_type, _ in vault_columns(table):
+        for column, sql_type in stored_columns(table):
             con.execute(f"ALTER TABLE vault.{name} ADD COLUMN IF NOT EXISTS {column} {sql_type}")
         con.execute(f"UPDATE vault.{name} SET row_hash = {_hash(table)}")
+
+
+def stored_columns(table: Table) -> list[tuple[str, str]]:
+    """Which columns does the vault hold, and of which type? What is left of a text comes last."""
+    kept = [(name, sql_type) for name, sql_type, _ in vault_columns(table)]
+    return kept + [(name, "VARCHAR") for name in text_columns(table)]
+
+
+def find_arrived(con: duckdb.DuckDBPyConnection, table: Table, *, read: bool) -> None:
+    """Make `arrived`: the keys of this export's good rows as the vault knows them; empty where it has no such table."""
+    key = table.key[0]
+    rows = f"SELECT {key} FROM ({_rows(table)})" if read else f"SELECT NULL::BIGINT AS {key} LIMIT 0"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS {rows}")
+
+
+def renew_hashes_of(con: duckdb.DuckDBPyConnection, table: Table, run: int) -> None:
+    """Bring the hashes up to rows that this run changed in the vault itself."""
+    con.execute(f"UPDATE vault.{table.name} SET row_hash = {_hash(table)} WHERE changed_in = {run}")
 
 
 def merge_waiting(con: duckdb.DuckDBPyConnection) -> int:
@@ -94,7 +113,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, seal: date | None, run: int) -> i
     if seal is None:
         return int(back[0]) if back and gone else 0
     sealed = f"({SEALED_DAY} < ? OR old_day < ?)"
-    columns = ", ".join(name for name, _, _ in vault_columns(table))
+    columns = ", ".join(name for name, _ in stored_columns(table))
     added = con.execute(
         f"INSERT INTO vault.{WAITING} ({names}) SELECT {columns}, row_hash, {run} FROM arriving WHERE {sealed}",
         [seal, seal],
@@ -105,7 +124,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, seal: date | None, run: int) -> i
 
 def _replace(con: duckdb.DuckDBPyConnection, table: Table, run: int) -> int:
     key, names = table.key[0], _stored(table)
-    columns = ", ".join(name for name, _, _ in vault_columns(table))
+    columns = ", ".join(name for name, _ in stored_columns(table))
     con.execute(
         f"DELETE FROM vault.{table.name} WHERE {key} IN (SELECT {key} FROM arriving WHERE old_hash IS NOT NULL)"
     )
@@ -115,15 +134,18 @@ def _replace(con: duckdb.DuckDBPyConnection, table: Table, run: int) -> int:
 
 def _rows(table: Table) -> str:
     """The good rows as the vault keeps them: persons by their random number, records by their keyed number."""
-    values = ", ".join(f"{_value(table, name, column)} AS {name}" for name, _, column in vault_columns(table))
+    values = [f"{_value(table, name, column)} AS {name}" for name, _, column in vault_columns(table)]
+    values += [_text(name) for name in text_columns(table)]
     joins = " ".join(
         f"LEFT JOIN person_{column.identifies} by_{column.name} ON by_{column.name}.written = g.{column.name}"
         for column in person_columns(table)
     )
-    names = ", ".join(name for name, _, _ in vault_columns(table))
+    if text_columns(table):
+        joins += f" LEFT JOIN texts_{table.name} t ON t.source_row = g.source_row"
+    names = ", ".join(name for name, _ in stored_columns(table))
     return (
         f"SELECT source_row, {names}, {_hash(table)} AS row_hash FROM "
-        f"(SELECT g.source_row, {values} FROM good_{table.name} g {joins})"
+        f"(SELECT g.source_row, {', '.join(values)} FROM good_{table.name} g {joins})"
     )
 
 
@@ -135,12 +157,16 @@ def _value(table: Table, name: str, column: Column) -> str:
     return f"g.{name}"
 
 
+def _text(name: str) -> str:
+    return f"coalesce(t.{name}, '{EMPTY}') AS {name}" if name.endswith("_state") else f"t.{name} AS {name}"
+
+
 def _hash(table: Table) -> str:
-    return f"hash({', '.join(name for name, _, _ in vault_columns(table))})"
+    return f"hash({', '.join(name for name, _ in stored_columns(table))})"
 
 
 def _stored(table: Table) -> str:
-    return ", ".join([*(name for name, _, _ in vault_columns(table)), "row_hash", "changed_in"])
+    return ", ".join([*(name for name, _ in stored_columns(table)), "row_hash", "changed_in"])
 
 
 def _empty(con: duckdb.DuckDBPyConnection, name: str) -> bool:

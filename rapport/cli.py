@@ -144,6 +144,47 @@ def scrub(
     command.run(source, profile=profile, explain=explain, processes=processes, spacy_model=spacy_model)
 
 
+quotes = typer.Typer(help="Read comments before anybody outside the boundary may.", no_args_is_help=True)
+app.add_typer(quotes, name="quotes")
+
+
+@quotes.command("review")
+def quotes_review(
+    config: Config = DEFAULT_CONFIG,
+    again: Annotated[bool, typer.Option("--again", help="Those already decided on.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who reads; the account of this machine where absent.")] = None,
+) -> None:
+    """Approve, shorten or withhold each scrubbed comment, one at a time."""
+    from rapport.commands import quotes as command
+
+    command.review(config, again=again, by=by)
+
+
+@quotes.command("list")
+def quotes_list(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """How many comments are in each state; no text."""
+    from rapport.commands import quotes as command
+
+    command.listed(config, as_json=as_json)
+
+
+@app.command()
+def forget(
+    config: Config = DEFAULT_CONFIG,
+    patient: Annotated[
+        str | None, typer.Option(help="The number; other users of this machine may see it. Better: be asked for it.")
+    ] = None,
+    patients_file: Annotated[Path | None, typer.Option(help="A file with one number in each line.")] = None,
+    by: Annotated[str | None, typer.Option(help="Who asks; the account of this machine where absent.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a patient out of the vault and of every release, and keep them out of the next exports."""
+    from rapport.commands import forget as command
+
+    command.run(config, patient=patient, source=patients_file, by=by, yes=yes, as_json=as_json)
+
+
 @app.command()
 def serve(
     config: Config = DEFAULT_CONFIG,

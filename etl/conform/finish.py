@@ -13,7 +13,7 @@ from datetime import date
 import duckdb
 
 from etl.canonical import Kind, vault_columns
-from etl.conform import status
+from etl.conform import carried, status
 from etl.conform.plan import Plan
 from etl.errors import InputError
 from etl.mapping import nearest
@@ -39,11 +39,14 @@ def finish(
     )
     rows, refused = _one(con, f"SELECT count(*) FROM {scanned}"), _refused(con, table.name, where)
     day_only = {name for name in plan.times if not _one(con, f"SELECT count(*) FROM {scanned} WHERE _timed_{name}")}
+    present = frozenset(plan.hidden)
     columns = _columns(plan, day_only, late_cancel_hours, today)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW conformed_{table.name} AS SELECT CAST({number} AS BIGINT) AS source_row, "
-        f"{columns}, reason FROM {scanned} WHERE _left_out IS NULL AND NOT _nul_bytes"
+        f"{columns}, {carried.texts_hash(table, present)}reason FROM {scanned} "
+        "WHERE _left_out IS NULL AND NOT _nul_bytes"
     )
+    carried.own_view(con, table, present, number)
     _refuse_wrong_mapping(con, plan, number, where)
     return rows + refused
 

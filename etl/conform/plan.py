@@ -1,7 +1,8 @@
 """Which one query turns an export's texts into a canonical table?
 
 Nested selects over one scan: clean texts, helpers, typed values, reasons. No join, so the scan keeps its
-order on every number of threads. Direct identifiers and free text are not in the innermost select: they are never read.
+order on every number of threads. Free text that is dropped is not in the innermost select: it is never read. What is
+read for the length of the run only (`carried`) stands beside the outputs, hidden.
 """
 
 # ruff: noqa: S608  every name in the SQL comes from the declarations
@@ -14,6 +15,7 @@ from datetime import date
 from deid.policy import DEFAULT
 from etl.canonical import Column, Kind, Table, vault_columns
 from etl.conform import postal, status, times, values, zones
+from etl.conform.carried import carried, own
 from etl.conform.values import Reading
 from etl.engines.duckdb import quoted
 from etl.mapping import Bound
@@ -70,6 +72,8 @@ def make_plan(
         plan.trimmed[f"t{at}"] = values.trimmed(f"c{at}")
         plan.clean[f"k{at}"] = values.clean(f"t{at}")
     for column in table.columns:
+        if carried(column):
+            _add_own(plan, column, source, bound)
         if column.kept:
             _add_column(plan, column, source, bound, (zone, practice_zone, today))
     for name, sql_type, _ in vault_columns(table):
@@ -109,6 +113,13 @@ def _add_column(plan: Plan, column: Column, source: TableSource, bound: Bound, w
         plan.add(values.read(column, raw, words, source.divide.get(column.name)))
     if column.required:
         plan.reasons.append((f"{raw} IS NULL", f"{column.name}_missing"))
+
+
+def _add_own(plan: Plan, column: Column, source: TableSource, bound: Bound) -> None:
+    """The value as it is written, beside the outputs; a day of birth as a day where it can be read."""
+    raw = _raw(plan, column.name, source, bound)
+    if raw is not None:
+        plan.hidden[own(column.name)] = raw
 
 
 def _raw(plan: Plan, name: str, source: TableSource, bound: Bound) -> str | None:

@@ -75,6 +75,14 @@ def show(report: IngestReport) -> None:
     ]
     if reasons:
         console.table("Quarantine", ("table", "reason", "rows", "row numbers in the export"), reasons, right=("rows",))
+    asked = [
+        (entry["table"], entry["what"].replace("_", " "), f"{entry['rows']:,}", f"{entry['people']:,}")
+        for entry in content.get("people", [])
+    ]
+    if asked:
+        console.table("What people asked for", ("table", "what", "rows", "people"), asked, right=("rows", "people"))
+    for note in report.notes:
+        console.say(note)
     failed = [check for check in content["quality"] if check["state"] in ("failed", "error")]
     console.say(f"Quality gate: {len(content['quality'])} checks, {len(failed)} failed.")
     console.say(

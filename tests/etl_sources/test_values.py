@@ -172,14 +172,29 @@ def test_birth_dates_become_years_and_ninety_and_over_one_group(reader: Reader) 
     ]
 
 
-def test_names_and_notes_are_never_read(reader: Reader) -> None:
+def test_names_are_read_for_the_length_of_the_run_and_are_no_part_of_the_table(reader: Reader) -> None:
     reader.write("Id,Given,Mail\n1,Maria,m@x.example\n", "patients.csv")
     way = source("patients.csv", columns={"patient_id": "Id", "given_name": "Given", "email": "Mail"}, values={})
     report = reader.read(way, "patient")
-    assert set(report.columns_unused) == {"Given", "Mail"}
-    assert report.columns_mapped == (("patient_id", "Id"),)
-    kept = reader.con.execute("SELECT * FROM scanned_patient").fetchall()
-    assert "Maria" not in str(kept)
+    assert report.columns_unused == ()
+    assert "Maria" not in str(reader.con.execute("SELECT * FROM conformed_patient").fetchall())
+    assert reader.con.execute("SELECT given_name, email, phone FROM own_patient").fetchall() == [
+        ("Maria", "m@x.example", None)
+    ]
+
+
+def test_notes_are_never_read(reader: Reader) -> None:
+    reader.write("Id,Who,Start,Status,Remark\n1,7,2024-01-02,attended,Maria called\n", "appointments.csv")
+    columns = {
+        "appointment_id": "Id",
+        "patient_id": "Who",
+        "starts_at": "Start",
+        "status": "Status",
+        "visit_notes": "Remark",
+    }
+    report = reader.read(source("appointments.csv", columns=columns, values={}), "appointment")
+    assert report.columns_unused == ("Remark",)
+    assert "Maria" not in str(reader.con.execute("SELECT * FROM scanned_appointment").fetchall())
 
 
 def test_sites_without_a_table_of_their_own_are_those_rows_name(reader: Reader) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from etl.canonical import TABLES, Kind, vault_columns
+from etl.conform.carried import TEXTS, scrubbed
 
 FIRST_DAY = date(2024, 1, 1)
 
@@ -19,6 +20,8 @@ def conformed(con: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, An
     for column_name, sql_type, column in vault_columns(table):
         natural = column.kind in (Kind.RECORD_KEY, Kind.PERSON_KEY)
         columns.append((column_name, "VARCHAR" if natural else sql_type))
+    if scrubbed(table):
+        columns.append((TEXTS, "UBIGINT"))
     con.execute(f"CREATE OR REPLACE TEMP TABLE conformed_{name} ({', '.join(f'{n} {t}' for n, t in columns)})")
     for kind in ("rejected", "left_out"):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {kind}_{name} (source_row BIGINT, reason VARCHAR)")

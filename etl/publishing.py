@@ -1,0 +1,125 @@
+"""How does what the vault holds become what people see?
+
+As a rule one release more, beside the last one. Where a person left the vault, the kept releases are made anew as well,
+in the same transaction: none that was made with that person stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from etl import leaving, policy_frames, quotes
+from etl import report as reports
+from etl.settings import IngestSettings
+from etl.vault import Run
+from warehouse.schema import CATEGORY, CELL_TABLES, QUOTE, RELEASED_TABLES, ROLLOUT, SITE
+from warehouse.store import Release, Store
+
+Progress = Callable[[str, float | None], None]
+Frames = dict[str, pd.DataFrame]
+Made = tuple[dict[str, Any], Frames]
+
+_COUNTED_ANEW = {table.name for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, QUOTE)}
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Makes releases from one vault into one warehouse, under the settings of today."""
+
+    con: duckdb.DuckDBPyConnection
+    settings: IngestSettings
+    settings_hash: str
+    store: Store
+    now: datetime
+    progress: Progress
+
+    def next(self, run: Run, latest: Release | None, *, restates: bool) -> int:
+        """Publish what this run brought; the number of the new release."""
+        self.progress("Counting", 0.88)
+        removed = leaving.removed(self.con)
+        again = [] if removed is None else self.again(self._remakeable()[-1:], removed)
+        previous = again[-1] if again else self._stored(latest)
+        made = self._made(run, previous, restates=restates and not again)
+        self.progress("Publishing the release", 0.96)
+        if removed is None:
+            return self.store.publish(*made)
+        number = self.store.replace([*again, made])
+        leaving.settled(self.con)
+        return number
+
+    def anew(self, run: Run) -> int | None:
+        """Publish the kept releases anew, without those who left the vault; None where there is no release."""
+        kept = self.store.releases()
+        if not kept:
+            leaving.settled(self.con)
+            return None
+        self.progress("Counting every kept release anew", 0.5)
+        made = self.again(self._remakeable() or [kept[0]], leaving.removed(self.con) or {})
+        made[-1][0]["vault_state"] = run.state
+        self.progress("Publishing", 0.9)
+        number = self.store.replace(made)
+        leaving.settled(self.con)
+        return number
+
+    def again(self, releases: list[Release], removed: dict[str, int]) -> list[Made]:
+        """These releases, oldest first, counted from the vault as it is now, each as of its own day and as it follows
+        from the one before. What was said of their ingest stays, less the rows that are gone."""
+        made: list[Made] = []
+        for release in releases:
+            stored = self._stored(release)
+            earlier = made[-1] if made else stored
+            header, frames = self._counted(self._as_of(release), earlier, release.made_at, restates=not made)
+            kept = {name: rows for name, rows in (stored[1] if stored else {}).items() if name not in _COUNTED_ANEW}
+            kept["reconciliation"] = _less(kept["reconciliation"], removed)
+            names = ("made_at", "restated_on", "vault_state", "settings_hash", "privacy_profile")
+            header |= {name: getattr(release, name) for name in names} | {"settings_hash": self.settings_hash}
+            made.append((header, self._proven(header, {**kept, **frames})))
+        return made
+
+    def _remakeable(self) -> list[Release]:
+        """The kept releases, oldest first, made under the settings of today; any other cannot be made anew."""
+        kept = self.store.releases()
+        here = (self.settings_hash, self.settings.practice)
+        return [release for release in reversed(kept) if (release.settings_hash, release.practice) == here]
+
+    def _as_of(self, release: Release) -> IngestSettings:
+        return self.settings.model_copy(update={"extracted_on": release.extracted_on})
+
+    def _stored(self, release: Release | None) -> Made | None:
+        if release is None:
+            return None
+        return asdict(release), self.store.read_tables(release.id, {table.name: {} for table in RELEASED_TABLES})
+
+    def _counted(self, settings: IngestSettings, earlier: Made | None, now: datetime, *, restates: bool) -> Made:
+        from etl.release import PreviousRelease, make_release
+
+        previous = PreviousRelease(*earlier, restates) if earlier else None
+        made = make_release(self.con, settings, previous, now if now.tzinfo else now.replace(tzinfo=UTC))
+        return dict(made.header), {**made.frames, "quote": quotes.frame(self.con)}
+
+    def _made(self, run: Run, earlier: Made | None, *, restates: bool) -> Made:
+        header, frames = self._counted(self.settings, earlier, self.now, restates=restates)
+        header |= {"vault_state": run.state, "settings_hash": self.settings_hash}
+        told = reports.frames(*reports.from_text(run.report), self.settings.smallest_group)
+        return header, self._proven(header, {**told, **frames})
+
+    def _proven(self, header: dict[str, Any], frames: Frames) -> Frames:
+        """With the policy in force and the proof beside it. Raises GateRefused where anything identifying was found."""
+        return frames | policy_frames.frames(self.settings)
+
+
+def _less(reconciliation: pd.DataFrame, removed: dict[str, int]) -> pd.DataFrame:
+    """Rows that left the vault were never read, as far as a release says."""
+    shown = reconciliation.copy()
+    for table, rows in removed.items():
+        here = shown["table_name"] == table
+        gone = shown.loc[here, "kept"].clip(upper=rows)
+        shown.loc[here, "rows_read"] -= gone
+        shown.loc[here, "kept"] -= gone
+    return shown
