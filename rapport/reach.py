@@ -44,7 +44,7 @@ def refuse_reach(configuration: Configuration) -> None:
     raise InputError(
         f"The pages were not started: this account ({account()}) can read {found[0]}{more}, and pages must not run "
         "where that is possible. Either run `rapport serve` from another account, which can read the warehouse alone "
-        "(docs/security.md, five commands); or, if whoever reads the pages is also the one who runs the ingest, say "
+        "(docs/security.md, 'Two accounts'); or, if whoever reads the pages is also the one who runs the ingest, say "
         f"so in {configuration.path}:\n\n[serve]\nsingle_user = true\n\nEvery page then says it."
     )
 

@@ -1,0 +1,198 @@
+"""Does anything that is about to be seen identify a patient? Asked at the end of every ingest, before publishing.
+
+Three needles are looked for in every place: the identifiers of the feed (while it is at hand), canaries planted on
+purpose, and what is written like an identifier. One hit, and nothing is published. What was found is said by kind and
+place, never by value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from deid import check, sweep
+from etl import proof_places as places
+from etl.errors import GateRefused
+from etl.proof_known import Index, Known, look_up
+from etl.proof_places import Source
+from etl.proof_risk import risk_frame
+from etl.settings import IngestSettings
+from warehouse.schema import METADATA
+
+CANARIES = "canaries.txt"  # beside the toml: invented people planted in the exports, one a line
+KNOWN, PLANTED, WRITTEN = "known identifiers", "canaries", "patterns"
+IN_FILES = frozenset({"e-mail", "telephone", "social security number"})  # files are full of other numbers and addresses
+CLASSES = frozenset(name for item in check.ITEMS for name in item.shapes)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One kind of thing found in one place."""
+
+    kind: str
+    place: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was looked for, where, and what was found."""
+
+    texts: Mapping[str, int]  # place -> how many different texts
+    known: Known
+    canaries: int
+    found: tuple[Found, ...]
+    columns: int
+
+    def rows(self) -> tuple[check.Row, ...]:
+        """The eighteen rows that follow."""
+        return check.rows(
+            check.Looked(
+                texts=sum(self.texts.values()),
+                columns=self.columns,
+                known=self.known.known,
+                unsearched=self.known.unsearched,
+                hits=Counter(each.kind for each in self.found),
+                at_hand=self.known.at_hand,
+            )
+        )
+
+    def frame(self, now: datetime) -> pd.DataFrame:
+        """The rows of `sweep_result`; needles is empty where they were not at hand."""
+        searched = sum(self.known.known.values()) - sum(self.known.unsearched.values())
+        needles = {
+            KNOWN: searched if self.known.at_hand else None,
+            PLANTED: self.canaries,
+            WRITTEN: len(CLASSES),
+        }
+        hits = Counter((each.place, _needle_of(each.kind)) for each in self.found)
+        made_at = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
+        rows = [
+            (place, needle, made_at, number, self.texts.get(place, 0) if number is not None else 0, hits[place, needle])
+            for place in places.PLACES
+            for needle, number in needles.items()
+        ]
+        return pd.DataFrame(rows, columns=["place", "needle", "made_at", "needles", "looked_at", "hits"])
+
+    def sentence(self) -> str | None:
+        """What was found where, without any value; None where nothing was."""
+        if not self.found:
+            return None
+        counted = Counter((each.kind.replace("_", " "), each.where) for each in self.found)
+        told = [f"{kind} in {where}" + (f" ({n} times)" if n > 1 else "") for (kind, where), n in counted.items()]
+        more = f", and {len(told) - 8} more" if len(told) > 8 else ""
+        return ", ".join(told[:8]) + more
+
+
+def prove(
+    con: duckdb.DuckDBPyConnection,
+    settings: IngestSettings,
+    header: Mapping[str, Any],
+    frames: Mapping[str, pd.DataFrame],
+    now: datetime,
+) -> dict[str, pd.DataFrame]:
+    """privacy_check, sweep_result and risk_figure of a release about to be published. Raises GateRefused on a hit.
+
+    con: the engine with the vault attached and, where the exports were read, the table known_identifier.
+    """
+    sources = [
+        *places.from_release(header, frames),
+        *places.from_warehouse(settings.warehouse_url),
+        *places.from_files(settings),
+    ]
+    swept = sweep_of(settings, sources, con)
+    told = swept.sentence()
+    if told:
+        raise GateRefused(
+            f"The privacy sweep refused the release, for something that identifies was found: {told}. Nothing was "
+            "published; the last release stands. Take it out of there (a site alias, a mapped value, a quote, a file "
+            f"in {settings.data_dir}) and run the ingest again."
+        )
+    return {
+        "privacy_check": pd.DataFrame([asdict(row) for row in swept.rows()]),
+        "sweep_result": swept.frame(now),
+        "risk_figure": risk_frame(con, settings, frames, now),
+    }
+
+
+def sweep_of(
+    settings: IngestSettings, sources: Iterable[Source], con: duckdb.DuckDBPyConnection | None = None
+) -> Sweep:
+    """Look for everything everywhere. Without an engine: canaries and patterns alone."""
+    index = Index(sources)
+    known = look_up(con, index) if con is not None else Known()
+    planted = canaries(settings)
+    found = [Found(met.kind, met.source.place, met.source.where) for met in known.met]
+    found += _canaries_met(planted, index, settings)
+    found += [Found(kind, source.place, source.where) for source in index.sources for kind in _written(source)]
+    count: Counter[str] = Counter()
+    for source in index.sources:
+        count[source.place] += len(source.texts)
+    columns = sum(len(table.columns) for table in METADATA.sorted_tables)
+    return Sweep(count, known, len(planted), tuple(map(_discreet(index, known, planted), found)), columns)
+
+
+def canaries(settings: IngestSettings) -> tuple[str, ...]:
+    """The invented people whose names were planted in the exports, if any were."""
+    path = settings.base_dir / CANARIES
+    if not path.is_file():
+        return ()
+    lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+    return tuple(line for line in lines if len(sweep.squeezed(line)) >= sweep.SHORTEST and not line.startswith("#"))
+
+
+def _canaries_met(planted: tuple[str, ...], index: Index, settings: IngestSettings) -> list[Found]:
+    found = [
+        Found("canary", index.sources[at].place, index.sources[at].where)
+        for each in planted
+        for key in sweep.spellings(each)
+        for at in dict.fromkeys(index.places.get(key, ()))
+    ]
+    return found + [
+        Found("canary", places.KEPT, "the warehouse's file")
+        for path in places.databases(settings)
+        if _inside(path, planted)
+    ]
+
+
+def _inside(path: Path, planted: tuple[str, ...]) -> bool:
+    """Does the file hold one of them, byte by byte? Deleted rows linger in a database until it is rewritten."""
+    content = path.read_bytes().lower() if planted else b""
+    return any(each.lower().encode() in content for each in planted)
+
+
+def _written(source: Source) -> set[str]:
+    """The classes of what is written like an identifier in one column or file."""
+    if source.place == places.NAMES or source.where.startswith("alembic"):
+        return set()
+    found = {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
+    return found if source.place in (places.RELEASE, places.KEPT) else found & IN_FILES
+
+
+def _discreet(index: Index, known: Known, planted: tuple[str, ...]) -> Any:
+    """A place whose own name holds what was found is not named in full."""
+    telling = {met.source.where for met in known.met if met.source.place == places.NAMES}
+    keys = set().union(*(sweep.spellings(each) for each in planted)) if planted else set()
+    names_hit = bool(telling) or any(
+        index.sources[at].place == places.NAMES for key in keys for at in index.places.get(key, ())
+    )
+
+    def said(found: Found) -> Found:
+        if not names_hit or "/" not in found.where:
+            return found
+        return Found(found.kind, found.place, f"a file in {found.where.partition('/')[0]}/")
+
+    return said
+
+
+def _needle_of(kind: str) -> str:
+    if kind == "canary":
+        return PLANTED
+    return WRITTEN if kind in CLASSES else KNOWN

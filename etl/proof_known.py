@@ -1,0 +1,159 @@
+"""Which of the feed's own identifiers stand in these texts? The texts' keys are looked up in the engine.
+
+The identifiers stay where they are, in a temporary table of the encrypted engine: 400,000 patients have some three
+million of them. What comes out is which kind was met under which key; no identifier is ever put into words.
+"""
+
+# ruff: noqa: S608  the names in the SQL are our own
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+import pandas as pd
+
+from deid import sweep
+from etl.proof_places import KEPT, RELEASE, Source
+
+COLUMNS = (RELEASE, KEPT)  # places whose texts are whole values
+TABLE = "known_identifier"
+SEVERAL_NAMES = 3  # different labels of one column that are people's names: a wrong mapping, no chance
+_SQUEEZED = "lower(regexp_replace(value, '[^A-Za-z0-9]+', '', 'g'))"
+_ASCII = "strlen(value) = length(value)"
+
+
+@dataclass(frozen=True)
+class Met:
+    """A known identifier in a text: its kind and where it stands."""
+
+    kind: str
+    source: Source
+
+
+@dataclass
+class Known:
+    """What was known, what of it says nothing alone, and what was met."""
+
+    at_hand: bool = False
+    known: Counter[str] = field(default_factory=Counter)
+    unsearched: Counter[str] = field(default_factory=Counter)
+    met: list[Met] = field(default_factory=list)
+
+
+class Index:
+    """The keys of all texts, and in which of them each stands."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self.sources = list(sources)
+        self.places: dict[str, list[int]] = defaultdict(list)
+        self.words: dict[int, set[str]] = {}
+        self.wholes: dict[int, set[str]] = {}
+        prose: set[str] = set()
+        for at, source in enumerate(self.sources):
+            found: set[str] = set().union(*map(sweep.keys, source.texts)) if source.texts else set()
+            self.words[at] = {word for text in source.texts for word in sweep.words(text)} if source.prose else set()
+            self.wholes[at] = {sweep.squeezed(text) for text in source.texts} if source.place in COLUMNS else set()
+            for key in found | self.words[at] | self.wholes[at]:
+                self.places[key].append(at)
+            if source.prose:
+                prose |= found
+        self.prose_shapes = sweep.shapes_of(prose)
+        self.shapes = sweep.shapes_of(set(self.places))
+
+
+def look_up(con: duckdb.DuckDBPyConnection, index: Index) -> Known:
+    """Which identifiers of the feed stand in the texts? Nothing at hand where this run read no export."""
+    result = Known()
+    if not _there(con):
+        return result
+    shapes: Counter[tuple[int, int]] = Counter()
+    for kind, alphabet, length, number in con.execute(_counts()).fetchall():
+        result.known[kind] += number
+        if alphabet:
+            shapes[(alphabet, length)] += number
+            if alphabet == 10 and length < sweep.FEWEST_DIGITS:
+                result.unsearched[kind] += number
+    result.at_hand = bool(result.known)
+    _count_ordinary(con, result)
+    judges = {
+        prose: sweep.Ambiguous(index.prose_shapes if prose else index.shapes, dict(shapes)) for prose in (True, False)
+    }
+    labels: dict[int, list[Met]] = defaultdict(list)
+    told: set[tuple[str, str, int]] = set()
+    for kind, key, value in _found(con, index):
+        for at in dict.fromkeys(index.places[key]):
+            source = index.sources[at]
+            if (kind, value, at) in told or not _says_something(kind, key, value, index, at, judges[source.prose]):
+                continue
+            told.add((kind, value, at))
+            (labels[at] if kind in sweep.SINGLE_NAMES and source.label else result.met).append(Met(kind, source))
+    for met in labels.values():
+        if len(met) >= SEVERAL_NAMES:
+            result.met += met
+    return result
+
+
+def _says_something(kind: str, key: str, value: str, index: Index, at: int, judge: sweep.Ambiguous) -> bool:
+    """Is it evidence that this key of this kind stands in this text?"""
+    source = index.sources[at]
+    if kind in sweep.SINGLE_NAMES:
+        return not sweep.ordinary(key) and key in (index.words[at] if source.prose else index.wholes[at])
+    if judge.says_nothing(key) or (kind.startswith("clinician") and source.declared):
+        return False
+    return source.prose or key in index.wholes[at] or _telling(kind, key, value)
+
+
+def _telling(kind: str, key: str, value: str) -> bool:
+    """Does it say something amid other words that no person wrote? Days are those of runs, "Will May" is no name."""
+    if kind in sweep.DATES:
+        return False
+    if kind == "street":
+        return sweep.has_digit(key)
+    return not (kind in ("full_name", "clinician_name") and all(map(sweep.ordinary, sweep.words(value))))
+
+
+def _found(con: duckdb.DuckDBPyConnection, index: Index) -> Iterable[tuple[str, str, str]]:
+    """(kind, key, one identifier of it) of what the texts and the feed share."""
+    con.register("sweep_key", pd.DataFrame({"key": list(index.places)}, dtype=object))
+    try:
+        ascii_ones = con.execute(
+            f"SELECT kind, key, any_value(value) FROM ("
+            f"SELECT kind, value, {_SQUEEZED} AS key FROM {TABLE} WHERE {_ASCII} UNION ALL "
+            f"SELECT kind, value, right({_SQUEEZED}, 10) FROM {TABLE} WHERE kind = 'phone' AND {_ASCII} "
+            f"AND length({_SQUEEZED}) > 10) SEMI JOIN sweep_key USING (key) GROUP BY kind, key"
+        ).fetchall()
+    finally:
+        con.unregister("sweep_key")
+    others = con.execute(f"SELECT DISTINCT kind, value FROM {TABLE} WHERE NOT {_ASCII}").fetchall()
+    yield from ascii_ones
+    for kind, value in others:
+        yield from ((kind, key, value) for key in sweep.spellings(value) if key in index.places)
+
+
+def _counts() -> str:
+    return (
+        "SELECT kind, CASE WHEN key NOT SIMILAR TO '.*[0-9].*' THEN 0 WHEN key SIMILAR TO '[0-9]+' THEN 10 "
+        "WHEN key SIMILAR TO '[0-9a-f]+' THEN 16 ELSE 36 END AS alphabet, length(key) AS length, count(*) "
+        f"FROM (SELECT kind, {_SQUEEZED} AS key FROM {TABLE}) GROUP BY ALL"
+    )
+
+
+def _count_ordinary(con: duckdb.DuckDBPyConnection, result: Known) -> None:
+    names = con.execute(
+        f"SELECT kind, value, count(*) FROM {TABLE} WHERE kind IN ('given_name', 'family_name') GROUP BY ALL"
+    ).fetchall()
+    for kind, value, number in names:
+        if sweep.ordinary(sweep.squeezed(value)):
+            result.unsearched[kind] += number
+
+
+def _there(con: duckdb.DuckDBPyConnection) -> bool:
+    found = con.execute(f"SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = '{TABLE}'").fetchone()
+    return found is not None
+
+
+def unique_kinds(met: Iterable[Met]) -> Mapping[str, int]:
+    """How often was each kind met?"""
+    return Counter(each.kind for each in met)

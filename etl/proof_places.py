@@ -1,0 +1,128 @@
+"""Which texts could hold something that identifies? Everything that people see, and every file beside it.
+
+A place is named so that the operator finds it, never by a name that may itself identify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import String
+
+from etl.settings import IngestSettings
+from warehouse.schema import METADATA
+from warehouse.store import StoreError, open_store
+from warehouse.texts import texts
+
+RELEASE, KEPT, QUALITY, LOGS, OTHERS, NAMES = (
+    "this release",
+    "releases kept",
+    "quality reports",
+    "logs",
+    "exports and other files",
+    "file names",
+)
+PLACES = (RELEASE, KEPT, QUALITY, LOGS, OTHERS, NAMES)
+PROSE = frozenset({"quote.text"})  # written by patients
+GROUP_LABELS = frozenset({"stratum", "category", "site", "role"})  # words that at least k people share
+DECLARED = frozenset(
+    {"release.practice", "site"}
+)  # names the practice publishes on purpose; its clinicians' may be in them
+NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is meant to be shown
+    {"release.vault_state", "release.settings_hash", "release.content_hash", "attestation.attested_by"}
+)
+PICTURES = frozenset({".otf", ".ttf", ".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico"})
+DATABASES = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".duckdb", ".duckdb.wal")
+LOG_ENDINGS = frozenset({".log", ".jsonl"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """Texts of one column or file. prose: a person wrote them. label: each is the name of a group of people."""
+
+    place: str
+    where: str
+    texts: tuple[str, ...]
+    prose: bool = False
+    label: bool = False
+    declared: bool = False
+
+
+def from_release(header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Iterator[Source]:
+    """The text columns of a release about to be published."""
+    for table in METADATA.sorted_tables:
+        frame = pd.DataFrame([header]) if table.name == "release" else frames.get(table.name)
+        if frame is None or frame.empty:
+            continue
+        for column in table.columns:
+            if isinstance(column.type, String) and column.name in frame:
+                values = frame[column.name].dropna().astype(str).unique().tolist()
+                yield from _column(RELEASE, table.name, column.name, values)
+
+
+def from_warehouse(url: str) -> Iterator[Source]:
+    """The text columns of the releases that are kept; nothing where there is no warehouse yet."""
+    try:
+        store = open_store(url, read_only=True)
+    except StoreError:
+        return
+    try:
+        for (table, column), values in texts(store).items():
+            yield from _column(KEPT, table, column, values)
+    finally:
+        store.close()
+
+
+def from_files(settings: IngestSettings) -> Iterator[Source]:
+    """The files beside the vault and the warehouse, each line once, and the names of all files."""
+    folder = settings.data_dir
+    paths = sorted(folder.rglob("*")) if folder.is_dir() else []
+    yield Source(NAMES, "the names of files and folders in data_dir", tuple({path.name for path in paths}))
+    seen: set[str] = set()
+    for path in paths:
+        if not path.is_file() or path.is_symlink() or _is_no_text(path, folder):
+            continue
+        lines = dict.fromkeys(path.read_text(encoding="utf-8", errors="replace").splitlines())
+        fresh = tuple(line for line in lines if line not in seen and line.strip())
+        seen.update(fresh)
+        if fresh:
+            yield Source(_place_of(path, folder), path.relative_to(folder).as_posix(), fresh)
+
+
+def databases(settings: IngestSettings) -> Iterator[Path]:
+    """The warehouse's own files, to be searched byte by byte: deleted rows may linger there."""
+    prefix, _, rest = settings.warehouse_url.partition(":///")
+    if prefix.startswith("sqlite") and rest:
+        path = Path(rest.partition("?")[0])
+        yield from (each for each in (path, Path(f"{path}-wal")) if each.is_file())
+
+
+def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[Source]:
+    name = f"{table}.{column}"
+    if name in NOT_SEARCHED or not values:
+        return
+    yield Source(
+        place,
+        name,
+        tuple(values),
+        prose=name in PROSE,
+        label=column in GROUP_LABELS,
+        declared=name in DECLARED or column in DECLARED,
+    )
+
+
+def _place_of(path: Path, folder: Path) -> str:
+    first = path.relative_to(folder).parts[0]
+    if first == "quality":
+        return QUALITY
+    return LOGS if path.suffix in LOG_ENDINGS or first == "audit" else OTHERS
+
+
+def _is_no_text(path: Path, folder: Path) -> bool:
+    """The vault is encrypted; pictures and fonts come with the library that draws the reports; databases are asked."""
+    inside_vault = path.relative_to(folder).parts[0] == "vault"
+    return inside_vault or path.suffix.lower() in PICTURES or path.name.endswith(DATABASES)
