@@ -25,18 +25,19 @@ def no_show_rate(cells: Cells, groups: Groups, period: str) -> Measured:
 
 def late_cancel_rate(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the slots were given back too late to be used?"""
-    frame = cells.attendance
-    attended, missed, late = (groups.total(frame[name]) for name in ("attended", "no_show", "late_cancel"))
+    counts = cells.attendance
+    attended, missed, late = (groups.total(counts[name]) for name in ("attended", "no_show", "late_cancel"))
     found = _share(late, attended + missed + late, repeats_of(cells, groups, "late_cancel", period))
-    recorded = frame[["late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled"]].sum().sum()
+    names = ("late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled")
+    recorded = sum(np.nansum(counts[name]) for name in names)
     return _with(found, absent=_absent(found, recorded, "the exports hold no cancelled appointments"))
 
 
 def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the slots stood empty in the end?"""
-    frame = cells.attendance
+    counts = cells.attendance
     names = ("attended", "no_show", "late_cancel", "refilled", "refill_known")
-    attended, missed, late, refilled, known = (groups.total(frame[name]) for name in names)
+    attended, missed, late, refilled, known = (groups.total(counts[name]) for name in names)
     freed = missed + late
     lost = np.maximum(freed - refilled, 0)
     found = _share(lost, attended + freed, repeats_of(cells, groups, "slots_lost", period))
@@ -53,8 +54,8 @@ def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
 
 def wait_from_booking(cells: Cells, groups: Groups, period: str) -> Measured:
     """How many days pass from booking a visit to the visit?"""
-    frame = cells.attendance
-    n, total, squares = (groups.total(frame[name]) for name in ("waits", "wait_days", "wait_days_squared"))
+    counts = cells.attendance
+    n, total, squares = (groups.total(counts[name]) for name in ("waits", "wait_days", "wait_days_squared"))
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / n
         plain = np.maximum(squares - n * mean**2, 0) / (n - 1)
@@ -64,7 +65,7 @@ def wait_from_booking(cells: Cells, groups: Groups, period: str) -> Measured:
     limits = (np.maximum(mean - half, 0), mean + half)
     found = Measured(mean, *limits, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats))
     absent = "the exports do not say when a visit was booked (appointment.booked_at)"
-    return _with(found, absent=absent if n.sum() <= 0 < groups.total(frame["attended"]).sum() else "")
+    return _with(found, absent=absent if n.sum() <= 0 < groups.total(counts["attended"]).sum() else "")
 
 
 def _share(events: Floats, n: Floats, repeats: Repeats) -> Measured:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metrics.errors import QueryError, unknown
 from metrics.windows import Windows, make_windows
+from warehouse.frames import Columns
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 from warehouse.store import Release, Store
 
@@ -23,17 +26,17 @@ class Cells:
     sites: the published names in their order, without the practice ("*"). strata: in their order. attendance,
     retention: the groups of that stratifier; attendance_spans, retention_spans: which weeks they cover. repeats: the
     undivided windows and those of that stratifier. whole: only the sums over everything published were read.
-    Do not change the frames.
+    Tables are arrays by column name. Do not change them.
     """
 
     release: Release
     by: str
     sites: tuple[str, ...]
     strata: tuple[str, ...]
-    attendance: pd.DataFrame
-    attendance_spans: pd.DataFrame
-    retention: pd.DataFrame
-    retention_spans: pd.DataFrame
+    attendance: Columns
+    attendance_spans: Columns
+    retention: Columns
+    retention_spans: Columns
     repeats: Windows
     whole: bool
 
@@ -73,7 +76,7 @@ def _load(store: Store, release_id: int | None, by: str, *, whole: bool) -> Cell
     attendance, retention = WHOLE if whole else BY_PERIOD
     windows: dict[str, object] = {"window": ALL} if whole else {}
     kind = {"stratifier": by}
-    tables = store.read_tables(
+    tables = store.read_columns(
         release.id,
         {
             "site": {},
@@ -87,17 +90,18 @@ def _load(store: Store, release_id: int | None, by: str, *, whole: bool) -> Cell
     known = stratifiers_of(tables["category"])
     if by not in known:
         raise unknown("stratifier", by, known)
-    spans, frames = tables["released_spans"], (tables[attendance], tables[retention])
-    sites, strata = _sites(tables["site"], spans), _strata(by, tables["category"], *frames)
+    counts = (tables[attendance], tables[retention])
+    spans = tables["released_spans"]
+    sites, strata = _sites(tables["site"], spans), _strata(by, tables["category"], *counts)
     return Cells(
         release=release,
         by=by,
         sites=sites,
         strata=strata,
-        attendance=frames[0],
-        attendance_spans=spans[spans["table_name"] == BY_PERIOD[0]],
-        retention=frames[1],
-        retention_spans=spans[spans["table_name"] == BY_PERIOD[1]],
+        attendance=counts[0],
+        attendance_spans=rows_where(spans, spans["table_name"] == BY_PERIOD[0]),
+        retention=counts[1],
+        retention_spans=rows_where(spans, spans["table_name"] == BY_PERIOD[1]),
         repeats=make_windows(tables["repeat_cells"], sites, strata, release.grid_start),
         whole=whole,
     )
@@ -135,19 +139,29 @@ def find_release(store: Store, release_id: int | None) -> Release:
     raise QueryError(f"There is no release {release_id}. Kept are {', '.join(str(kept.id) for kept in releases)}.")
 
 
-def stratifiers_of(category: pd.DataFrame) -> tuple[str, ...]:
+def stratifiers_of(category: pd.DataFrame | Columns) -> tuple[str, ...]:
     """ "all", and each stratifier this release publishes."""
     return (ALL, *(name for name in dict.fromkeys(category["stratifier"]) if name != ALL))
 
 
-def _sites(site: pd.DataFrame, spans: pd.DataFrame) -> tuple[str, ...]:
-    named = list(site.sort_values("position")["site"])
-    return tuple(dict.fromkeys([*named, *sorted(set(spans["site"]) - {ALL_SITES})]))
+def rows_where(table: Columns, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> Columns:
+    """The rows of a table for which it holds."""
+    return {name: column[keep] for name, column in table.items()}
 
 
-def _strata(by: str, category: pd.DataFrame, *cells: pd.DataFrame) -> tuple[str, ...]:
+def _in_order(table: Columns, name: str) -> list[str]:
+    return list(table[name][np.argsort(table["position"], kind="stable")])
+
+
+def _sites(site: Columns, spans: Columns) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*_in_order(site, "site"), *sorted(set(spans["site"]) - {ALL_SITES})]))
+
+
+def _strata(by: str, category: Columns, *counts: Columns) -> tuple[str, ...]:
     if by == ALL:
         return (ALL,)
-    named = list(category[category["stratifier"] == by].sort_values("position")["stratum"])
-    shown = [frame[frame["state"] == PUBLISHED] if "state" in frame else frame for frame in cells]
-    return tuple(dict.fromkeys([*named, *sorted({name for frame in shown for name in frame["stratum"]})]))
+    named = _in_order(rows_where(category, category["stratifier"] == by), "stratum")
+    shown = [
+        table["stratum"][table["state"] == PUBLISHED] if "state" in table else table["stratum"] for table in counts
+    ]
+    return tuple(dict.fromkeys([*named, *sorted({name for names in shown for name in names})]))

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from metrics.cells import Cells
 from metrics.estimate import State
+from warehouse.frames import Columns
 from warehouse.schema import ALL_SITES, PUBLISHED, WEEKS
 
 BLOCK_WEEKS = 12  # what is published of twelve weeks is decided at once
@@ -62,7 +62,7 @@ class Grid:
         return State.ZERO, "nobody was seen here in this period"
 
 
-def make_grid(spans: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
+def make_grid(spans: Columns, cells: Cells, *, followed: bool) -> Grid:
     """The grid of one cell table. spans: its rows of released_spans.
 
     followed: what it counts is followed for `lapse_days`, and so ends sooner.
@@ -71,8 +71,8 @@ def make_grid(spans: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
     start = release.grid_start or _SOME_MONDAY
     first = weeks_since(start, spans["period_start"])
     length = lengths(spans["grain"])
-    ends = first + length * spans["periods"].to_numpy(dtype=np.int64)
-    published = (spans["state"] == PUBLISHED).to_numpy()
+    ends = first + length * spans["periods"]
+    published = spans["state"] == PUBLISHED
     until = _week(start, release.published_until, 0)
     to = min(until, _week(start, release.data_end, until - 1) + 1)
     if followed and release.data_end:
@@ -84,7 +84,7 @@ def make_grid(spans: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
     begin = min(max(_week(start, release.data_start, 0), 0), to)
     numbers = {name: place for place, name in enumerate((ALL_SITES, *cells.sites))}
     span = np.zeros((len(numbers), until), dtype=np.int64)
-    site = spans["site"].map(numbers).to_list()
+    site = [numbers[name] for name in spans["site"]]
     # a group whose numbers are withheld for some weeks in care alone is a published one: those come last
     for run in (*np.flatnonzero(~published), *np.flatnonzero(published)):
         span[site[run], max(first[run], 0) : ends[run]] = length[run] if published[run] else HELD_BACK
@@ -93,13 +93,13 @@ def make_grid(spans: pd.DataFrame, cells: Cells, *, followed: bool) -> Grid:
     return Grid(start, until, (begin, to), span, release.smallest_group)
 
 
-def weeks_since(start: date, days: pd.Series) -> Ints:
+def weeks_since(start: date, days: np.ndarray[Any, Any]) -> Ints:
     """How many whole weeks after `start` is each of these days?"""
-    elapsed = days.to_numpy(dtype="datetime64[D]") - np.datetime64(start, "D")
+    elapsed = days.astype("datetime64[D]") - np.datetime64(start, "D")
     return elapsed.astype(np.int64) // 7
 
 
-def lengths(grains: pd.Series) -> Ints:
+def lengths(grains: np.ndarray[Any, Any]) -> Ints:
     """How many weeks long is a period of each of these grains?"""
     return np.array([WEEKS[grain] for grain in grains], dtype=np.int64)
 

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from metrics.cells import Cells
 from metrics.errors import unknown
 from metrics.estimate import State
 from metrics.grid import Grid, Ints, lengths, make_grid, weeks_since
+from metrics.windows import places_of
+from warehouse.frames import Columns
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 
 
@@ -44,10 +45,10 @@ class Groups:
     rows: Ints
     places: Ints
 
-    def total(self, values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def total(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The sum of one column of the cells over each group."""
-        weights = values.to_numpy(dtype=float)[self.rows]
-        return np.bincount(self.places, weights=weights, minlength=len(self.index)).astype(np.float64)
+        found = np.bincount(self.places, weights=values[self.rows], minlength=len(self.index))
+        return found.astype(np.float64, copy=False)
 
     def find(self, site: str, stratum: str) -> tuple[int, ...]:
         """Where in `index` the periods of one site and stratum are."""
@@ -78,7 +79,7 @@ class _Turns:
         return np.arange(self.first, self.first + self.count, dtype=np.int64) * self.length
 
 
-def group(frame: pd.DataFrame, spans: pd.DataFrame, cells: Cells, period: str, *, followed: bool = False) -> Groups:
+def group(counts: Columns, spans: Columns, cells: Cells, period: str, *, followed: bool = False) -> Groups:
     """The groups of one cell table at one period length ("week", "4weeks", "12weeks", "24weeks" or "all").
 
     spans: which weeks the table covers. followed: it counts what must be followed for `lapse_days` (time in care).
@@ -88,7 +89,7 @@ def group(frame: pd.DataFrame, spans: pd.DataFrame, cells: Cells, period: str, *
     grid = make_grid(spans, cells, followed=followed)
     turns = _Turns.of(grid, period)
     shape = (1 + len(cells.sites), len(cells.strata), turns.count)
-    return Groups(_index(cells, grid, turns), shape, turns.weeks, *_membership(frame, cells, grid, turns))
+    return Groups(_index(cells, grid, turns), shape, turns.weeks, *_membership(counts, cells, grid, turns))
 
 
 def _index(cells: Cells, grid: Grid, turns: _Turns) -> tuple[Group, ...]:
@@ -103,26 +104,20 @@ def _index(cells: Cells, grid: Grid, turns: _Turns) -> tuple[Group, ...]:
     return tuple(index)
 
 
-def _membership(frame: pd.DataFrame, cells: Cells, grid: Grid, turns: _Turns) -> tuple[Ints, Ints]:
+def _membership(counts: Columns, cells: Cells, grid: Grid, turns: _Turns) -> tuple[Ints, Ints]:
     """(row of the cells, group it belongs to): each published row to the practice, and to its site."""
-    stratum = _places(frame["stratum"], cells.strata)
-    turn = np.zeros(len(frame), dtype=np.int64) if cells.whole else _turn(frame, grid, turns)
+    stratum = places_of(counts["stratum"], cells.strata)
+    turn = np.zeros_like(stratum) if cells.whole else _turn(counts, grid, turns)
     rows = np.flatnonzero((stratum >= 0) & (turn >= 0))
     practice = stratum[rows] * turns.count + turn[rows]
-    site = _places(frame["site"], (ALL_SITES, *cells.sites))[rows]
+    site = places_of(counts["site"], (ALL_SITES, *cells.sites))[rows]
     of_a_site = site > 0
     own = site * (len(cells.strata) * turns.count) + practice
     return np.concatenate([rows, rows[of_a_site]]), np.concatenate([practice, own[of_a_site]])
 
 
-def _turn(frame: pd.DataFrame, grid: Grid, turns: _Turns) -> Ints:
+def _turn(counts: Columns, grid: Grid, turns: _Turns) -> Ints:
     """The number, among those asked for, of the period that holds each published row; -1 where none does."""
-    turn = weeks_since(grid.start, frame["period_start"]) // turns.length - turns.first
-    fits = (frame["state"] == PUBLISHED).to_numpy() & (lengths(frame["grain"]) <= turns.length)
+    turn = weeks_since(grid.start, counts["period_start"]) // turns.length - turns.first
+    fits = (counts["state"] == PUBLISHED) & (lengths(counts["grain"]) <= turns.length)
     return np.where(fits & (turn >= 0) & (turn < turns.count), turn, -1)
-
-
-def _places(names: pd.Series, known: tuple[str, ...]) -> Ints:
-    """Each name's place among the known ones; -1 for another."""
-    places = {name: place for place, name in enumerate(known)}
-    return np.array([places.get(name, -1) for name in names], dtype=np.int64)

@@ -52,8 +52,8 @@ def mean_weeks_in_care(cells: Cells, groups: Groups, period: str) -> Measured:
 
 def left_after_first_visit(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of new patients is never seen again after the first visit?"""
-    frame = cells.retention
-    n, left = (groups.total(frame[name].fillna(0)) for name in ("starts_followed", "left_after_first"))
+    counts = cells.retention
+    n, left = (groups.total(np.nan_to_num(counts[name])) for name in ("starts_followed", "left_after_first"))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(n > 0, left / n, np.nan)
         variance = share * (1 - share) / n
@@ -88,14 +88,14 @@ def curve(selection: Selection) -> SurvivalCurve:
 
 def _tables(cells: Cells, groups: Groups, weeks: int) -> tuple[Floats, Floats]:
     """(at risk, ended unplanned): a row per group, a column per week in care from 0."""
-    frame = cells.retention
-    in_care = frame["week_in_care"].to_numpy(dtype=np.int64)[groups.rows]
+    counts = cells.retention
+    in_care = counts["week_in_care"][groups.rows]
     keep = in_care < weeks
     place = groups.places[keep] * weeks + in_care[keep]
     shape = (len(groups.index), weeks)
     tables = []
     for name in ("at_risk", "unplanned"):
-        values = frame[name].to_numpy(dtype=float)[groups.rows[keep]]
+        values = counts[name][groups.rows[keep]]
         tables.append(
             np.bincount(place, weights=values, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
         )
@@ -111,7 +111,7 @@ def _measured(cells: Cells, value: Floats, low: Floats, high: Floats, variance: 
 
 
 def _absent(cells: Cells) -> str:
-    return _NONE if cells.by == ALL and not len(cells.retention) else ""
+    return _NONE if cells.by == ALL and not len(cells.retention["at_risk"]) else ""
 
 
 def _text(length: int, text: str) -> np.ndarray[Any, np.dtype[np.object_]]:

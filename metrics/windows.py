@@ -12,8 +12,8 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from warehouse.frames import Columns
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 
 SUMS = ("n", "events", "patients", "mm", "my", "yy")
@@ -51,30 +51,28 @@ class Windows:
         return Spread(spread.per_visit[place][..., turn], spread.effect[place][..., turn])
 
 
-def make_windows(frame: pd.DataFrame, sites: tuple[str, ...], strata: tuple[str, ...], start: date | None) -> Windows:
-    """The spread of every published window. frame: rows of repeat_cells: undivided, and of the stratifier of `strata`.
+def make_windows(table: Columns, sites: tuple[str, ...], strata: tuple[str, ...], start: date | None) -> Windows:
+    """The spread of every published window. table: rows of repeat_cells: undivided, and of the stratifier of `strata`.
 
     start: the Monday windows are counted from. Where the practice's own sums are not published, its sites' are added
     (a patient of two counts twice).
     """
-    frame = frame[(frame["state"] == PUBLISHED).to_numpy() & frame["stratum"].isin([ALL, *strata]).to_numpy()]
-    outcomes = {name: place for place, name in enumerate(dict.fromkeys(frame["outcome"]))}
-    site = _places(frame["site"], (ALL_SITES, *sites))
-    stratum = np.where(frame["stratifier"] == ALL, len(strata), _places(frame["stratum"], strata))
-    outcome = np.array([outcomes[name] for name in frame["outcome"]], dtype=np.int64)
-    turn = _turns(frame, start)
-    values = frame[list(SUMS)].to_numpy(dtype=float)
-    length = frame["window"].to_numpy()
+    names = tuple(dict.fromkeys(table["outcome"]))
+    outcome, site = places_of(table["outcome"], names), places_of(table["site"], (ALL_SITES, *sites))
+    stratum = np.where(table["stratifier"] == ALL, len(strata), places_of(table["stratum"], strata))
+    turn = _turns(table, start)
+    values = np.stack([table[name] for name in SUMS], axis=-1).astype(float)
+    known = (table["state"] == PUBLISHED) & (site >= 0) & (stratum >= 0)
     found = {}
-    for window in dict.fromkeys(length):
-        rows = np.flatnonzero((length == window) & (site >= 0) & (stratum >= 0))
-        shape = (len(outcomes), 1 + len(sites), len(strata) + 1, 2 + int(turn[rows].max(initial=-1)))
+    for window in dict.fromkeys(table["window"]):
+        rows = np.flatnonzero(known & (table["window"] == window))
+        shape = (len(names), 1 + len(sites), len(strata) + 1, 2 + int(turn[rows].max(initial=-1)))
         sums = np.full((*shape, len(SUMS)), np.nan)
         sums[outcome[rows], site[rows], stratum[rows], turn[rows]] = values[rows]
         if strata == (ALL,):
             sums[:, :, 0] = sums[:, :, -1]
         found[window] = spread_of(*np.moveaxis(_with_practice(sums), -1, 0))
-    return Windows(outcomes, found)
+    return Windows({name: place for place, name in enumerate(names)}, found)
 
 
 def spread_of(n: Floats, events: Floats, patients: Floats, mm: Floats, my: Floats, yy: Floats) -> Spread:
@@ -98,15 +96,16 @@ def _with_practice(sums: Floats) -> Floats:
     return sums
 
 
-def _turns(frame: pd.DataFrame, start: date | None) -> Ints:
+def _turns(table: Columns, start: date | None) -> Ints:
     """Each row's number among the windows of its length; 0 for the window of everything."""
     if start is None:
-        return np.zeros(len(frame), dtype=np.int64)
-    days = frame["window_start"].to_numpy(dtype="datetime64[D]") - np.datetime64(start, "D")
-    length = np.array([WEEKS.get(window, 0) for window in frame["window"]], dtype=np.int64)
+        return np.zeros(len(table["window"]), dtype=np.int64)
+    days = table["window_start"].astype("datetime64[D]") - np.datetime64(start, "D")
+    length = np.array([WEEKS.get(window, 0) for window in table["window"]], dtype=np.int64)
     return np.where(length > 0, days.astype(np.int64) // 7 // np.maximum(length, 1), 0)
 
 
-def _places(names: pd.Series, known: tuple[str, ...]) -> Ints:
+def places_of(names: np.ndarray[Any, Any], known: tuple[str, ...]) -> Ints:
+    """Each name's place among the known ones; -1 for another."""
     places = {name: place for place, name in enumerate(known)}
     return np.array([places.get(name, -1) for name in names], dtype=np.int64)

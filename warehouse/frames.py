@@ -16,6 +16,8 @@ from warehouse.schema import RELEASED_TABLES
 
 ROWS_AT_ONCE = 50_000
 
+Columns = dict[str, np.ndarray[Any, Any]]
+
 
 def checked(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """One normal frame per released table, rows in key order. Raises StoreError for one not declared."""
@@ -56,11 +58,11 @@ def write(connection: Connection, table: Table, release_id: int, frame: pd.DataF
             connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def read_frame(table: Table, result: Result[Any]) -> pd.DataFrame:
-    """The rows of a query on a table, as a frame: days are datetime64, counts int64 (float64, nan where withheld)."""
+def read_columns(table: Table, result: Result[Any]) -> Columns:
+    """The rows of a query on a table, by column: days are datetime64, counts int64 (float64, nan where withheld)."""
     names, rows = list(result.keys()), result.all()
     columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(names)
-    return pd.DataFrame({name: _array(table.c[name].type, values) for name, values in zip(names, columns, strict=True)})
+    return {name: _array(table.c[name].type, values) for name, values in zip(names, columns, strict=True)}
 
 
 def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> np.ndarray[Any, Any]:

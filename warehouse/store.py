@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, Table, delete, func, inspect, select, text
+from sqlalchemy import BindParameter, Connection, Engine, Select, bindparam, delete, func, inspect, select, text
 
 from warehouse import frames as cells
 from warehouse import totals
 from warehouse.connect import WRITES, address, make_engine
 from warehouse.errors import StoreError, spoken
+from warehouse.frames import Columns
 from warehouse.migrations import REVISIONS
 from warehouse.schema import METADATA, RELEASE, RELEASED_TABLES
 
@@ -109,20 +111,20 @@ class Store:
         """The rows of one table of one release, in key order; `equals` narrows by column, a list means any of them."""
         return self.read_tables(release_id, {table_name: equals})[table_name]
 
-    def read_tables(
-        self,
-        release_id: int,
-        wanted: Mapping[str, Mapping[str, Any]],
-        columns: Mapping[str, Sequence[str]] | None = None,
-    ) -> dict[str, pd.DataFrame]:
-        """Several tables of one release, seen at one moment: table name -> column -> value or list of values.
+    def read_tables(self, release_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
+        """Several tables of one release, seen at one moment: table name -> column -> value or list of values."""
+        return {name: pd.DataFrame(found) for name, found in self.read_columns(release_id, wanted).items()}
 
-        columns: table name -> the columns to read; all of them for a table not named.
-        """
-        only = columns or {}
-        queries = {name: _query(_table(name), release_id, equals, only.get(name)) for name, equals in wanted.items()}
+    def read_columns(self, release_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, Columns]:
+        """The same as plain arrays, a column each: for small tables that are read often."""
+        asked = [(name, _query(name, *_shape(equals)), equals) for name, equals in wanted.items()]
         with self._reading() as connection:
-            return {name: cells.read_frame(_table(name), connection.execute(query)) for name, query in queries.items()}
+            return {
+                name: cells.read_columns(
+                    READABLE[name], connection.execute(query, {"release_id": release_id, **equals})
+                )
+                for name, query, equals in asked
+            }
 
     def check(self) -> None:
         """Can this version read the warehouse? Raises StoreError where it is empty, older, newer or something else."""
@@ -198,25 +200,24 @@ def _prune(connection: Connection) -> None:
     connection.execute(delete(RELEASE).where(RELEASE.c.id < oldest))
 
 
-def _table(name: str) -> Table:
-    table = READABLE.get(name)
+def _shape(equals: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
+    """By which columns is narrowed, and to one value or to any of several?"""
+    return tuple((name, isinstance(value, Iterable) and not isinstance(value, str)) for name, value in equals.items())
+
+
+@lru_cache(maxsize=100)
+def _query(table_name: str, *narrowed: tuple[str, bool]) -> Select[tuple[Any, ...]]:
+    """The rows of one release, in key order; `release_id` and the narrowed columns are parameters."""
+    table = READABLE.get(table_name)
     if table is None:
-        raise StoreError(f"The warehouse has no table {name!r}. It has {', '.join(READABLE)}.")
-    return table
-
-
-def _query(
-    table: Table, release_id: int, equals: Mapping[str, Any], only: Sequence[str] | None
-) -> Select[tuple[Any, ...]]:
+        raise StoreError(f"The warehouse has no table {table_name!r}. It has {', '.join(READABLE)}.")
     columns = [column for column in table.columns if column.name != "release_id"]
-    unknown = [name for name in (*equals, *(only or ())) if name not in table.c]
-    if unknown:
-        raise StoreError(f"The table {table.name} has no column {unknown[0]!r}.")
-    chosen = columns if only is None else [table.c[name] for name in only]
-    query = select(*chosen).where(table.c.release_id == release_id)
-    for name, value in equals.items():
-        several = isinstance(value, Iterable) and not isinstance(value, str)
-        query = query.where(table.c[name].in_(list(value)) if several else table.c[name] == value)
+    query = select(*columns).where(table.c.release_id == bindparam("release_id"))
+    for name, several in narrowed:
+        if name not in table.c:
+            raise StoreError(f"The table {table_name} has no column {name!r}.")
+        value: BindParameter[Any] = bindparam(name, expanding=several)
+        query = query.where(table.c[name].in_(value) if several else table.c[name] == value)
     return query.order_by(*(column for column in columns if column.primary_key))
 
 

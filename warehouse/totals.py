@@ -36,7 +36,7 @@ from warehouse.schema import (
     WEEKS,
 )
 
-GROUP = ("site", "stratifier", "stratum")
+GROUP = ("stratifier", "site", "stratum")  # in this order: one split is read at a time
 
 
 def _table(name: str, *columns: Column[Any]) -> Table:
@@ -63,7 +63,7 @@ RETENTION_TOTALS = _table(
 
 RELEASED_SPANS = _table(  # a run of periods of one length, one after the other, of one state
     "released_spans",
-    *_keys("table_name", "stratifier", "site", "state", "grain"),
+    *_keys("stratifier", "table_name", "site", "state", "grain"),
     Column("period_start", Date, primary_key=True),
     Column("periods", Integer, nullable=False),
 )

@@ -11,7 +11,7 @@ from warehouse.schema import ATTENDANCE_COUNTS, RETENTION_COUNTS
 from warehouse.store import Store
 from warehouse.totals import DERIVED_TABLES
 
-GROUP = ["site", "stratifier", "stratum"]
+GROUP = ["stratifier", "site", "stratum"]
 
 
 def derived(store: Store, release: int = 1) -> dict[str, pd.DataFrame]:

@@ -18,13 +18,13 @@ RETENTION = (
 
 
 def upgrade() -> None:
-    group = ("site", "stratifier", "stratum")
+    group = ("stratifier", "site", "stratum")
     _create("attendance_totals", *_words(*group), *_counts(*ATTENDANCE))
     week = sa.Column("week_in_care", sa.Integer(), primary_key=True)
     _create("retention_totals", *_words(*group), week, *_counts(*RETENTION))
     _create(
         "released_spans",
-        *_words("table_name", "stratifier", "site", "state", "grain"),
+        *_words("stratifier", "table_name", "site", "state", "grain"),
         sa.Column("period_start", sa.Date(), primary_key=True),
         sa.Column("periods", sa.Integer(), nullable=False),
     )
