@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+import etl
 from deid import policy
 from deid.policy import ENOUGH, Action, PolicyError, Privacy
 from etl.canonical import TABLES, governed, vault_columns
 from etl.declaration import Column, Kind
+from etl.release.build import _header
 from etl.settings import PrivacySettings, ReleaseSettings
 from etl.tables import ALL
 from tests.etl_release.practice import settings
@@ -115,3 +119,18 @@ def test_no_copy_of_the_settings_goes_under_what_the_profile_asks() -> None:
     chosen = settings(privacy=PrivacySettings(profile="ontario"))
     lowered = chosen.model_copy(update={"release": ReleaseSettings(smallest_group=11)})
     assert lowered.smallest_group == 20
+
+
+def test_the_release_is_made_under_what_the_profile_asks() -> None:
+    chosen = settings(privacy=PrivacySettings(profile="ontario"))
+    header = _header(chosen, None, datetime(2025, 1, 1, tzinfo=UTC))
+    assert (header["smallest_group"], header["privacy_profile"]) == (20, "ontario")
+
+
+def test_nothing_reads_the_configured_threshold_past_the_profile() -> None:
+    past = [
+        path.name
+        for path in (Path(etl.__file__).parent).rglob("*.py")
+        if "release.smallest_group" in path.read_text(encoding="utf-8") and path.name != "settings.py"
+    ]
+    assert past == []
