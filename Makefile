@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check docs lock bench bench-deid lexicon train-tagger browser clean
+.PHONY: help setup dev demo test check docs lock bench bench-deid validate lexicon train-tagger browser clean
 
 help:
 	@sed -n '1,2p' Makefile | sed 's/^# //'
@@ -62,6 +62,10 @@ docs: dev
 
 bench: dev browser
 	$(BIN)/python -m bench $(ARGS)
+
+# The estimators against published results and by simulation (about five minutes); renews docs/validation.md.
+validate: dev
+	$(BIN)/python -m bench.validate $(ARGS)
 
 # The scrubber: its lexicon (needs Debian's `scowl`, and faker and names from PyPI), its tagger, its table of quality and speed.
 lexicon: dev

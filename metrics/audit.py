@@ -69,9 +69,10 @@ def audit(cells: pd.DataFrame, *, level: float = 0.95) -> Audit:
 
     cells: score (a risk in [0, 1]), events, n: one row per score, or per bin of scores with the bin's mean score; rows
     of two sites can be put under each other. AUC with ties counted half and DeLong's limits, kept within [0, 1] [1];
-    calibration by logistic recalibration on the score's log odds [2]; Brier score with normal limits; observed over
-    expected with Wilson's limits of the observed share. Visits count as independent: with patients who repeat the
-    limits are too narrow. Raises CellError for scores outside [0, 1] or counts that cannot be.
+    calibration by logistic recalibration on the score's log odds [2], its errors those of the model (in the large: a
+    sandwich); Brier score with normal limits; observed over expected with Wilson's limits of the observed share.
+    Visits count as independent: with patients who repeat the limits are too narrow.
+    Raises CellError for scores outside [0, 1] or counts that cannot be.
     [1] DeLong et al. 1988, Biometrics 44:837. [2] Cox 1958, Biometrika 45:562.
     """
     score, events, n = checked(cells)
@@ -160,7 +161,8 @@ def _recalibrate(score: Floats, events: Floats, n: Floats) -> _Recalibration:
         return _Recalibration(reason=NO_LOGIT)
     odds = np.log(score / (1 - score))
     alone = _logistic(np.ones((len(odds), 1)), odds, events, n)
-    large, large_error = (float(alone[0][0]), float(alone[1][0])) if alone else (None, None)
+    large = float(alone[0][0]) if alone else None
+    large_error = None if large is None else _shift_error(odds + large, events, n)
     if float(np.ptp(odds)) < _CLOSE:
         return _Recalibration(in_the_large=large, in_the_large_error=large_error, reason=SAME_SCORE)
     both = _logistic(np.column_stack([np.ones(len(odds)), odds]), np.zeros(len(odds)), events, n)
@@ -168,6 +170,13 @@ def _recalibrate(score: Floats, events: Floats, n: Floats) -> _Recalibration:
         return _Recalibration(in_the_large=large, in_the_large_error=large_error, reason=SEPARATED)
     (intercept, slope), (intercept_error, slope_error) = both[0].tolist(), both[1].tolist()
     return _Recalibration(intercept, slope, large, intercept_error, slope_error, large_error)
+
+
+def _shift_error(odds: Floats, events: Floats, n: Floats) -> float:
+    """By the sandwich: where the slope is not 1 the shifted risks are not true, and the model's own error is off."""
+    p = 1 / (1 + np.exp(-odds))
+    squares = (events * (1 - p) ** 2 + (n - events) * p**2).sum()
+    return float(np.sqrt(squares) / (n * p * (1 - p)).sum())
 
 
 def _logistic(design: Floats, offset: Floats, events: Floats, n: Floats) -> tuple[Floats, Floats] | None:

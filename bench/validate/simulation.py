@@ -1,0 +1,75 @@
+"""Does an interval hold the truth as often as it says, and is the estimate centred on it?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Draw = tuple[float, float | None, bool]  # truth, estimate (None: cannot say), does the interval hold the truth?
+HONEST = (0.935, 0.965)  # what a 95 % interval may cover, Monte-Carlo error of 2,000 draws allowed for
+LARGEST_BIAS = 0.1  # of the estimate's own spread
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One estimator on made-up data. covers: from which to which share its interval must hold the truth.
+
+    known: a weakness that is shown on purpose; then nothing is promised, and `note` says what to do instead.
+    """
+
+    key: str
+    what: str
+    setting: str
+    draw: Callable[[np.random.Generator], Draw]
+    covers: tuple[float, float] = HONEST
+    known: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of it. bias: in units of the estimate's spread, None where there is no estimate."""
+
+    key: str
+    covered: float
+    error: float  # Monte-Carlo, one standard error
+    bias: float | None
+    draws: int
+    unanswered: int  # draws in which the estimator could not say
+    seed: int
+    day: str = ""
+
+
+def held(truth: float, value: float | None, low: float | None, high: float | None) -> Draw:
+    """A draw from an interval; a limit that is not reached is far away."""
+    lowest, highest = -math.inf if low is None else low, math.inf if high is None else high
+    return truth, value, lowest - 1e-12 <= truth <= highest + 1e-12
+
+
+def run(simulation: Simulation, draws: int, seed: int) -> Found:
+    """Draw so often; draws without an answer are counted, and left out of coverage and bias."""
+    random = np.random.default_rng([seed, *simulation.key.encode()])
+    made = [simulation.draw(random) for _ in range(draws)]
+    answered = [(truth, value, covered) for truth, value, covered in made if value is not None]
+    covered = float(np.mean([each[2] for each in answered]))
+    away = np.array([value - truth for truth, value, _ in answered])
+    bias = None if np.isnan(away).any() else _bias(away)
+    error = math.sqrt(max(covered * (1 - covered), 1 / len(answered)) / len(answered))
+    return Found(simulation.key, covered, error, bias, len(answered), draws - len(answered), seed)
+
+
+def met(simulation: Simulation, found: Found) -> bool:
+    """Is what was promised kept? Two Monte-Carlo errors are forgiven only where fewer than 2,000 draws were made."""
+    forgiven = 2 * found.error if found.draws < 2000 else 0.0
+    low, high = simulation.covers
+    inside = low - forgiven <= found.covered <= high + forgiven
+    spare = 3 / math.sqrt(found.draws) if found.draws < 2000 else 0.0
+    return inside and (found.bias is None or abs(found.bias) <= LARGEST_BIAS + spare)
+
+
+def _bias(away: np.ndarray) -> float:
+    spread = float(away.std(ddof=1))
+    return float(away.mean() / spread) if spread > 0 else 0.0
