@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from warehouse.store import Release, Store, StoreError, open_store
@@ -43,7 +44,7 @@ def store() -> Store:
         raise NothingToShow("No warehouse is named.", "Start the pages with `rapport serve --config rapport.toml`.")
     if _file_missing(url):
         raise NothingToShow("There are no results yet.", FIRST_RUN)
-    return open_store(url, read_only=True)
+    return _opened(url, _identity(url))
 
 
 def releases() -> list[Release]:
@@ -62,9 +63,32 @@ def scope_of(release: Release) -> Scope:
     return Scope(os.environ.get(WAREHOUSE_URL, ""), release.id, release.content_hash)
 
 
+@lru_cache(maxsize=4)
+def _opened(url: str, identity: tuple[int, int]) -> Store:
+    """Opened and looked through once, not at every choice. identity: another file at the same place is another one.
+
+    A warehouse that cannot be opened is tried again.
+    """
+    return open_store(url, read_only=True)
+
+
+def _identity(url: str) -> tuple[int, int]:
+    """Which file is it? The same place can hold a new one."""
+    path = _file(url)
+    if path is None:
+        return (0, 0)
+    found = path.stat()
+    return (found.st_dev, found.st_ino)
+
+
 def _file_missing(url: str) -> bool:
+    path = _file(url)
+    return path is not None and not path.exists()
+
+
+def _file(url: str) -> Path | None:
     prefix, _, path = url.partition(":///")
-    return prefix.startswith("sqlite") and bool(path) and not Path(path.partition("?")[0]).exists()
+    return Path(path.partition("?")[0]) if prefix.startswith("sqlite") and path else None
 
 
 __all__ = ["LATEST", "WAREHOUSE_URL", "NothingToShow", "Scope", "StoreError", "releases", "scope_of", "store"]

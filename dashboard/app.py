@@ -12,7 +12,7 @@ PAGES = (
 )
 ICON = Path(__file__).with_name("icon.png")
 
-st.set_page_config(page_title="Rapport", page_icon=str(ICON), layout="wide")
 page = st.navigation(PAGES)
-st.set_page_config(page_title=f"{page.title} – Rapport")
+# Said once a run: every further saying is a message, and all of the page drawn again.
+st.set_page_config(page_title=f"{page.title} – Rapport", page_icon=str(ICON), layout="wide")
 page.run()

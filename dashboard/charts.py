@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -43,66 +44,83 @@ class Arms:
 
 def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequence[Mark] = ()) -> go.Figure:
     """How did it change? A line with its 95 % band; a period that is not shown is a hatched gap, never a zero."""
-    figure = _figure(height=HATCH_HEIGHT + 60)
     if not rows:
-        return figure
+        return go.Figure()
     days = [date.fromisoformat(row.period) for row in rows]
     top = _top(rows)
-    for hidden, (start, end) in enumerate(_hidden_spans(rows, days, weeks)):
-        figure.add_trace(_hatch(start, end, top, legend=hidden == 0))
+    spans = _hidden_spans(rows, days, weeks)
+    traces = [_hatch(start, end, top, legend=hidden == 0) for hidden, (start, end) in enumerate(spans)]
     for first, run in enumerate(_runs(rows, days)):
-        _draw_run(figure, run, name, legend=first == 0)
-    for mark in marks:
-        _draw_mark(figure, mark)
+        traces += _run(run, name, legend=first == 0)
+    lines = [_line(mark.on.isoformat(), ORANGE, "dash") for mark in marks]
+    notes = [_over(mark.on.isoformat(), f"<b>{mark.number}</b>") for mark in marks]
     span = [days[0] - timedelta(days=4), days[-1] + timedelta(weeks=weeks)]
-    figure.update_xaxes(range=span, type="date", tickformat="%b<br>%Y", nticks=9)
-    _value_axis(figure.update_yaxes, rows[0].unit, [0, top])
-    return figure
+    across = {"range": span, "type": "date", "tickformat": "%b<br>%Y", "nticks": 9}
+    up = _values(rows[0].unit, [0, top])
+    return _figure(traces, across, up, HATCH_HEIGHT + 60, shapes=lines, annotations=notes, left=_room(rows[0].unit))
 
 
 def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None = None) -> go.Figure:
     """Who differs? One point with its interval per group; a group that is not shown says so in its place."""
-    figure = _figure(height=90 + 44 * max(len(labelled), 1))
     labels = [_wrapped(label) for label, _ in labelled]
     seen = [(label, row) for label, (_, row) in zip(labels, labelled, strict=True) if row.value is not None]
-    figure.add_trace(_dots(seen, name="Value with 95 % interval", colour=BLUE, symbol="circle"))
-    for label, (_, row) in zip(labels, labelled, strict=True):
-        if row.value is None:
-            text = f"▨ {words.state(row.state).lower()}"
-            figure.add_annotation(x=0, y=label, text=text, showarrow=False, xanchor="left", font={"color": GREY})
+    dots = _dots(seen, name="Value with 95 % interval", colour=BLUE, symbol="circle")
+    notes = [
+        {"x": 0, "y": label, "text": f"▨ {words.state(row.state).lower()}", "xanchor": "left", "font": {"color": GREY}}
+        for label, (_, row) in zip(labels, labelled, strict=True)
+        if row.value is None
+    ]
+    lines = []
     if whole is not None and whole.value is not None:
-        figure.add_vline(x=whole.value, line={"color": GREY, "dash": "dash", "width": 1.5})
-        name = f"all: {words.said(whole)}"
-        figure.add_annotation(x=whole.value, y=1, yref="paper", text=name, showarrow=False, yanchor="bottom")
+        lines = [_line(whole.value, GREY, "dash")]
+        notes.append(_over(whole.value, f"all: {words.said(whole)}"))
     unit = labelled[0][1].unit if labelled else "share"
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels[::-1])
-    figure.update_yaxes(range=[-0.6, len(labels) - 0.4])
-    tops = [row for _, row in labelled] + ([whole] if whole is not None else [])
-    _value_axis(figure.update_xaxes, unit, [0, _top(tops)])
+    up = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": labels[::-1],
+        "range": [-0.6, len(labels) - 0.4],
+    }
+    across = _values(unit, [0, _top([row for _, row in labelled] + ([whole] if whole is not None else []))])
+    height, left = 90 + 44 * max(len(labelled), 1), _beside(labels)
+    figure = _figure([dots], across, up, height, shapes=lines, annotations=notes, left=left, bottom=50)
     return figure.update_layout(showlegend=False)
 
 
 def build_arms(bands: Sequence[Arms], *, with_name: str, without_name: str) -> go.Figure:
     """Within each band, did the ones it touched miss more or fewer? Two points per band, told apart by shape."""
-    figure = _figure(height=130 + 56 * max(len(bands), 1))
     places = {arms.band: len(bands) - index for index, arms in enumerate(bands)}
+    traces = []
     for name, colour, symbol, shift in (
         (with_name, BLUE, "circle", 0.14),
         (without_name, ORANGE, "diamond-open", -0.14),
     ):
         rows = [(places[a.band] + shift, a.exposed if shift > 0 else a.unexposed) for a in bands]
-        figure.add_trace(_dots([(y, row) for y, row in rows if row.value is not None], name, colour, symbol))
-    for arms in bands:
-        if not arms.comparable:
-            figure.add_hrect(
-                y0=places[arms.band] - 0.5, y1=places[arms.band] + 0.5, fillcolor=GREY, opacity=0.13, line_width=0
-            )
-            note = {"text": "cannot be compared", "showarrow": False, "font": {"color": GREY, "size": 12}}
-            figure.add_annotation(x=1, xref="paper", y=places[arms.band], xanchor="right", **note)
-    figure.update_yaxes(tickvals=list(places.values()), ticktext=[_wrapped(band) for band in places])
-    figure.update_yaxes(range=[0.4, len(bands) + 0.6])
-    _value_axis(figure.update_xaxes, "share", [0, _top([r for a in bands for r in (a.exposed, a.unexposed)])])
-    return figure
+        traces.append(_dots([(y, row) for y, row in rows if row.value is not None], name, colour, symbol))
+    alone = [places[arms.band] for arms in bands if not arms.comparable]
+    shade = {
+        "type": "rect",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "fillcolor": GREY,
+        "opacity": 0.13,
+        "line": {"width": 0},
+    }
+    note = {"text": "cannot be compared", "x": 1, "xref": "paper", "xanchor": "right"}
+    font = {"color": GREY, "size": 12}
+    labels = [_wrapped(band) for band in places]
+    up = {"tickvals": list(places.values()), "ticktext": labels, "range": [0.4, len(bands) + 0.6]}
+    across = _values("share", [0, _top([r for a in bands for r in (a.exposed, a.unexposed)])])
+    return _figure(
+        traces,
+        across,
+        up,
+        130 + 56 * max(len(bands), 1),
+        shapes=[shade | {"y0": place - 0.5, "y1": place + 0.5} for place in alone],
+        annotations=[note | {"y": place, "font": font} for place in alone],
+        left=_beside(labels),
+    )
 
 
 def build_survival(
@@ -113,57 +131,84 @@ def build_survival(
     at_risk: Sequence[int],
 ) -> go.Figure:
     """How many are still in care after each week? Steps with limits; the number followed stands under the axis."""
-    figure = _figure(height=HATCH_HEIGHT + 80)
     step = {"shape": "hv", "width": 0, "color": BLUE}
-    figure.add_trace(go.Scatter(x=weeks, y=high, line=step, mode="lines", showlegend=False, hoverinfo="skip"))
-    figure.add_trace(
-        go.Scatter(
-            x=weeks,
-            y=low,
-            line=step,
-            mode="lines",
-            fill="tonexty",
-            fillcolor=BAND,
-            name="95 % limits",
-            hoverinfo="skip",
-        )
-    )
-    line = {"shape": "hv", "width": 2.5, "color": BLUE}
-    hover = "week %{x}: %{y:.1%} in care<extra></extra>"
-    figure.add_trace(go.Scatter(x=weeks, y=share, line=line, mode="lines", name="Still in care", hovertemplate=hover))
-    figure.add_vline(x=12, line={"color": GREY, "dash": "dot", "width": 1.5})
-    figure.add_annotation(x=12, y=1, yref="paper", text="12 weeks", showarrow=False, xanchor="left", yanchor="bottom")
+    traces = [
+        {"x": weeks, "y": high, "line": step, "mode": "lines", "showlegend": False, "hoverinfo": "skip"},
+        {"x": weeks, "y": low, "line": step, "mode": "lines", "hoverinfo": "skip", "name": "95 % limits"}
+        | {"fill": "tonexty", "fillcolor": BAND},
+        {"x": weeks, "y": share, "mode": "lines", "line": {"shape": "hv", "width": 2.5, "color": BLUE}}
+        | {"name": "Still in care", "hovertemplate": "week %{x}: %{y:.1%} in care<extra></extra>"},
+    ]
     followed = dict(zip(weeks, at_risk, strict=True))
     ticks = [week for week in (0, 12, 24, 36, 48) if week in followed]
-    text = [f"{week}<br>{followed[week]:,}" for week in ticks]
-    figure.update_xaxes(tickvals=ticks, ticktext=text, title="Weeks since the first visit, and patients followed")
-    _value_axis(figure.update_yaxes, "share", [0, 1.02])
+    across = {
+        "tickvals": ticks,
+        "ticktext": [f"{week}<br>{followed[week]:,}" for week in ticks],
+        "title": {"text": "Weeks since the first visit, and patients followed"},
+    }
+    line, note = _line(12, GREY, "dot"), _over(12, "12 weeks") | {"xanchor": "left"}
+    up = _values("share", [0, 1.02])
+    figure = _figure(traces, across, up, HATCH_HEIGHT + 80, shapes=[line], annotations=[note], bottom=70)
     return figure.update_layout(legend_y=-0.34)
 
 
-def _figure(*, height: int) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 34, "b": 8},
-        dragmode=False,
-        hovermode="closest",
-        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
-        font={"size": 14},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
-    figure.update_xaxes(automargin=True, fixedrange=True, showgrid=False, zeroline=False)
-    figure.update_yaxes(automargin=True, fixedrange=True, zeroline=False)
-    return figure
+def _figure(
+    traces: Sequence[Any],
+    across: dict[str, Any],
+    up: dict[str, Any],
+    height: int,
+    *,
+    shapes: Sequence[dict[str, Any]] = (),
+    annotations: Sequence[dict[str, Any]] = (),
+    left: int = 58,
+    bottom: int = 48,
+) -> go.Figure:
+    """Put together at once and with room of a known size: growing it piece by piece took ten times as long here, and
+    room found by trying (plotly's automargin) three times as long in the browser."""
+    plain = {"automargin": False, "fixedrange": True, "zeroline": False}
+    layout = {
+        "height": height,
+        "margin": {"l": left, "r": 12, "t": 34, "b": bottom},
+        "dragmode": False,
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        "font": {"size": 14},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": plain | {"showgrid": False} | across,
+        "yaxis": plain | up,
+        "shapes": list(shapes),
+        "annotations": [{"showarrow": False} | note for note in annotations],
+    }
+    return go.Figure([go.Scatter(trace) for trace in traces], layout)
 
 
-def _value_axis(update: object, unit: str, span: list[float]) -> None:
+def _values(unit: str, span: list[float]) -> dict[str, Any]:
+    """The axis of values: shares in per cent, anything else with its unit."""
     share = unit in words.SHARE_UNITS
     options = {"range": span, "nticks": 6, "tickformat": ".0%" if share else ",", "ticksuffix": ""}
-    if not share:
-        options["title"] = {"text": unit}
-    update(**options)  # type: ignore[operator]
+    return options if share else options | {"title": {"text": unit}}
+
+
+def _room(unit: str) -> int:
+    """Pixels left of an upright axis of values."""
+    return 58 if unit in words.SHARE_UNITS else 76
+
+
+def _beside(labels: Sequence[str]) -> int:
+    """Pixels left of an axis of groups, for the longest line of their names."""
+    return 20 + 8 * max((len(line) for label in labels for line in label.split("<br>")), default=0)
+
+
+def _line(x: object, colour: str, dash: str) -> dict[str, Any]:
+    """A line from the bottom to the top."""
+    across = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    return across | {"line": {"color": colour, "dash": dash, "width": 1.5}}
+
+
+def _over(x: object, text: str) -> dict[str, Any]:
+    """A few words above the chart."""
+    return {"x": x, "y": 1, "yref": "paper", "text": text, "yanchor": "bottom"}
 
 
 def _top(rows: Sequence[Found]) -> float:
@@ -183,29 +228,27 @@ def _runs(rows: Sequence[Result], days: Sequence[date]) -> Iterator[list[tuple[d
         yield run
 
 
-def _draw_run(figure: go.Figure, run: list[tuple[date, Result]], name: str, *, legend: bool) -> None:
+def _run(run: list[tuple[date, Result]], name: str, *, legend: bool) -> list[dict[str, Any]]:
     days, rows = [on for on, _ in run], [row for _, row in run]
-    edge = {"width": 0, "color": BLUE}
-    if len(run) > 1:
-        high, low = [row.high for row in rows], [row.low for row in rows]
-        figure.add_trace(go.Scatter(x=days, y=high, mode="lines", line=edge, showlegend=False, hoverinfo="skip"))
-        band = {"fill": "tonexty", "fillcolor": BAND, "showlegend": legend, "hoverinfo": "skip"}
-        figure.add_trace(go.Scatter(x=days, y=low, mode="lines", line=edge, name="95 % interval", **band))
+    edge = {"x": days, "mode": "lines", "line": {"width": 0, "color": BLUE}, "hoverinfo": "skip"}
+    fill = {"fill": "tonexty", "fillcolor": BAND, "showlegend": legend, "name": "95 % interval"}
     text = [f"from {words.day(row.period)}: {words.said(row)} ({words.interval(row)})" for row in rows]
-    figure.add_trace(
-        go.Scatter(
-            x=days,
-            y=[row.value for row in rows],
-            text=text,
-            hovertemplate="%{text}<extra></extra>",
-            mode="lines+markers",
-            name=name,
-            showlegend=legend,
-            line={"color": BLUE, "width": 2.5},
-            marker={"size": 5 if len(run) > 40 else 7, "color": BLUE},
-            error_y=_lone_error(rows),
-        )
-    )
+    line = {
+        "x": days,
+        "y": [row.value for row in rows],
+        "text": text,
+        "hovertemplate": "%{text}<extra></extra>",
+        "mode": "lines+markers",
+        "name": name,
+        "showlegend": legend,
+        "line": {"color": BLUE, "width": 2.5},
+        "marker": {"size": 5 if len(run) > 40 else 7, "color": BLUE},
+        "error_y": _lone_error(rows),
+    }
+    if len(run) == 1:
+        return [line]
+    high, low = [row.high for row in rows], [row.low for row in rows]
+    return [edge | {"y": high, "showlegend": False}, edge | fill | {"y": low}, line]
 
 
 def _lone_error(rows: Sequence[Result]) -> dict[str, object]:
@@ -228,28 +271,21 @@ def _hidden_spans(rows: Sequence[Result], days: Sequence[date], weeks: int) -> l
     return spans
 
 
-def _hatch(start: date, end: date, top: float, *, legend: bool) -> go.Scatter:
-    return go.Scatter(
-        x=[start, start, end, end],
-        y=[0, top, top, 0],
-        fill="toself",
-        mode="lines",
-        line={"width": 0, "color": GREY},
-        fillpattern={"shape": "/", "fgcolor": GREY, "bgcolor": "rgba(0,0,0,0)", "size": 9, "solidity": 0.18},
-        name="Not shown (reason in the table)",
-        showlegend=legend,
-        hoverinfo="skip",
-    )
+def _hatch(start: date, end: date, top: float, *, legend: bool) -> dict[str, Any]:
+    return {
+        "x": [start, start, end, end],
+        "y": [0, top, top, 0],
+        "fill": "toself",
+        "mode": "lines",
+        "line": {"width": 0, "color": GREY},
+        "fillpattern": {"shape": "/", "fgcolor": GREY, "bgcolor": "rgba(0,0,0,0)", "size": 9, "solidity": 0.18},
+        "name": "Not shown (reason in the table)",
+        "showlegend": legend,
+        "hoverinfo": "skip",
+    }
 
 
-def _draw_mark(figure: go.Figure, mark: Mark) -> None:
-    figure.add_vline(x=mark.on.isoformat(), line={"color": ORANGE, "dash": "dash", "width": 1.5})
-    figure.add_annotation(
-        x=mark.on.isoformat(), y=1, yref="paper", text=f"<b>{mark.number}</b>", showarrow=False, yanchor="bottom"
-    )
-
-
-def _dots(rows: Sequence[tuple[object, Found]], name: str, colour: str, symbol: str) -> go.Scatter:
+def _dots(rows: Sequence[tuple[object, Found]], name: str, colour: str, symbol: str) -> dict[str, Any]:
     values = [row.value or 0.0 for _, row in rows]
     error = {
         "type": "data",
@@ -257,16 +293,16 @@ def _dots(rows: Sequence[tuple[object, Found]], name: str, colour: str, symbol: 
         "array": [(row.high or 0.0) - value for (_, row), value in zip(rows, values, strict=True)],
         "arrayminus": [value - (row.low or 0.0) for (_, row), value in zip(rows, values, strict=True)],
     }
-    return go.Scatter(
-        x=values,
-        y=[place for place, _ in rows],
-        mode="markers",
-        name=name,
-        marker={"size": 11, "symbol": symbol, "color": colour, "line": {"width": 2, "color": colour}},
-        error_x=error | {"thickness": 2, "width": 5, "color": colour},
-        text=[f"{words.said(row)} ({words.interval(row)}), n = {row.n:,}" for _, row in rows],
-        hovertemplate="%{text}<extra></extra>",
-    )
+    return {
+        "x": values,
+        "y": [place for place, _ in rows],
+        "mode": "markers",
+        "name": name,
+        "marker": {"size": 11, "symbol": symbol, "color": colour, "line": {"width": 2, "color": colour}},
+        "error_x": error | {"thickness": 2, "width": 5, "color": colour},
+        "text": [f"{words.said(row)} ({words.interval(row)}), n = {row.n:,}" for _, row in rows],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
 def _wrapped(label: str, width: int = 16) -> str:

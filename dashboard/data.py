@@ -5,6 +5,8 @@ A failed read raises StoreError or QueryError and is not cached: the page says s
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 import streamlit as st
 
@@ -22,6 +24,10 @@ from warehouse.store import Store, StoreError, open_store
 KEPT_ANSWERS = 400
 KEPT_CELLS = 12
 FAILURES = (StoreError, QueryError)
+
+# For finished pieces of a page, asked for at every choice: a look-up costs microseconds, not the milliseconds of
+# Streamlit's own caches. Its arguments, the View or Scope among them, are the key; what raises is not kept.
+kept = lru_cache(maxsize=KEPT_ANSWERS)
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
@@ -54,14 +60,16 @@ def survival(scope: Scope, site: str) -> SurvivalCurve:
     return curve(Selection(_cells(scope, None), site))
 
 
-def sites(scope: Scope) -> list[str]:
+@kept
+def sites(scope: Scope) -> tuple[str, ...]:
     """The published sites, in their order."""
-    return list(table(scope, "site").sort_values("position")["site"])
+    return tuple(table(scope, "site").sort_values("position")["site"])
 
 
-def stratifiers(scope: Scope) -> list[str]:
+@kept
+def stratifiers(scope: Scope) -> tuple[str, ...]:
     """By what this release can be split."""
-    return sorted(set(table(scope, "category")["stratifier"]) - {ALL})
+    return tuple(sorted(set(table(scope, "category")["stratifier"]) - {ALL}))
 
 
 def components(scope: Scope, outcome: str) -> list[str]:

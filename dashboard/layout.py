@@ -37,6 +37,10 @@ class View:
     grain: str = "4weeks"
     metric: str = ""
 
+    def only(self, *choices: str) -> View:
+        """The same view with these choices alone: what a piece that depends on no other is kept by."""
+        return View(self.scope, self.release, **{name: getattr(self, name) for name in choices})
+
 
 def begin(question: str) -> View:
     """The top of a page. Where nothing can be shown it says why and what to do, and the page ends there."""
@@ -51,10 +55,8 @@ def begin(question: str) -> View:
         st.title(question, anchor=False)
         failed(error)
         st.stop()
-    if release.synthetic:
-        st.html(f'<div class="rp-banner" role="note">{html.escape(SYNTHETIC)}</div>')
-    st.html(f'<div class="rp-line">{html.escape(_origin(release))}</div>')
-    st.title(question, anchor=False)
+    banner = f'<div class="rp-banner" role="note">{html.escape(SYNTHETIC)}</div>' if release.synthetic else ""
+    st.html(f'{banner}<div class="rp-line">{html.escape(_origin(release))}</div><h1>{html.escape(question)}</h1>')
     return View(access.scope_of(release), release)
 
 

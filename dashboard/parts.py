@@ -1,21 +1,28 @@
-"""How is one number, or one chart, put on a page: with its interval, count, period, release, meaning and limits?"""
+"""How is one number, or one chart, put on a page: with its interval, count, period, release, meaning and limits?
+
+Pieces are made once and kept (sections.py); `put` sends them. Few and plain elements: each one is a message to the
+browser and work in it, at every choice a reader makes.
+"""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, tables, words
+from dashboard.data import KEPT_ANSWERS
 from dashboard.tables import Table
 from dashboard.words import Found
 
 _NUMBER_AND_SIGN = re.compile(r"(\d) %")
+MORE = "Show as a table, or download"
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,41 @@ class Card:
     value_words: tuple[str, str] | None = None  # the number and its interval, where they are not said as usual
 
 
-def answer(sentence: str) -> None:
-    """The page's answer, before anything else."""
-    st.html(f'<p class="rp-answer">{_escaped(sentence)}</p>')
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a page, ready to send: words, then a chart, then the numbers as a table and as a file."""
+
+    html: str
+    key: str = ""  # names the chart, the table and the file
+    alt: str = ""
+    chart: go.Figure | None = field(default=None, compare=False)
+    drawn: str = ""  # which chart it is, by its content
+    table: str = ""
+    csv: bytes = b""
+    opened: bool = False  # the table stands in the open, under the words
 
 
-def cards(shown: Sequence[Card]) -> None:
-    """Numbers side by side; on a narrow page one under the other."""
-    st.html(f'<div class="rp-cards">{"".join(_card(card) for card in shown)}</div>')
+def put(*pieces: Piece) -> None:
+    """Sends pieces to the page, one under the other. A table behind a chart is sent when it is asked for."""
+    for piece in pieces:
+        st.html(piece.html + (piece.table if piece.opened else ""))
+        if piece.chart is not None:
+            _chart(piece.key, piece.drawn, piece)
+        if not piece.table:
+            continue
+        if piece.opened:
+            _file(piece)
+            continue
+        more = st.expander(MORE, key=f"table-{piece.key}", on_change="rerun")
+        if more.open:
+            with more:
+                st.html(piece.table)
+                _file(piece)
+
+
+def words_only(*texts: str) -> Piece:
+    """A piece of words alone; each text is HTML from the functions below."""
+    return Piece("".join(texts))
 
 
 def figure(
@@ -52,43 +86,74 @@ def figure(
     *,
     key: str,
     rows: Sequence[Any] = (),
-) -> None:
-    """A chart with its heading, summary, table and file. No chart where nothing can be drawn; `rows`: for the file."""
-    st.subheader(title, anchor=False)
-    text(summary)
-    if drawn is not None:
-        st.plotly_chart(
-            drawn, width="stretch", theme="streamlit", key=f"chart-{key}", config=charts.CONFIG, alt=summary
-        )
-    table_and_file(shown, title, key=key, rows=rows)
+    before: str = "",
+) -> Piece:
+    """A chart with its heading, summary, table and file. No chart where nothing can be drawn; `rows`: for the file.
+
+    before: HTML above the heading, which then stands one level lower.
+    """
+    content = drawn.to_json() if drawn is not None else ""
+    return Piece(
+        html=before + heading(title, 3 if before else 2) + text(summary),
+        key=key,
+        alt=summary,
+        chart=drawn,
+        drawn=sha256(f"{content}{summary}".encode()).hexdigest(),
+        table=tables.as_html(shown, title) if shown.lines else "",
+        csv=_csv(shown, rows),
+    )
 
 
-def table_and_file(shown: Table, title: str, *, key: str, rows: Sequence[Any] = ()) -> None:
-    """The numbers behind a chart, to read and to keep; what is withheld stays withheld in both."""
-    with st.expander("Show as a table, or download"):
-        table(shown, title, key=key, rows=rows)
+def table(title: str, summary: str, shown: Table, caption: str, *, key: str) -> Piece:
+    """A table in the open, with its heading and file; no table where there is no line."""
+    body = tables.as_html(shown, caption) if shown.lines else ""
+    return Piece(heading(title) + text(summary), key=key, table=body, csv=_csv(shown), opened=True)
 
 
-def table(shown: Table, title: str, *, key: str, rows: Sequence[Any] = ()) -> None:
-    """A table in the open, with its file."""
-    if not shown.lines:
-        return
-    st.html(tables.as_html(shown, title))
-    content = tables.results_csv(rows) if rows else tables.table_csv(shown)
+def heading(title: str, level: int = 2) -> str:
+    """A heading, the first of a piece."""
+    return f"<h{level}>{_escaped(title)}</h{level}>"
+
+
+def answer(sentence: str) -> str:
+    """The page's answer, before anything else."""
+    return f'<p class="rp-answer">{_escaped(sentence)}</p>'
+
+
+def cards(shown: Sequence[Card]) -> str:
+    """Numbers side by side; on a narrow page one under the other."""
+    return f'<div class="rp-cards">{"".join(_card(card) for card in shown)}</div>'
+
+
+def text(sentence: str) -> str:
+    """A paragraph, in lines short enough to read."""
+    return f'<p class="rp-summary">{_escaped(sentence)}</p>'
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+def _chart(key: str, drawn: str, _piece: Piece) -> None:
+    """Sends a chart; the second time Streamlit replays the message, without turning the figure into text again."""
+    st.plotly_chart(
+        _piece.chart, width="stretch", theme="streamlit", key=f"chart-{key}", config=charts.CONFIG, alt=_piece.alt
+    )
+
+
+def _file(piece: Piece) -> None:
     st.download_button(
         "Download CSV",
-        content.encode("utf-8-sig"),
-        file_name=f"rapport-{key}.csv",
+        piece.csv,
+        file_name=f"rapport-{piece.key}.csv",
         mime="text/csv",
-        key=f"csv-{key}",
+        key=f"csv-{piece.key}",
         on_click="ignore",
         icon=":material/download:",
     )
 
 
-def text(sentence: str) -> None:
-    """A paragraph, in lines short enough to read."""
-    st.html(f'<p class="rp-summary">{_escaped(sentence)}</p>')
+def _csv(shown: Table, rows: Sequence[Any] = ()) -> bytes:
+    """What is withheld in the table is withheld in the file."""
+    content = tables.results_csv(rows) if rows else tables.table_csv(shown)
+    return content.encode("utf-8-sig")
 
 
 def _card(card: Card) -> str:

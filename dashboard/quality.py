@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import data, parts, words
+from dashboard.layout import View
+from dashboard.parts import Piece
 from dashboard.tables import Table
 from metrics import trust
 from metrics.trust import Account, Hidden
@@ -20,7 +22,46 @@ CHECKS = {
     "missing_against_last_run": "Columns emptier than at the last run",
     "new_words": "New words since the last run",
 }
+ROWS = "Rows read = kept + set aside + dropped. Waiting rows join when past periods are next made anew."
+GATE = "A table that fails a check stops the whole release; the release before it stays."
 STATES = {trust.PASSED: "✓ Passed", trust.FAILED: "✕ Failed", trust.ERROR: "! Could not be checked"}
+
+
+@data.kept
+def pieces(view: View) -> tuple[Piece, ...]:
+    """All of the page: the answer, how fresh, where every row went, why rows were set aside, checks, what is hidden."""
+    reconciled, quarantined, results, cells = (
+        data.table(view.scope, name)
+        for name in ("reconciliation", "quarantine_count", "quality_result", "attendance_cells")
+    )
+    accounts, few = trust.accounts(reconciled, quarantined), view.release.smallest_group
+    fresh = parts.words_only(
+        parts.answer(verdict(accounts, results)),
+        parts.heading("How fresh is this?"),
+        parts.text(freshness(view.release, trust.last_day_shown(cells))),
+    )
+    aside = set_aside(quarantined)
+    kept_inside = "Row numbers, never the contents, are kept inside the practice."
+    tables = (
+        ("Where did every row go?", ROWS, reconciliation(accounts), "Rows of each table", "rows"),
+        (
+            "Why were rows set aside?",
+            kept_inside if aside.lines else "No row was set aside.",
+            aside,
+            "Reasons for setting rows aside",
+            "set-aside",
+        ),
+        ("Which checks were made?", GATE, checks(results), "Checks on each table", "checks"),
+        (
+            "What is not shown, to protect people?",
+            f"A group of fewer than {words.count(few, 'patient')} in a period is withheld, together with what would "
+            "give it away.",
+            withheld(trust.hidden(cells), few),
+            "Groups withheld",
+            "withheld",
+        ),
+    )
+    return (fresh, *(parts.table(title, said, shown, caption, key=key) for title, said, shown, caption, key in tables))
 
 
 def verdict(accounts: Sequence[Account], results: pd.DataFrame) -> str:

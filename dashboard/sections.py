@@ -1,38 +1,43 @@
-"""Which parts is a page made of? Each asks for results, and puts figure, words, table and file in their places."""
+"""Which parts is a page made of? Each asks for results, and puts figure, words, table and file in their places.
+
+Each is kept for the choices it depends on, and no others: choosing a site again, or one that a part knows nothing of,
+works out and draws nothing anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from dashboard import charts, data, parts, summaries, tables, words
 from dashboard.charts import Arms, Mark
 from dashboard.layout import View
-from dashboard.parts import Card
+from dashboard.parts import Card, Piece
 from metrics.arms import bands
 from metrics.errors import QueryError
 from metrics.query import EffectReport, ResultRow
 from metrics.registry import metric_named
 from warehouse.schema import ALL_SITES, WEEKS
 
-EVERYTHING = "all"
+
+def top(view: View, metrics: Sequence[str]) -> tuple[Piece, ...]:
+    """The page's question answered in one sentence by its first figure, then one number per metric."""
+    return (_top(view.only("site"), tuple(metrics)),)
 
 
-def answer(view: View, metric: str) -> None:
-    """The page's question, answered in one sentence for what was chosen."""
-    row = data.results(view.scope, metric, view.site, None)[0]
-    parts.answer(words.answer(metric_named(metric), row, words.site(view.site)))
-
-
-def cards(view: View, metrics: Sequence[str]) -> None:
-    """One number per metric, with all that must be said with it."""
+@data.kept
+def _top(view: View, metrics: tuple[str, ...]) -> Piece:
     rows = [data.results(view.scope, key, view.site, None)[0] for key in metrics]
-    parts.cards([_card(view, row) for row in rows])
+    answer = words.answer(metric_named(metrics[0]), rows[0], words.site(view.site))
+    return parts.words_only(parts.answer(answer), parts.cards([_card(view, row) for row in rows]))
 
 
-def series(view: View) -> None:
+def series(view: View) -> tuple[Piece, ...]:
     """The chosen figure over time, go-lives drawn in."""
+    return (_series(view.only("site", "grain", "metric")),)
+
+
+@data.kept
+def _series(view: View) -> Piece:
     metric = metric_named(view.metric)
     rows = data.results(view.scope, view.metric, view.site, None, view.grain)
     marks = _marks(view)
@@ -40,42 +45,54 @@ def series(view: View) -> None:
     summary = summaries.series(metric.name, rows, view.grain, [mark.label for mark in marks])
     lines = tables.of_results("Period from", [(words.day(row.period), row) for row in rows])
     title = words.titled(f"{metric.name} over time", view.site)
-    parts.figure(title, drawn, summary, lines, key="over-time", rows=rows)
+    return parts.figure(title, drawn, summary, lines, key="over-time", rows=rows)
 
 
-def by_site(view: View) -> None:
-    """The chosen figure at every site, beside the whole practice."""
+def by_site(view: View) -> tuple[Piece, ...]:
+    """The chosen figure at every site, beside the whole practice; nothing where there is one site."""
+    return _by_site(view.only("metric"))
+
+
+@data.kept
+def _by_site(view: View) -> tuple[Piece, ...]:
     metric = metric_named(view.metric)
     rows = data.results(view.scope, view.metric, None, None)
     whole = next(row for row in rows if row.site == ALL_SITES)
     each = [(words.site(row.site), row) for row in rows if row.site != ALL_SITES]
-    if len(each) > 1:
-        _groups(f"{metric.name} by site", "Site", each, whole, key="by-site")
+    return (_groups(f"{metric.name} by site", "Site", each, whole, key="by-site"),) if len(each) > 1 else ()
 
 
-def by_stratum(view: View) -> None:
+def by_stratum(view: View) -> tuple[Piece, ...]:
     """The chosen figure in every group of the chosen split."""
-    metric = metric_named(view.metric)
     if view.by is None:
-        st.subheader(f"{metric.name} by group", anchor=False)
-        parts.text("Choose “Split by” at the top to compare groups of patients or visits.")
-        return
-    rows = data.results(view.scope, view.metric, view.site, view.by)
+        title = f"{metric_named(view.metric).name} by group"
+        advice = "Choose “Split by” at the top to compare groups of patients or visits."
+        return (parts.words_only(parts.heading(title), parts.text(advice)),)
+    return (_by_stratum(view.only("site", "by", "metric"), view.by),)
+
+
+@data.kept
+def _by_stratum(view: View, by: str) -> Piece:
+    metric = metric_named(view.metric)
+    rows = data.results(view.scope, view.metric, view.site, by)
     whole = data.results(view.scope, view.metric, view.site, None)[0]
-    each = [(words.stratum(row.stratum, view.by), row) for row in rows]
-    name = words.stratifier(view.by)
+    each = [(words.stratum(row.stratum, by), row) for row in rows]
+    name = words.stratifier(by)
     title = words.titled(f"{metric.name} by {words.lower_first(name)}", view.site)
-    _groups(title, name, each, whole, key="by-group")
+    return _groups(title, name, each, whole, key="by-group")
 
 
-def survival(view: View) -> None:
+def survival(view: View) -> tuple[Piece, ...]:
     """Who is still in care, week after week."""
+    return (_survival(view.only("site")),)
+
+
+@data.kept
+def _survival(view: View) -> Piece:
     try:
         curve = data.survival(view.scope, view.site)
     except QueryError as reason:
-        st.subheader("Who is still in care", anchor=False)
-        parts.text(str(reason))
-        return
+        return parts.words_only(parts.heading("Who is still in care"), parts.text(str(reason)))
     weeks = [0, *(int(time) for time in curve.time)]
     share, low, high = ([1.0, *column.tolist()] for column in (curve.survival, curve.low, curve.high))
     at_risk = [int(number) for number in (curve.at_risk[0], *curve.at_risk)]
@@ -91,40 +108,47 @@ def survival(view: View) -> None:
     ]
     shown = tables.Table(("Weeks since first visit", "Still in care", "95 % limits", "Followed"), tuple(lines))
     summary = summaries.survival(weeks, share, at_risk)
-    parts.figure(words.titled("Who is still in care", view.site), drawn, summary, shown, key="still-in-care")
+    return parts.figure(words.titled("Who is still in care", view.site), drawn, summary, shown, key="still-in-care")
 
 
-def contrasts(view: View) -> None:
+def contrasts(view: View) -> tuple[Piece, ...]:
     """For each kind of automation that touches some visits and not others: what difference does it make?"""
-    metric = metric_named(view.metric)
-    found = data.components(view.scope, metric.outcome) if metric.outcome else []
-    for component in found:
-        report = data.effect(view.scope, component, view.metric)
-        st.divider()
-        st.header(summaries.contrast_title(component, metric), anchor=False)
-        _contrast(view, report)
+    return _contrasts(view.only("metric"))
 
 
-def _contrast(view: View, report: EffectReport) -> None:
+@data.kept
+def _contrasts(view: View) -> tuple[Piece, ...]:
+    outcome = metric_named(view.metric).outcome
+    found = data.components(view.scope, outcome) if outcome else []
+    return tuple(_contrast(view, data.effect(view.scope, component, view.metric)) for component in found)
+
+
+def _contrast(view: View, report: EffectReport) -> Piece:
     name, metric = words.component(report.component), metric_named(report.metric)
-    parts.answer(summaries.contrast_answer(report, metric, name))
-    parts.cards([_difference_card(view, report, adjusted=False), _difference_card(view, report, adjusted=True)])
-    parts.text("For the whole practice and all its published visits, whatever site or period is chosen above.")
-    if report.adjusted.value is not None:
-        parts.text(report.why)
+    before = (
+        "<hr>",
+        parts.heading(summaries.contrast_title(report.component, metric)),
+        parts.answer(summaries.contrast_answer(report, metric, name)),
+        parts.cards([_difference_card(view, report, adjusted=False), _difference_card(view, report, adjusted=True)]),
+        parts.text("For the whole practice and all its published visits, whatever site or period is chosen above."),
+        parts.text(report.why) if report.adjusted.value is not None else "",
+    )
     compared = bands(report)
     drawn = [Arms(words.stratum(b.name, report.confounder), b.exposed, b.other, b.comparable) for b in compared]
     lines = tables.of_bands(words.stratifier(report.confounder), report.confounder, compared, name)
     title = f"{metric.name} with and without {name}, like with like"
     figure = charts.build_arms(drawn, with_name=f"with {name}", without_name=f"without {name}")
     summary = summaries.arms([(arms.band, arms.exposed, arms.unexposed, arms.comparable) for arms in drawn], name)
-    parts.figure(title, figure, summary, lines, key=f"contrast-{report.component.replace('_', '-')}")
+    key = f"contrast-{report.component.replace('_', '-')}"
+    return parts.figure(title, figure, summary, lines, key=key, before="".join(before))
 
 
-def _groups(title: str, heading: str, each: list[tuple[str, ResultRow]], whole: ResultRow, *, key: str) -> None:
+def _groups(title: str, heading: str, each: list[tuple[str, ResultRow]], whole: ResultRow, *, key: str) -> Piece:
     rows = [row for _, row in each]
     drawn = charts.build_groups(summaries.extremes(each), whole=whole) if _any(rows) else None
-    parts.figure(title, drawn, summaries.groups(title, each), tables.of_results(heading, each), key=key, rows=rows)
+    return parts.figure(
+        title, drawn, summaries.groups(title, each), tables.of_results(heading, each), key=key, rows=rows
+    )
 
 
 def _any(rows: Sequence[ResultRow]) -> bool:

@@ -1,14 +1,13 @@
 """Do patients come to the visits they booked?"""
 
-from dashboard import layout, sections
+from dashboard import layout, parts, sections
 
 METRICS = ("no_show_rate", "late_cancel_rate", "slots_lost", "wait_from_booking")
 
 view = layout.begin("Do patients come to the visits they booked?")
 view = layout.filters(view, METRICS, chart="visits", page=__file__)
 with layout.reading():
-    sections.answer(view, "no_show_rate")
-    sections.cards(view, METRICS)
+    parts.put(*sections.top(view, METRICS))
 for section in (sections.series, sections.contrasts, sections.by_site, sections.by_stratum):
     with layout.reading():
-        section(view)
+        parts.put(*section(view))

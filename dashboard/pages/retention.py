@@ -1,14 +1,13 @@
 """Do patients stay in care long enough to benefit?"""
 
-from dashboard import layout, sections
+from dashboard import layout, parts, sections
 
 METRICS = ("in_care_12_weeks", "mean_weeks_in_care", "left_after_first_visit")
 
 view = layout.begin("Do patients stay in care long enough to benefit?")
 view = layout.filters(view, METRICS, chart="care", page=__file__)
 with layout.reading():
-    sections.answer(view, "in_care_12_weeks")
-    sections.cards(view, METRICS)
+    parts.put(*sections.top(view, METRICS))
 for section in (sections.survival, sections.series, sections.by_stratum, sections.by_site):
     with layout.reading():
-        section(view)
+        parts.put(*section(view))

@@ -15,6 +15,7 @@ from tests.dashboard.practice import publish_at
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
+TABLES = ("over-time", "by-site", "by-group", "still-in-care", "contrast-sms-reminder")
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +49,13 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
         return app if page == "no_shows" else app.switch_page(f"pages/{page}.py").run()
 
     return opened
+
+
+def opened(app: AppTest) -> AppTest:
+    """The page with every table behind a chart opened."""
+    for name in TABLES:
+        app.session_state[f"table-{name}"] = True
+    return app.run()
 
 
 def said(app: AppTest) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.conftest import Open, said
+from tests.dashboard.conftest import Open, opened, said
 from tests.dashboard.practice import frames, header
 from tests.metrics.releases import store_at
 from warehouse.store import open_store
@@ -28,7 +28,7 @@ def test_page_asks_its_question_and_says_it_is_synthetic(open_page: Open, full_w
     app = open_page(page, full_warehouse)
     assert not app.exception
     assert not app.error
-    assert app.title[0].value == QUESTIONS[page]
+    assert f"<h1>{QUESTIONS[page]}</h1>" in said(app)
     assert "Made-up data" in said(app)
     assert "Example practice · Release 1 · records exported on 28 November 2025" in said(app)
 
@@ -97,8 +97,7 @@ def test_no_shows_answers_first_then_shows_four_numbers(open_page: Open, full_wa
 
 
 def test_no_shows_shows_the_contrast_with_its_reason(open_page: Open, full_warehouse: Path) -> None:
-    app = open_page("no_shows", full_warehouse)
-    text = said(app)
+    text = said(opened(open_page("no_shows", full_warehouse)))
     assert "Are fewer visits missed with SMS reminders?" in text
     assert "Compared like with like" in text
     assert "Compared plainly" in text
@@ -114,7 +113,7 @@ def test_filters_in_the_url_choose_site_split_and_period(open_page: Open, full_w
 
 
 def test_withheld_weeks_are_named_in_the_table_and_have_no_number(open_page: Open, full_warehouse: Path) -> None:
-    text = said(open_page("no_shows", full_warehouse, site="Harbour", period="Week"))
+    text = said(opened(open_page("no_shows", full_warehouse, site="Harbour", period="Week")))
     row = re.search(r'<tr><th scope="row">1 January 2024</th>(.*?)</tr>', text)
     assert row
     assert "Withheld" in row[1]
@@ -134,7 +133,15 @@ def test_every_chart_has_a_text_and_a_file(open_page: Open, full_warehouse: Path
     figures = app.get("plotly_chart")
     assert len(figures) == 4
     assert all(len(figure.proto.alt) > 60 for figure in figures)
-    assert len(app.get("download_button")) == 4
+    assert len(opened(app).get("download_button")) == 4
+
+
+def test_table_is_sent_only_when_it_is_asked_for(open_page: Open, full_warehouse: Path) -> None:
+    app = open_page("retention", full_warehouse)
+    assert "<table" not in said(app)
+    app.session_state["table-over-time"] = True
+    assert said(app.run()).count("<table") == 1
+    assert len(app.get("download_button")) == 1
 
 
 def test_new_release_is_seen_without_a_restart(open_page: Open, warehouse: Path) -> None:
