@@ -158,10 +158,8 @@ def _nothing_new(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, last
     if plan.latest is None or leaving.removed(con) is not None or not _released(plan, run):
         return False
     shown = store.read_tables(plan.latest.id, {"quote": {}, "attestation": {}})
-    vouched = policy_frames.frames(plan.settings)["attestation"]
-    as_shown = quotes.same(shown["quote"], quotes.frame(con)) and list(shown["attestation"]["says"]) == list(
-        vouched["says"]
-    )
+    as_shown = quotes.same(shown["quote"], quotes.frame(con))
+    as_shown &= policy_frames.same_attestations(shown["attestation"], plan.settings)
     return as_shown and (run is last or _same_rows(last, run))
 
 

@@ -21,6 +21,17 @@ def frames(settings: IngestSettings) -> dict[str, pd.DataFrame]:
     return {"policy_column": _policy_column(settings), "attestation": _attestation(settings)}
 
 
+def same_attestations(shown: pd.DataFrame, settings: IngestSettings) -> bool:
+    """Does a release show exactly what is vouched for now? The same words said on a later day are new."""
+    return _said(shown) == _said(_attestation(settings))
+
+
+def _said(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    rows = frame.sort_values("position")[list(ATTESTED)]
+    days = pd.to_datetime(rows["attested_on"]).dt.strftime("%Y-%m-%d")
+    return [tuple(map(str, row)) for row in rows.assign(attested_on=days).itertuples(index=False)]
+
+
 def _policy_column(settings: IngestSettings) -> pd.DataFrame:
     rules = policy.rules(settings.privacy.profile)
     mapped = {name: _mapped(source, name) for name, source in settings.tables.items() if name in TABLES}

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from deid import policy, postal
-from etl.policy_frames import frames
+from etl.policy_frames import frames, same_attestations
 from etl.settings import PrivacySettings
 from rapport.commands.privacy_findings import Asked, attestations, census, profile
 from tests.etl_sources.ways import settings_of, source
@@ -51,6 +52,17 @@ def test_attestations_are_told_in_order_with_their_place(tmp_path: Path) -> None
     assert set(told.columns) == {column.name for column in ATTESTATION.columns} - {"release_id"}
     assert list(told["says"]) == ["I know of nothing.", "appointment.OTP: one-time passwords"]
     assert list(told["position"]) == [0, 1]
+
+
+def test_the_same_words_said_on_a_later_day_are_new(tmp_path: Path) -> None:
+    chosen = settings(tmp_path, KNOWN)
+    shown = frames(chosen)["attestation"].assign(release_id=1)
+    assert same_attestations(shown, chosen)
+    assert same_attestations(shown.assign(attested_on=pd.to_datetime(shown["attested_on"])), chosen)
+    assert not same_attestations(shown, settings(tmp_path, KNOWN | {"on": TODAY + timedelta(days=365)}))
+    assert not same_attestations(shown, settings(tmp_path))
+    nothing = frames(settings(tmp_path))["attestation"]
+    assert same_attestations(nothing, settings(tmp_path))
 
 
 def test_no_attestation_is_an_empty_table_with_its_columns(tmp_path: Path) -> None:
