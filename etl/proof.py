@@ -28,7 +28,6 @@ from warehouse.schema import METADATA
 
 CANARIES = "canaries.txt"  # beside the toml: invented people planted in the exports, one a line
 KNOWN, PLANTED, WRITTEN = "known identifiers", "canaries", "patterns"
-IN_FILES = frozenset({"e-mail", "telephone", "social security number"})  # files are full of other numbers and addresses
 CLASSES = frozenset(name for item in check.ITEMS for name in item.shapes)
 
 
@@ -170,10 +169,11 @@ def _inside(path: Path, planted: tuple[str, ...]) -> bool:
 
 def _written(source: Source) -> set[str]:
     """The classes of what is written like an identifier in one column or file."""
-    if source.place == places.NAMES or source.where.startswith("alembic"):
+    if source.ours or source.place == places.NAMES:
         return set()
-    found = {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
-    return found if source.place in (places.RELEASE, places.KEPT) else found & IN_FILES
+    if source.place in (places.RELEASE, places.KEPT):
+        return {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
+    return {kind for text in source.texts for kind in sweep.shapes_in_file(text)}
 
 
 def _discreet(index: Index, known: Known, planted: tuple[str, ...]) -> Any:

@@ -32,17 +32,19 @@ GROUP_LABELS = frozenset({"stratum", "category", "site", "role"})  # words that 
 DECLARED = frozenset(
     {"release.practice", "site"}
 )  # names the practice publishes on purpose; its clinicians' may be in them
+OUR_WORDS = frozenset({"check_name", "reason", "table_name", "column_name", "state", "action"})  # "fee_above_10000000"
 NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is meant to be shown
     {"release.vault_state", "release.settings_hash", "release.content_hash", "attestation.attested_by"}
 )
-PICTURES = frozenset({".otf", ".ttf", ".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico"})
+PICTURES = frozenset({".svg", ".otf", ".ttf", ".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico"})
 DATABASES = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".duckdb", ".duckdb.wal")
 LOG_ENDINGS = frozenset({".log", ".jsonl"})
 
 
 @dataclass(frozen=True)
 class Source:
-    """Texts of one column or file. prose: a person wrote them. label: each is the name of a group of people."""
+    """Texts of one column or file. prose: a person wrote them. label: each is the name of a group of people.
+    declared: named by the practice on purpose. ours: words of our own making."""
 
     place: str
     where: str
@@ -50,6 +52,7 @@ class Source:
     prose: bool = False
     label: bool = False
     declared: bool = False
+    ours: bool = False
 
 
 def from_release(header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Iterator[Source]:
@@ -112,6 +115,7 @@ def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[
         prose=name in PROSE,
         label=column in GROUP_LABELS,
         declared=name in DECLARED or column in DECLARED,
+        ours=column in OUR_WORDS,
     )
 
 

@@ -1,7 +1,8 @@
 """How does what the vault holds become what people see?
 
-As a rule one release more, beside the last one. Where a person left the vault, the kept releases are made anew as well,
-in the same transaction: none that was made with that person stays.
+As a rule one release more, beside the last one. Where published periods were made anew and differ, the last one goes in
+the same transaction: one less the other would be the rows that came late. Where a person left the vault, the kept
+releases are made anew as well: none that was made with that person stays.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from deid.attack import between
 from etl import leaving, policy_frames, quotes
 from etl import report as reports
+from etl.proof import prove
 from etl.settings import IngestSettings
 from etl.vault import Run
 from warehouse.schema import CATEGORY, CELL_TABLES, QUOTE, RELEASED_TABLES, ROLLOUT, SITE
@@ -47,7 +50,8 @@ class Publisher:
         previous = again[-1] if again else self._stored(latest)
         made = self._made(run, previous, restates=restates and not again)
         self.progress("Publishing the release", 0.96)
-        if removed is None:
+        told_together = removed is None and previous is not None and between(previous[1], made[1])
+        if removed is None and not told_together:
             return self.store.publish(*made)
         number = self.store.replace([*again, made])
         leaving.settled(self.con)
@@ -111,7 +115,9 @@ class Publisher:
 
     def _proven(self, header: dict[str, Any], frames: Frames) -> Frames:
         """With the policy in force and the proof beside it. Raises GateRefused where anything identifying was found."""
-        return frames | policy_frames.frames(self.settings)
+        told = frames | policy_frames.frames(self.settings)
+        self.progress("Looking for anything that identifies", None)
+        return told | prove(self.con, self.settings, header, told, self.now)
 
 
 def _less(reconciliation: pd.DataFrame, removed: dict[str, int]) -> pd.DataFrame:
