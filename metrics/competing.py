@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from metrics.errors import CellError
 from metrics.risk_sets import Floats, RiskSets, causes_of, read
@@ -51,7 +51,7 @@ def _aalen_johansen(sets: RiskSets, place: int) -> tuple[Floats, Floats]:
 
 
 def _limits(incidence: Floats, variance: Floats, level: float) -> tuple[Floats, Floats]:
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     rest = 1 - incidence
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = z * np.sqrt(variance) / np.abs(rest * np.log(rest))

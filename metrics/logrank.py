@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from metrics.errors import CellError
 from metrics.risk_sets import Floats, RiskSets, read
@@ -43,7 +43,7 @@ def logrank(groups: Mapping[str, pd.DataFrame] | Sequence[Mapping[str, pd.DataFr
         raise CellError("nobody leaves while two groups are followed: there is nothing to compare")
     kept = np.flatnonzero(told)[:-1]  # the excesses add up to 0: the last one says nothing new
     chi2 = float(excess[kept] @ np.linalg.pinv(variance[np.ix_(kept, kept)]) @ excess[kept])
-    return LogRank(chi2, df, float(stats.chi2.sf(chi2, df)))
+    return LogRank(chi2, df, float(special.chdtrc(df, chi2)))
 
 
 def _of_stratum(groups: Mapping[str, RiskSets], names: Sequence[str]) -> tuple[Floats, Floats]:

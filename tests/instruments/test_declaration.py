@@ -77,5 +77,7 @@ def test_no_item_text_is_shipped() -> None:
 
 def test_every_subscale_covers_its_items_once() -> None:
     for each in built_in().values():
-        parts = [item for scale in each.scales.values() if scale.name != "total" for item in scale.items]
+        parts = [
+            item for name, scale in each.scales.items() if name not in ("total", "burnout") for item in scale.items
+        ]
         assert len(parts) == len(set(parts)), each.key
