@@ -76,14 +76,6 @@ class Rule:
         """May a value, reduced where it must be, pass into the vault? A scrubbed text goes another way."""
         return self.action not in _NOT_STORED
 
-    @property
-    def line(self) -> str:
-        """The line of the policy file that says this."""
-        return (
-            f'[tables.{self.table}] {self.column} = {{ class = "{self.privacy}", action = "{self.action}", '
-            f'why = "{self.reason}" }}'
-        )
-
 
 @dataclass(frozen=True)
 class Profile:
