@@ -1,4 +1,4 @@
-"""Are the generated documents true? Writes docs/tables.md and docs/metrics.md, or checks them with --check."""
+"""Are the generated documents true? Writes those in DOCUMENTS into docs/, or checks them with --check."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from etl.document import tables_document
+from instruments.document import instruments_document
 from metrics.document import metrics_document
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-DOCUMENTS: dict[str, Callable[[], str]] = {"tables.md": tables_document, "metrics.md": metrics_document}
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "tables.md": tables_document,
+    "metrics.md": metrics_document,
+    "instruments.md": instruments_document,
+}
 
 
 def stale(folder: Path = DOCS) -> list[str]:
