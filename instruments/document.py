@@ -8,8 +8,8 @@ from instruments.declaration import TOTAL, CutOff, Instrument, Scale
 TEXT = """# Questionnaires
 
 Made from the keys in `instruments/keys/` by `make docs`; do not edit. Only numbers are kept: which items make which
-score, which are reversed, what is done about missing ones, cut-offs. The texts of the questions belong to others and are
-not part of Rapport: mind the licence of each before using it.
+score, which are reversed, what is done about missing ones, cut-offs. The texts of the questions belong to others and
+are not part of Rapport: mind the licence of each before using it.
 
 `measure` and `staff_survey` take the item answers in order, or a stated total, or both. Where both are there the items
 win, and a stated total that differs is flagged (`stated_total_differs`). A total without items is taken as stated and
