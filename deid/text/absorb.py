@@ -28,6 +28,15 @@ CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
 TITLE_WORDS = frozenset((SHORT_TITLES + "|" + LONG_TITLES.lower()).replace(" ", "|").split("|"))
 NAMED = frozenset({"NAME", "PLACE"})
+FACILITY_AFTER = re.compile(
+    r" (?:(?:Memorial |General |Regional |Community |Children's |University )?(?:Hospital|Medical Cent(?:er|re)|Health Cent(?:er|re)|Clinic)\b"
+    r"|(?i:general hospital|memorial hospital|medical center|medical centre|(?:senior |junior )?high school|middle school|primary school)\b"
+    r"|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
+)
+FACILITIES = frozenset("MGRCUHAmshjepSJEPg")  # first letters
+ROYAL = re.compile(
+    r"(?i:(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)(?:s)?)$"
+)
 LONGEST_UNIT = 30  # characters: blanks, the word, its number
 LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
@@ -43,6 +52,7 @@ def absorb(text: str, spans: list[Span]) -> list[Span]:
             span = with_titles(text, span)  # noqa: PLW2901  grown step by step
         if span.label in {"NAME", "PLACE"}:
             span = with_numbers(text, span)  # noqa: PLW2901
+            span = with_facility(text, span)  # noqa: PLW2901
         if span.label == "DATE":
             clock = CLOCK_AFTER.match(text, span.end)
             span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901
@@ -58,6 +68,14 @@ def with_titles(text: str, span: Span) -> Span:
     degree = DEGREE.match(text, span.end) if after.lstrip(" ,\n\t")[:1] in DEGREES and after[:1] in " ,\n" else None
     start = span.start - (len(before) - title.start()) if title else span.start
     return span._replace(start=start, end=degree.end() if degree else span.end)
+
+
+def with_facility(text: str, span: Span) -> Span:
+    """A name or town with the school or hospital named after it."""
+    if text[span.end : span.end + 1] != " " or text[span.end + 1 : span.end + 2] not in FACILITIES:
+        return span
+    facility = FACILITY_AFTER.match(text, span.end)
+    return span._replace(end=facility.end(), label="PLACE") if facility else span
 
 
 def word_before(before: str) -> str:
@@ -116,12 +134,17 @@ def bridged(text: str, spans: list[Span]) -> list[Span]:
             and span.start - held.end <= LONGEST_BRIDGE
             and held.label in NAMED
             and span.label in NAMED
-            and PARTICLES.fullmatch(text, held.end, span.start)
+            and (PARTICLES.fullmatch(text, held.end, span.start) or of_a_house(text, held, span))
         ):
             result[-1] = held._replace(end=span.end)
         else:
             result.append(span)
     return result
+
+
+def of_a_house(text: str, held: Span, span: Span) -> bool:
+    """Is it a title with its place ("Duchess of Cambridge")?"""
+    return text[held.end : span.start] == " of " and ROYAL.search(text, held.start, held.end) is not None
 
 
 def corners(text: str, spans: list[Span]) -> list[Span]:

@@ -33,6 +33,7 @@ CLASSES = (
     "demonym",
     "known_upper",
     "agecue",
+    "foreign",
 )
 FLAG = {name: 1 << (FLAG_SHIFT + position) for position, name in enumerate(CLASSES)}
 

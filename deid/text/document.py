@@ -24,7 +24,7 @@ ENGLISH_SHARE = 0.35
 class Document:
     """One text: `forms[i]` follows `gaps[i]`; the last gap ends the text."""
 
-    __slots__ = ("_caseless", "_english", "_starts", "forms", "gaps", "gates", "text", "words")
+    __slots__ = ("_caseless", "_english", "_starts", "_style", "forms", "gaps", "gates", "text", "words")
 
     def __init__(self, text: str) -> None:
         parts = PLAIN_CUT(text) if text.isascii() else CUT(text)
@@ -36,6 +36,16 @@ class Document:
         self._starts: list[int] | None = None
         self._caseless: bool | None = None
         self._english: bool | None = None
+        self._style: str | None = None
+
+    @property
+    def style(self) -> str:
+        """Is it `net` (handles, hashtags, links), `phone` (begins in lower case) or `plain`?"""
+        if self._style is None:
+            net = "@" in self.text or "#" in self.text or "://" in self.text
+            phone = bool(self.words) and bool(self.words[0].gates & LOWER)
+            self._style = "net" if net else "phone" if phone else "plain"
+        return self._style
 
     @property
     def english(self) -> bool:

@@ -85,5 +85,6 @@ def features(document: Document, at: int, *, cased: bool) -> list[str]:
         f"right {right}/{kind}",
         f"around {before}/{after}",
         f"two {p2.token}/{p1.token}",
+        f"style {document.style}/{kind}",
     ]
     return found

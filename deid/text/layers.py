@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deid.text import absorb, patterns, spans, tagger
+from deid.text import absorb, kin, patterns, spans, tagger
 from deid.text.document import Document, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
@@ -62,7 +62,10 @@ class Layers:
         if not document.gates & CANDIDATE and not sure:
             return []
         shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
-        hits = self.model.hits(document, covered(document, sure), shift)
+        taken = covered(document, sure)
+        hits = self.model.hits(document, taken, shift)
+        if hits:
+            kin.add(document, hits, taken)
         return [
             Span(document.starts[first], document.bare_end(last), self.kind(document, first), "tagger")
             for first, last in runs(document, hits)

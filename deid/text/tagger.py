@@ -13,15 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deid.text.document import Document
+from deid.text.document import POSSESSIVE, Document
 from deid.text.features import EDGE, gap_class, neighbour_features, own_features
 from deid.text.words import CACHE_LIMIT, CASED, CASELESS, Word
 
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
 EITHER = CASED | CASELESS
+APART = frozenset({"function", "weekday"})
 EMPTY: dict[str, float] = {}
-PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two")
+PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two", "style")
 Table = dict[str, float]
 # p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+.
 # `Sums` has the word's own sum before them.
@@ -46,8 +47,8 @@ class Weights(dict[Word, Sums]):
                 left, _, right = value.rpartition("/")
                 self.pairs[slot][left][right] = weight
 
-        self.left, self.right, self.two, self.around = (
-            dict(self.pairs[name]) for name in ("left", "right", "two", "around")
+        self.left, self.right, self.two, self.around, self.style = (
+            dict(self.pairs[name]) for name in ("left", "right", "two", "around", "style")
         )
         self.beside_sums: dict[tuple[str, str, str], float] = {}
 
@@ -98,7 +99,10 @@ class Weights(dict[Word, Sums]):
         else:
             after, following, right = self[EDGE], EDGE, "edge"
         before = self[one]
-        pair = (self.left.get(left, EMPTY), self.right.get(right, EMPTY), before[6], after[7], before[8], after[9])
+        style = self.style.get(document.style, EMPTY)
+        pair = (
+            self.left.get(left, EMPTY), self.right.get(right, EMPTY), before[6], after[7], before[8], after[9], style,
+        )  # fmt: skip
         for table in pair:
             if kind in table:
                 total += table[kind]
@@ -195,8 +199,8 @@ def look_beside(
         if at < 0 or at >= count or at in found or at in taken:
             continue
         word = words[at]
-        if word.bare == "function" and not word.gates & EITHER:
-            continue  # a function word is no part of a name by standing beside one
+        if small(word) or (at - 1 in found and owned(document, at)):
+            continue
         state = (at, at - 1 in found, at + 1 in found)
         if state in judged:
             continue
@@ -212,8 +216,13 @@ def look_beside(
 
 
 def small(word: Word) -> bool:
-    """Is it a function word, which is no part of a name by standing beside one?"""
-    return word.bare == "function" and not word.gates & EITHER
+    """Is it a function word or a day of the week, which is no part of a name by standing beside one?"""
+    return word.bare in APART and not word.gates & EITHER
+
+
+def owned(document: Document, at: int) -> bool:
+    """Is it an ordinary word behind a possessive ("Maria's thyroid")?"""
+    return document.forms[at - 1][-2:] in POSSESSIVE and document.words[at].coarse[0] == "x"
 
 
 def kind_features(document: Document, at: int) -> list[str]:

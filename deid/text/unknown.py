@@ -67,6 +67,7 @@ def near_words() -> dict[tuple[str, int], list[str]]:
         ):
             index[word[:3], len(word)].append(word)
             index[word[0] + word[-3:], len(word)].append(word)
+            index["".join(sorted(word)), len(word)].append(word)  # neighbours exchanged
     return dict(index)
 
 
@@ -87,6 +88,8 @@ def misspelled(key: str) -> bool:
     if size < SHORTEST_TYPO or not key.isascii():
         return False
     index = near_words()
+    if any(near[0] == key[0] and one_edit(key, near) for near in index.get(("".join(sorted(key)), size), ())):
+        return True
     for begins in (key[:3], key[0] + key[-3:]):
         for length in (size, size - 1, size + 1):
             for near in index.get((begins, length), ()):

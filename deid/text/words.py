@@ -18,7 +18,7 @@ DIGITS, FIVE_DIGITS, OLD_AGE, STATE_CODE, STREET_ABROAD = (1 << position for pos
 GATE_SHIFT = 13
 CLOSED = (
     "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
-    "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang",
+    "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang", "foreign",
 )  # fmt: skip
 NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
 # The words that may open a cue of `review.CUES`.
@@ -194,7 +194,8 @@ class Traits(NamedTuple):
     fine: str
     common: bool
     identifies: bool
-    never: bool  # not worth the tagger's time
+    given: bool
+    never: bool  # not worth the tagger's time, unless a given name with a capital
     small: bool  # worth it in lower case
     caseless: bool  # worth it where capitals say nothing
 
@@ -205,13 +206,14 @@ def traits(mask: int) -> Traits:
     first, last, place, tier = bits.first(mask), bits.last(mask), bits.place(mask), bits.dictionary(mask)
     closed = closed_class(mask)
     bare = closed or open_class(mask)
-    stranger = not tier and not mask >> bits.FLAG_SHIFT
+    stranger = tier in (0, 5) and not mask >> bits.FLAG_SHIFT
     small = stranger or (bool(first or last or place) and (tier != 1 or first >= 2 or place == 2))
     return Traits(
         bare,
         f"{bare}{tier}{first}{last}{place}",
         bool(mask & bits.FLAG["function"]) or tier == 1,
         tier not in (1, 2) and closed is None,
+        first >= 2,
         bool(mask & NEVER) and not (first >= 2 and tier != 1),
         small,
         small or bool(mask & bits.FLAG["proper"] and not tier),
@@ -220,11 +222,11 @@ def traits(mask: int) -> Traits:
 
 def may_identify(told: Traits, form: str) -> tuple[bool, bool]:
     """Is the form worth the tagger's time (in a text with capitals, in a text without)?"""
-    if told.never:
+    if told.never and not (told.given and form[0].isupper() and form[1:].islower()):
         return False, False
     if len(form) == 1:
         return form.isupper() and form != "I", False
-    return told.small or not form.islower(), told.caseless
+    return told.small or not form.islower(), told.caseless and not told.never
 
 
 def foreign(key: str) -> bool:

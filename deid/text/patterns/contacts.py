@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from deid.text import bits, lexicon
 from deid.text.document import Document
@@ -35,6 +36,7 @@ HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 WWW = re.compile(r"www\.", re.IGNORECASE)
 LONGEST_MAILBOX, LONGEST_DOMAIN = 66, 64
+KNOWN, SHORTEST_NAME = 3, 3  # tier of a common name; letters
 DOTTED = re.compile(r"\.[A-Za-z]")
 TRAILING = ".,;:!?)]}'\"’”"
 
@@ -62,9 +64,24 @@ def find(document: Document) -> Iterator[Span]:
 
 
 def names_someone(hashtag: str) -> bool:
-    """Is a part of the hashtag somebody's name and no ordinary word (#JusticeForMaya)?"""
-    masks = [lexicon.look_up(part.lower()) for part in PARTS.findall(hashtag) if len(part) > 2]
-    return any((bits.first(mask) >= 2 or bits.last(mask) >= 2) and bits.dictionary(mask) in (0, 4) for mask in masks)
+    """Is a part of the hashtag somebody's name and no ordinary word (#JusticeForMaya), or all of it two names?"""
+    parts = [part.lower() for part in PARTS.findall(hashtag) if len(part) > 2]
+    masks = [lexicon.look_up(part) for part in parts]
+    if any((bits.first(mask) >= 2 or bits.last(mask) >= 2) and bits.dictionary(mask) in (0, 4) for mask in masks):
+        return True
+    if len(parts) > 1:
+        return any(bits.first(one) >= KNOWN and bits.last(two) >= 1 for one, two in pairwise(masks))
+    return len(parts) == 1 and not masks[0] and two_names(parts[0])
+
+
+def two_names(word: str) -> bool:
+    """Is it a given name and a surname written as one, and not two ordinary words?"""
+    for cut in range(SHORTEST_NAME, len(word) - SHORTEST_NAME + 1):
+        one, two = lexicon.table().get(word[:cut], 0), lexicon.table().get(word[cut:], 0)
+        ordinary = 0 < bits.dictionary(one) <= 2 and 0 < bits.dictionary(two) <= 2
+        if bits.first(one) >= 2 and bits.last(two) >= 1 and not ordinary:
+            return True
+    return False
 
 
 def network(text: str) -> Iterator[Span]:

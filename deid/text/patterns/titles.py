@@ -10,10 +10,55 @@ from deid.text.document import Document
 from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT, WORDS
 
-TITLES = frozenset(["mr", "mrs", "ms", "dr", "drs", "prof", "professor", "mx", "rev", "sgt", "capt", "lt", "nurse"])
+TITLES = frozenset(
+    ["mr", "miss", "mrs", "ms", "dr", "drs", "prof", "professor", "mx", "rev", "sgt", "capt", "lt", "nurse"]
+)
 AFTER = re.compile(r"\.?\s{1,2}((?:[^\W\d_]\.\s?)*[^\W\d_]+(?:['’-][^\W\d_]+)*)")
 SHORTENED = frozenset(["pt", "patient", "client", "mr", "ms"])
 INITIALS = re.compile(r"\.?\s+((?:[A-Z]\.\s?){2,3}|[A-Z]{2}\b(?=\s+(?:is|was|has|presents|reports|c/o)))")
+OWNERS = frozenset(
+    [
+        "my",
+        "the",
+        "a",
+        "your",
+        "our",
+        "his",
+        "her",
+        "their",
+        "another",
+        "i",
+        "you",
+        "we",
+        "they",
+        "to",
+        "this",
+        "that",
+        "dont",
+        "will",
+    ]
+)
+MODAL = frozenset(
+    [
+        "will",
+        "may",
+        "can",
+        "must",
+        "might",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "is",
+        "was",
+        "so",
+        "an",
+        "in",
+        "on",
+        "to",
+    ]
+)
 GATE = bits.FLAG["honorific"] >> bits.FLAG_SHIFT << GATE_SHIFT
 RELATION_GATE = bits.FLAG["relation"] >> bits.FLAG_SHIFT << GATE_SHIFT
 ORDINARY = (
@@ -28,7 +73,8 @@ def find(document: Document) -> Iterator[Span]:
     for at, word in enumerate(document.words):
         if word.key in TITLES:
             match = AFTER.match(document.text, document.end(at))
-            if match and is_name(match[1], document.caseless):
+            before = document.words[at - 1].key if at else ""
+            if match and is_name(match[1], document.caseless, own=before in OWNERS):
                 yield Span(*match.span(1), "NAME", "pattern")
         if word.key in SHORTENED:
             initials = INITIALS.match(document.text, document.end(at))
@@ -36,15 +82,21 @@ def find(document: Document) -> Iterator[Span]:
                 yield Span(*initials.span(1), "NAME", "pattern")
 
 
-def is_name(after: str, caseless: bool) -> bool:
-    """Is the word after a title a name? With capitals, a capital says so; without, it must not be an ordinary word."""
+def is_name(after: str, caseless: bool, *, own: bool = False) -> bool:
+    """Is the word after a title a name? With capitals, a capital says so; without, it must not be an ordinary word.
+
+    own: the title follows "my", "the", "i" and the like, so it may stand for the person by itself ("my dr will call").
+    """
     form = re.split(r"[\s.]", after)[-1]
     if not form:
         return False
     word = WORDS[form]
-    if word.mask & ORDINARY:
+    surname = bits.last(word.mask) >= 2 and word.key not in MODAL
+    small = caseless or word.coarse[0] == "x"
+    if word.mask & ORDINARY and (not surname or (small and own)):
         return False
     named = bits.first(word.mask) >= 2 or bits.last(word.mask) >= 1
-    if caseless or word.coarse[0] == "x":
-        return bits.dictionary(word.mask) in (0, 4) or (named and bits.dictionary(word.mask) != 1)
+    if small:
+        tier = bits.dictionary(word.mask)
+        return tier in (0, 4) or (named and tier != 1) or (surname and not own)
     return len(form) > 1

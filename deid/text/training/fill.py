@@ -17,6 +17,7 @@ from deid.text import bits, lexicon
 
 HERE = Path(__file__).parent
 MADE_UP = 0.25
+WORDS_TOO = 5  # times as often as one origin
 # Locales in Latin letters; the generator draws an origin first, so that a small one counts as much as a large one.
 LOCALES = ["en_US", "en_GB", "es_MX", "fr_FR", "de_DE", "it_IT", "pl_PL", "pt_BR", "tr_TR", "hu_HU", "fi_FI", "sv_SE", "nl_NL", "ro_RO", "cs_CZ", "hr_HR", "vi_VN", "id_ID", "en_IN", "en_NG", "en_PK", "zu_ZA", "sw", "yo_NG", "ha_NG", "ig_NG", "en_KE", "da_DK", "no_NO", "es_CO", "lt_LT", "lv_LV", "et_EE", "sl_SI", "az_AZ"]  # fmt: skip
 ROMANISED = """Wei Zhang, Xiaoming Li, Mei-Ling Chen, Yuki Tanaka, Haruto Sato, Min-jun Kim, Ji-woo Park, Soo-jin Lee, Hiroshi
@@ -32,7 +33,7 @@ WORDS = {
     "symptom": "headache nausea insomnia dizziness panic attacks|chest pain|weight gain|tremor|fatigue|low mood|intrusive thoughts|nightmares|rash|dry mouth|suicidal ideation|palpitations|shortness of breath",
     "cond": "depression|anxiety|PTSD|OCD|ADHD|bipolar disorder|type 2 diabetes|hypertension|asthma|COPD|major depressive disorder|GAD|schizophrenia|an eating disorder|alcohol use disorder|chronic pain|heart failure|atrial fibrillation|CKD stage 3|migraine|postpartum depression|borderline personality disorder",
     "drug": "sertraline Zoloft fluoxetine Prozac Lexapro lithium lamotrigine Seroquel quetiapine Abilify Xanax Ativan metformin lisinopril warfarin Eliquis prednisone gabapentin trazodone Wellbutrin bupropion Adderall buspirone mirtazapine clozapine atorvastatin insulin amoxicillin naltrexone Suboxone Effexor hydroxyzine",
-    "relation": "mother father mom dad brother sister son daughter wife husband partner boyfriend girlfriend aunt uncle cousin friend roommate boss coworker grandmother stepdad ex neighbor",
+    "relation": "mother father mom dad brother sister son daughter wife husband partner boyfriend girlfriend aunt uncle cousin friend roommate boss coworker grandmother stepdad ex neighbor mother-in-law brother-in-law sister-in-law father-in-law half-sister",
     "org": "Acme Corp|Globex|Initech|Blue Shield|Walmart|Target|Google|Amazon|Northwind Traders|Umbrella Inc|Stark Industries|Pied Piper|Aetna|UnitedHealthcare|Costco|FedEx|Contoso|Soylent Foods|Hooli|Kroger|Vandelay|Wayfair|CVS|Walgreens",
     "place": "Lake Tahoe|Central Park|Mount Rainier|Grand Canyon|Golden Gate Park|Cape Cod|Crater Lake|Niagara Falls|Muir Woods|Lake Superior|Mission Beach|Pike Place|Devon Beach|Stone Mountain|Elk River|Cedar Point",
     "country": "Canada Mexico France Germany Brazil India Kenya Norway Finland Poland Estonia Greece Australia Japan",
@@ -95,6 +96,9 @@ def pools() -> dict[str, list[list[str]]]:
     # Names that are words too (Mark, Hope, Young, Park): often enough that the word alone cannot clear them.
     found["first"] += [[w.capitalize() for w, m in census if bits.first(m) >= 2 and bits.dictionary(m) in (1, 2)]] * 8
     found["last"] += [[w.capitalize() for w, m in census if bits.last(m) >= 2 and bits.dictionary(m) in (1, 2)]] * 8
+    words = tomllib.loads((HERE / "names_too.toml").read_text(encoding="utf-8"))
+    for kind in ("first", "last"):
+        found[kind] += [words[kind].split()] * WORDS_TOO
     return found
 
 
@@ -213,6 +217,9 @@ SLOTS: dict[str, Callable[[Filler], str]] = {
     "iban": lambda f: f.digits("GB##@@@@##############"),
     "age": lambda f: str(f.rng.randint(18, 89)),
     "smallage": lambda f: str(f.rng.randint(2, 17)),
+    "n": lambda f: f.digits(f.rng.choice(["%", "%#", "%#", "%##"])),
+    "year": lambda f: str(f.rng.randint(1990, 2025)),
+    "y2": lambda f: f.digits("2#"),
     "score": lambda f: str(f.rng.randint(0, 27)),
     "mg": lambda f: str(f.rng.choice([5, 10, 20, 25, 50, 100, 150, 200])),
     "number": lambda f: f.digits("%#" if f.rng.random() < 0.4 else "%###"),

@@ -12,6 +12,7 @@ from deid.text.training.fill import IDENTIFIES, Filler
 
 TEMPLATES = Path(__file__).parent / "templates"
 SLOT = re.compile(r"\{(\w+)\}")
+CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")  # [this|that|]
 WORD = re.compile(r"[a-z]{4,}")
 ORDINARY_SHARE = 0.4
 Span = tuple[int, int, str]
@@ -31,8 +32,16 @@ def templates() -> dict[str, list[str]]:
     return {genre: [line.replace("\\n", "\n") for line in lines if line] for genre, lines in read.items()}
 
 
+def chosen(template: str, rng: random.Random) -> str:
+    """The template with one of each choice, innermost first."""
+    while CHOICE.search(template):
+        template = CHOICE.sub(lambda choice: rng.choice(choice[1].split("|")), template)
+    return template
+
+
 def fill(template: str, filler: Filler) -> Labelled:
-    """One template with every slot filled; a lower-cased name stands in one span of twelve."""
+    """One template with its choices made and every slot filled; a lower-cased name stands in one span of twelve."""
+    template = chosen(template, filler.rng)
     text, spans, end = "", [], 0
     for slot in SLOT.finditer(template):
         text += template[end : slot.start()]

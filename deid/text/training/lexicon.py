@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from deid.text import bits
+from deid.text import bits, lexicon
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "lexicon.tsv.gz"
@@ -149,6 +149,16 @@ def read_places_of_scowl(words: Words) -> None:
             best(words.place, word, 1)
 
 
+def unpacked(words: Words) -> None:
+    """What the packed lexicon holds already."""
+    for word, mask in lexicon.table().items():
+        tiers = (bits.dictionary(mask), bits.first(mask), bits.last(mask), bits.place(mask))
+        for table, tier in zip((words.dictionary, words.first, words.last, words.place), tiers, strict=True):
+            if tier:
+                table[word] = tier
+        words.flags[word] = mask >> bits.FLAG_SHIFT << bits.FLAG_SHIFT
+
+
 def write(words: Words, target: Path) -> int:
     """Write the packed lexicon; how many words."""
     groups: dict[int, list[str]] = collections.defaultdict(list)
@@ -164,7 +174,15 @@ def main() -> None:
     """Read the sources, write the lexicon."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scowl", type=Path, default=Path("/usr/share/dict/scowl"))
-    folder = parser.parse_args().scowl
+    parser.add_argument("--own", action="store_true", help="only add our own lists to the packed lexicon")
+    options = parser.parse_args()
+    if options.own:
+        words = Words()
+        unpacked(words)
+        read_own(words)
+        print(f"{write(words, TARGET)} words in {TARGET.name}")  # noqa: T201  a build step says what it made
+        return
+    folder = options.scowl
     if not folder.is_dir():
         raise SystemExit(f"{folder} is not there: install Debian's `scowl` package or pass --scowl FOLDER.")
     words = Words()

@@ -17,7 +17,7 @@ from deid.text.training.fit import Row, fit
 from deid.text.training.generate import Labelled, generate
 from deid.text.words import CASED, CASELESS
 
-GENERATED = 12_000
+GENERATED = 16_000
 # Log-odds from which a word goes: a missed name costs more than a word lost. Chosen so that about two ordinary words
 # in a hundred go on corpora whose family the tagger has not seen.
 THRESHOLD = -1.0

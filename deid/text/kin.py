@@ -1,0 +1,82 @@
+"""What belongs to a name the tagger found: the other half of it, and the same name wherever the text repeats it.
+
+"Pat" before Tillman and "Long" behind Deshawn are ordinary words to a model of neighbours; beside a found name they are
+not. A name that no dictionary knows is the same name in every sentence.
+"""
+
+from __future__ import annotations
+
+from deid.text import bits
+from deid.text.document import Document
+from deid.text.words import Word
+
+VERBS = frozenset(["will", "may", "can", "did", "does", "do", "has", "have", "is", "was", "are", "my", "an", "so"])
+MODAL = frozenset(["will", "may"])
+STRANGE = (0, 4)  # dictionary tiers: none, rare
+GIVEN, SURNAME = 2, 2  # tiers of commonness
+SHORTEST_REPEATED, SHORTEST_FREE = 3, 4  # letters
+
+
+def add(document: Document, hits: set[int], taken: set[int]) -> None:
+    """Add to the hits the halves beside them and their repetitions."""
+    for at in sorted(hits):
+        for near in (at - 1, at + 1):
+            if 0 <= near < len(document.words) and near not in hits and near not in taken and half(document, at, near):
+                hits.add(near)
+    for at in sorted(hits):
+        if single(document.words[at]) and at + 1 not in taken and behind_initial(document, at + 1):
+            hits.add(at + 1)
+    repetitions(document, hits, taken)
+
+
+def half(document: Document, at: int, near: int) -> bool:
+    """Does the word at `near` belong to the hit it stands beside?"""
+    words = document.words
+    word, gap = words[near], document.gaps[max(at, near)]
+    if gap == "-":
+        short = len(word.key) < SHORTEST_FREE and words[at].coarse[0] == "X" and near > at
+        return word.coarse[0] in "XA" or short or bits.dictionary(word.mask) in STRANGE
+    if near > at and gap == " " and single(word) and document.gaps[near + 1 : near + 2] == [". "]:
+        return True
+    if document.caseless or gap != " " or words[at].coarse[0] not in "XAm" or word.coarse[0] != "X":
+        return False
+    if near < at:
+        return bits.first(word.mask) >= GIVEN and (word.key not in VERBS or named_will(document, at, near))
+    shy = bits.last(words[at].mask) <= bits.first(words[at].mask)
+    return shy and bits.last(word.mask) >= SURNAME and word.key not in VERBS
+
+
+def named_will(document: Document, at: int, near: int) -> bool:
+    """Is a capitalised "Will" or "May" before a hit a given name: inside a sentence, or before a surname?"""
+    key = document.words[near].key
+    if key not in MODAL:
+        return False
+    inside = near > 0 and document.gaps[near] == " "
+    return inside or not bits.first(document.words[at].mask)
+
+
+def single(word: Word) -> bool:
+    """Is it one letter?"""
+    return len(word.key) == 1 and word.key.isalpha()
+
+
+def behind_initial(document: Document, at: int) -> bool:
+    """Is the word behind an initial a surname, known or unknown?"""
+    if at >= len(document.words):
+        return False
+    word = document.words[at]
+    return document.gaps[at] == ". " and (bits.last(word.mask) >= 1 or bits.dictionary(word.mask) in STRANGE)
+
+
+def repetitions(document: Document, hits: set[int], taken: set[int]) -> None:
+    """The same word once more, if it is no word of the dictionary."""
+    words = document.words
+    found = {words[at].key for at in hits if strange(words[at])}
+    if found:
+        hits.update(at for at, word in enumerate(words) if word.key in found and at not in taken)
+
+
+def strange(word: Word) -> bool:
+    """Is it a word that only names something, long enough to be told from an abbreviation?"""
+    known = word.mask >> bits.FLAG_SHIFT or bits.dictionary(word.mask) not in STRANGE
+    return not known and len(word.key) >= SHORTEST_REPEATED and word.key[0].isalpha()
