@@ -13,6 +13,7 @@ from pathlib import Path
 from warehouse.store import Release, Store, StoreError, open_store
 
 WAREHOUSE_URL = "RAPPORT_WAREHOUSE_URL"
+SINGLE_USER = "RAPPORT_SINGLE_USER"
 LATEST = "Latest"
 FIRST_RUN = (
     "Run `rapport ingest --config rapport.toml`, or `rapport demo` for a made-up practice. Then load this page again."
@@ -45,6 +46,11 @@ def store() -> Store:
     if _file_missing(url):
         raise NothingToShow("There are no results yet.", FIRST_RUN)
     return _opened(url, _identity(url))
+
+
+def single_user() -> bool:
+    """Does the account that runs the pages also reach the vault? Said by `rapport serve` (dashboard/launch.py)."""
+    return os.environ.get(SINGLE_USER) == "1"
 
 
 def releases() -> list[Release]:

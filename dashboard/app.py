@@ -5,11 +5,16 @@ from pathlib import Path
 import streamlit as st
 
 # No icon of Streamlit's on a page: it becomes the tab's icon, and is fetched from a server far away.
-PAGES = (
-    st.Page("pages/no_shows.py", title="No-shows", default=True),
-    st.Page("pages/retention.py", title="Retention", url_path="retention"),
-    st.Page("pages/data_quality.py", title="Data quality", url_path="data-quality"),
-)
+PAGES = {
+    "": (
+        st.Page("pages/no_shows.py", title="No-shows", default=True),
+        st.Page("pages/retention.py", title="Retention", url_path="retention"),
+    ),
+    "Proof": (
+        st.Page("pages/data_quality.py", title="Data quality", url_path="data-quality"),
+        st.Page("pages/privacy.py", title="Privacy proof", url_path="privacy"),
+    ),
+}
 ICON = Path(__file__).with_name("icon.png")
 
 page = st.navigation(PAGES)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from dashboard.access import WAREHOUSE_URL
+from dashboard.access import SINGLE_USER, WAREHOUSE_URL
 
 LOOPBACK = "127.0.0.1"
 PORT = 8501
-SINGLE_USER = "RAPPORT_SINGLE_USER"
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 # What privacy rests on, said as flags: flags win over any settings file and over the environment.
 _FLAGS = {

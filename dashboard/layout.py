@@ -26,6 +26,12 @@ SYNTHETIC = (
 )
 
 
+SINGLE_USER = (
+    "Single user mode: the account that runs these pages can also open the vault. On a machine that others use, run "
+    "them from an account of their own, and take single_user out of rapport.toml (docs/security.md says how)."
+)
+
+
 @dataclass(frozen=True)
 class View:
     """What the reader chose to look at. `site` is ALL_SITES for the whole practice; `by` is None for no split."""
@@ -48,16 +54,24 @@ def begin(question: str) -> View:
     try:
         release = _chosen_release()
     except NothingToShow as empty:
-        st.title(question, anchor=False)
+        st.html(_head(question))
         st.info(f"**{empty}** {empty.advice}", icon=":material/info:")
         st.stop()
     except StoreError as error:
-        st.title(question, anchor=False)
+        st.html(_head(question))
         failed(error)
         st.stop()
-    banner = f'<div class="rp-banner" role="note">{html.escape(SYNTHETIC)}</div>' if release.synthetic else ""
-    st.html(f'{banner}<div class="rp-line">{html.escape(_origin(release))}</div><h1>{html.escape(question)}</h1>')
+    st.html(_head(question, release))
     return View(access.scope_of(release), release)
+
+
+def _head(question: str, release: Release | None = None) -> str:
+    """What is made up, who can open what, where it is from, and the question: one message."""
+    notes = [SYNTHETIC] if release is not None and release.synthetic else []
+    notes += [SINGLE_USER] if access.single_user() else []
+    banners = "".join(f'<div class="rp-banner" role="note">{html.escape(note)}</div>' for note in notes)
+    line = f'<div class="rp-line">{html.escape(_origin(release))}</div>' if release is not None else ""
+    return f"{banners}{line}<h1>{html.escape(question)}</h1>"
 
 
 def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> View:

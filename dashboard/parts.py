@@ -22,6 +22,7 @@ from dashboard.tables import Table
 from dashboard.words import Found
 
 _NUMBER_AND_SIGN = re.compile(r"(\d) %")
+_COMMAND = re.compile(r"`(rapport [a-z ]+)`")  # ours alone: what a patient or a practice wrote is never markup
 MORE = "Show as a table, or download"
 
 
@@ -53,6 +54,7 @@ class Piece:
     table: str = ""
     csv: bytes = b""
     opened: bool = False  # the table stands in the open, under the words
+    label: str = MORE  # what opens the table where it does not
 
 
 def put(*pieces: Piece) -> None:
@@ -66,7 +68,7 @@ def put(*pieces: Piece) -> None:
         if piece.opened:
             _file(piece)
             continue
-        more = st.expander(MORE, key=f"table-{piece.key}", on_change="rerun")
+        more = st.expander(piece.label, key=f"table-{piece.key}", on_change="rerun")
         if more.open:
             with more:
                 st.html(piece.table)
@@ -110,14 +112,20 @@ def table(title: str, summary: str, shown: Table, caption: str, *, key: str) -> 
     return Piece(heading(title) + text(summary), key=key, table=body, csv=_csv(shown), opened=True)
 
 
+def folded(title: str, summary: str, shown: Table, *, key: str, label: str) -> Piece:
+    """A long table that is sent when it is asked for; `label` says what it is."""
+    body = tables.as_html(shown, title) if shown.lines else ""
+    return Piece(heading(title) + text(summary), key=key, table=body, csv=_csv(shown), label=label)
+
+
 def heading(title: str, level: int = 2) -> str:
     """A heading, the first of a piece."""
-    return f"<h{level}>{_escaped(title)}</h{level}>"
+    return f"<h{level}>{escaped(title)}</h{level}>"
 
 
 def answer(sentence: str) -> str:
     """The page's answer, before anything else."""
-    return f'<p class="rp-answer">{_escaped(sentence)}</p>'
+    return f'<p class="rp-answer">{escaped(sentence)}</p>'
 
 
 def cards(shown: Sequence[Card]) -> str:
@@ -127,7 +135,7 @@ def cards(shown: Sequence[Card]) -> str:
 
 def text(sentence: str) -> str:
     """A paragraph, in lines short enough to read."""
-    return f'<p class="rp-summary">{_escaped(sentence)}</p>'
+    return f'<p class="rp-summary">{escaped(sentence)}</p>'
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
@@ -158,7 +166,7 @@ def _csv(shown: Table, rows: Sequence[Any] = ()) -> bytes:
 
 def _card(card: Card) -> str:
     value, small = _number(card)
-    small_html = "<br>".join(_escaped(line) for line in small if line)
+    small_html = "<br>".join(escaped(line) for line in small if line)
     pairs = (
         ("Question", card.question),
         ("What is counted", card.definition),
@@ -168,7 +176,7 @@ def _card(card: Card) -> str:
         ("What it cannot tell", card.cannot_tell),
     )
     return (
-        f'<section class="rp-card"><h3>{_escaped(card.label)}</h3>{value}<div class="rp-small">{small_html}</div>'
+        f'<section class="rp-card"><h3>{escaped(card.label)}</h3>{value}<div class="rp-small">{small_html}</div>'
         f"<details><summary>What this means</summary>{_terms(pairs)}</details></section>"
     )
 
@@ -178,20 +186,20 @@ def _number(card: Card) -> tuple[str, list[str]]:
     result = card.result
     if result.value is None:
         name = words.state(result.state)
-        return f'<div class="rp-value rp-none">{_escaped(name)}</div>', [words.sentence(result.reason)]
+        return f'<div class="rp-value rp-none">{escaped(name)}</div>', [words.sentence(result.reason)]
     value, sure = card.value_words or (
         words.amount(result.value, result.unit),
         f"95 % interval {words.interval(result)}",
     )
     lines = [sure, f"{result.n:,} {card.counted}", words.sentence(result.reason)]
-    return f'<div class="rp-value">{_escaped(value)}</div>', lines
+    return f'<div class="rp-value">{escaped(value)}</div>', lines
 
 
-def _escaped(text: str) -> str:
-    """Text as HTML, with a number and its per cent sign kept on one line."""
-    return _NUMBER_AND_SIGN.sub(r"\1&nbsp;%", html.escape(text))
+def escaped(text: str) -> str:
+    """Text as HTML, with a number and its per cent sign on one line, and commands as such."""
+    return _COMMAND.sub(r"<code>\1</code>", _NUMBER_AND_SIGN.sub(r"\1&nbsp;%", html.escape(text)))
 
 
 def _terms(pairs: Sequence[tuple[str, str]]) -> str:
-    items = "".join(f"<dt>{_escaped(term)}</dt><dd>{_escaped(text)}</dd>" for term, text in pairs if text)
+    items = "".join(f"<dt>{escaped(term)}</dt><dd>{escaped(text)}</dd>" for term, text in pairs if text)
     return f"<dl>{items}</dl>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ CSV_COLUMNS = (
     "reason",
     "release",
 )
+_MARK = re.compile("^([✓✕–!]) ")  # stays on one line with its word
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -76,7 +78,8 @@ def as_html(table: Table, caption: str) -> str:
     body = "".join(_line(line) for line in table.lines)
     title = f"<caption>{html.escape(caption)}</caption>"
     return (
-        f'<div class="rp-scroll"><table class="rp-table">{title}<thead><tr>{heads}</tr></thead>'
+        f'<div class="rp-scroll" role="region" tabindex="0" aria-label="{html.escape(caption)}">'
+        f'<table class="rp-table">{title}<thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -98,7 +101,7 @@ def table_csv(table: Table) -> str:
 
 
 def _line(line: Sequence[str]) -> str:
-    first, *rest = (html.escape(text) for text in line)
+    first, *rest = (_MARK.sub("\\1&nbsp;", html.escape(text)) for text in line)
     return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{text}</td>" for text in rest) + "</tr>"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tests.dashboard import proof
 from tests.metrics import releases
 from tests.metrics.releases import GRID, monday
 from warehouse.store import Store
@@ -35,6 +36,7 @@ def header() -> dict[str, object]:
         data_end=date(2025, 11, 27),
         published_until=monday(WEEKS),
         restated_on=date(2025, 11, 28),
+        privacy_profile="safe_harbor",
     )
 
 
@@ -131,6 +133,7 @@ def frames() -> dict[str, pd.DataFrame]:
         "contrast_cells": cells,
         "contrast_repeats": releases.contrast_repeats(cells),
         **quality(),
+        **proof.frames(),
     }
 
 

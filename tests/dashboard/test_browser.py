@@ -20,7 +20,7 @@ from dashboard.launch import LOOPBACK, command
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PAGES = {"": "No-shows", "retention": "Retention", "data-quality": "Data quality"}
+PAGES = {"": "No-shows", "retention": "Retention", "data-quality": "Data quality", "privacy": "Privacy proof"}
 READY = "[data-testid=stDownloadButton], [data-testid=stExpander]"
 # On a deep link Streamlit's own script asks for these below the page's address first, and is told they are elsewhere.
 PROBES = re.compile(r"/_stcore/(health|host-config)$")

@@ -29,6 +29,12 @@ def test_server_knows_the_warehouse_and_nothing_else_of_ours(monkeypatch: pytest
     assert not [name for name in env if name.startswith("STREAMLIT_")]
 
 
+def test_server_is_told_of_single_user_mode_only_where_it_is_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAPPORT_SINGLE_USER", "1")
+    assert "RAPPORT_SINGLE_USER" not in command()[1]
+    assert command(single_user=True)[1]["RAPPORT_SINGLE_USER"] == "1"
+
+
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", ""])  # noqa: S104
 def test_other_addresses_are_refused(address: str) -> None:
     with pytest.raises(ValueError, match="only this machine"):
