@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-THRESHOLD = 0.09  # a risk of 1 in 11: EMA Policy 0070 and Health Canada's public release of clinical data
+ACCEPTED_CLASS = 11  # a risk of 0.09, 1 in 11: EMA Policy 0070 and Health Canada's public release of clinical data
 
 Sizes = npt.NDArray[np.int64]
 
@@ -28,7 +28,7 @@ class ClassRisk:
     classes: int
     smallest: int  # k
     alone: int  # people whose class is theirs alone (sample uniques)
-    over_threshold: int  # people whose class is so small that 1/f passes THRESHOLD
+    over_threshold: int  # people whose class is smaller than ACCEPTED_CLASS
 
     @property
     def alone_share(self) -> float:
@@ -54,7 +54,7 @@ def class_risk(sizes: Sizes) -> ClassRisk:
     found = np.asarray(sizes, np.int64)
     if not len(found) or found.min() < 1:
         raise ValueError("sizes of classes are whole numbers of at least 1, and there is at least one class")
-    small = found[1 / found > THRESHOLD]
+    small = found[found < ACCEPTED_CLASS]
     return ClassRisk(
         people=int(found.sum()),
         classes=len(found),

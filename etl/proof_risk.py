@@ -100,7 +100,7 @@ def _people(con: duckdb.DuckDBPyConnection) -> list[Figure]:
         Figure(
             "vault: people at more than 1 in 11",
             found.over_threshold_share,
-            f"share with a risk over {risk.THRESHOLD}, {of}",
+            f"share in a class of fewer than {risk.ACCEPTED_CLASS}, {of}",
             found.over_threshold,
             found.people,
         ),

@@ -109,6 +109,14 @@ audits = typer.Typer(help="The record of who did what: shown, and checked for ch
 app.add_typer(audits, name="audit")
 
 
+@app.command()
+def check(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Show that no identifier leaves: the 18 items, the sweep, the attacker, the audit log, who vouches."""
+    from rapport.commands import check as command
+
+    raise typer.Exit(command.run(config, as_json=as_json))
+
+
 @audits.command("verify")
 def audit_verify(
     config: Config = DEFAULT_CONFIG,

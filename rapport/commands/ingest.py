@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from deid.keys import BACK_UP, home_folder, key_exists, root_key
+from etl.errors import GateRefused
 from etl.pipeline import ingest
 from etl.report import IngestReport
 from etl.vault import vault_exists
 from rapport import console
+from rapport.commands.audit import log_of
 from rapport.config import Configuration, load
+from warehouse.audit import account
 from warehouse.store import open_store
 
 
@@ -36,8 +41,8 @@ def release(
     """One ingest, with its progress shown."""
     settings = configuration.ingest
     key = _key(configuration, rebuild=rebuild)
-    with console.progress(quiet=quiet) as tell:
-        return ingest(
+    with _recorded(configuration) as done, console.progress(quiet=quiet) as tell:
+        report = ingest(
             settings,
             root_key=key,
             store=open_store(settings.warehouse_url),
@@ -47,6 +52,23 @@ def release(
             rebuild=rebuild,
             restate=restate,
         )
+        done.append(report)
+    return report
+
+
+@contextmanager
+def _recorded(configuration: Configuration) -> Iterator[list[IngestReport]]:
+    """Write down in the audit log what became of the ingest: released, or refused."""
+    log, done = log_of(configuration), list[IngestReport]()
+    try:
+        yield done
+    except GateRefused:
+        log.append("release.refused", account(), {"profile": configuration.ingest.privacy.profile})
+        raise
+    report = done[0]
+    rows = {"read": sum(table.read for table in report.tables), "kept": sum(table.kept for table in report.tables)}
+    event = "release.unchanged" if report.already else "release.published"
+    log.append(event, account(), {"release": report.release, "profile": configuration.ingest.privacy.profile, **rows})
 
 
 def _key(configuration: Configuration, *, rebuild: bool) -> bytes:

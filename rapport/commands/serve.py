@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 from dashboard.launch import command
@@ -34,6 +36,8 @@ def start(configuration: Configuration, port: int) -> None:
     console.say(f"Rapport is at http://{address}:{port} (this machine only). Stop it with Ctrl-C.")
     # what the server would print on stdout is said above, in our words
     server = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the pages would outlive this command
     try:
         server.wait()
     except KeyboardInterrupt:
