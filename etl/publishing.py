@@ -50,6 +50,7 @@ class Publisher:
         previous = again[-1] if again else self._stored(latest)
         made = self._made(run, previous, restates=restates and not again)
         self.progress("Publishing the release", 0.96)
+        self.store.keep_quotes(quotes.by_number(made[1]["quote"]))
         told_together = removed is None and previous is not None and between(previous[1], made[1])
         if removed is None and not told_together:
             return self.store.publish(*made)

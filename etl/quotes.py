@@ -117,6 +117,11 @@ def frame(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).fetchdf()[columns]
 
 
+def by_number(rows: pd.DataFrame) -> dict[int, str]:
+    """The wording of each quote."""
+    return {int(number): text for number, text in zip(rows["quote_id"], rows["text"], strict=True)}
+
+
 def same(shown: pd.DataFrame, approved: pd.DataFrame) -> bool:
     """Does a release show exactly the quotes that are approved now?"""
     return _plain(shown) == _plain(approved)

@@ -141,6 +141,7 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
         connection.execute("PRAGMA query_only = ON")
         return
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten: a quote taken back is gone
     connection.execute("PRAGMA synchronous = FULL")  # a release that was announced survives a power cut
 
 

@@ -18,7 +18,7 @@ from warehouse.connect import WRITES, address, make_engine
 from warehouse.errors import StoreError, spoken
 from warehouse.frames import Columns
 from warehouse.migrations import REVISIONS
-from warehouse.schema import METADATA, RELEASE, RELEASED_TABLES
+from warehouse.schema import METADATA, QUOTE, RELEASE, RELEASED_TABLES
 
 READABLE = {table.name: table for table in (*RELEASED_TABLES, *totals.DERIVED_TABLES)}
 KEPT_RELEASES = 2  # the one people look at and the one before; older ones live on as verdict snapshots
@@ -95,6 +95,15 @@ class Store:
             _prune(connection)
         return ids[-1]
 
+    def keep_quotes(self, approved: Mapping[int, str]) -> None:
+        """Removes from every release the quotes that are no longer approved, or no longer in this wording."""
+        with self._writing() as connection:
+            held = connection.execute(select(QUOTE.c.release_id, QUOTE.c.quote_id, QUOTE.c.text)).fetchall()
+            for release_id, number, wording in held:
+                if approved.get(number) != wording:
+                    one = (QUOTE.c.release_id == release_id) & (QUOTE.c.quote_id == number)
+                    connection.execute(delete(QUOTE).where(one))
+
     def releases(self) -> tuple[Release, ...]:
         """The kept releases, newest first."""
         with self._reading() as connection:
@@ -115,9 +124,15 @@ class Store:
         """Several tables of one release, seen at one moment: table name -> column -> value or list of values."""
         return {name: pd.DataFrame(found) for name, found in self.read_columns(release_id, wanted).items()}
 
-    def read_columns(self, release_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, Columns]:
-        """The same as plain arrays, a column each: for small tables that are read often."""
-        asked = [(name, _query(name, *_shape(equals)), equals) for name, equals in wanted.items()]
+    def read_columns(
+        self,
+        release_id: int,
+        wanted: Mapping[str, Mapping[str, Any]],
+        only: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> dict[str, Columns]:
+        """The same as plain arrays, a column each. only: table name -> the columns to read, where not all of them."""
+        chosen = only or {}
+        asked = [(name, _query(name, _shape(equals), chosen.get(name)), equals) for name, equals in wanted.items()]
         with self._reading() as connection:
             return {
                 name: cells.read_columns(
@@ -206,16 +221,20 @@ def _shape(equals: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
 
 
 @lru_cache(maxsize=100)
-def _query(table_name: str, *narrowed: tuple[str, bool]) -> Select[tuple[Any, ...]]:
+def _query(
+    table_name: str, narrowed: tuple[tuple[str, bool], ...], only: tuple[str, ...] | None
+) -> Select[tuple[Any, ...]]:
     """The rows of one release, in key order; `release_id` and the narrowed columns are parameters."""
     table = READABLE.get(table_name)
     if table is None:
         raise StoreError(f"The warehouse has no table {table_name!r}. It has {', '.join(READABLE)}.")
-    columns = [column for column in table.columns if column.name != "release_id"]
-    query = select(*columns).where(table.c.release_id == bindparam("release_id"))
-    for name, several in narrowed:
+    for name in (*(name for name, _ in narrowed), *(only or ())):
         if name not in table.c:
             raise StoreError(f"The table {table_name} has no column {name!r}.")
+    columns = [column for column in table.columns if column.name != "release_id"]
+    chosen = [column for column in columns if only is None or column.name in only]
+    query = select(*chosen).where(table.c.release_id == bindparam("release_id"))
+    for name, several in narrowed:
         value: BindParameter[Any] = bindparam(name, expanding=several)
         query = query.where(table.c[name].in_(value) if several else table.c[name] == value)
     return query.order_by(*(column for column in columns if column.primary_key))

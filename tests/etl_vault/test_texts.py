@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from etl import quality, texts, vault
+from etl import texts, vault
 from etl.known import KNOWN
-from etl.quality_checks import Check
-from etl.report import PASSED, CheckResult
 from etl.settings import IngestSettings, TableSource
 from tests.etl_vault import comments as practice
+from tests.etl_vault.forget_kills import quick
 from tests.etl_vault.practice import opened, take
 
 SECRETS = ("Wilhelmina", "Canarywood", "CANARYWOOD", "416-555", "canary.example", "Vandermolen", "Quillfeather", "MRN-")
@@ -20,11 +19,8 @@ SECRETS = ("Wilhelmina", "Canarywood", "CANARYWOOD", "416-555", "canary.example"
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    def passed(folder: Path, checks: list[Check]) -> tuple[CheckResult, ...]:
-        return tuple(CheckResult(check.name, check.table, PASSED) for check in checks)
-
-    monkeypatch.setattr(quality, "judge", passed)
-    monkeypatch.setattr(quality, "warm_up", lambda: None)
+    for name, stand_in in quick():
+        monkeypatch.setattr(name, stand_in)
 
 
 def said(*rows: str, who: int = 0, start: int = 0) -> list[list[str]]:

@@ -1,0 +1,154 @@
+"""`rapport quotes` and `rapport forget` from the command line, a reader's keys coming through a pipe."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+
+from deid.keys import home_folder
+from tests.etl_vault import comments as practice
+from tests.etl_vault.forget_kills import quick
+from tests.rapport.small import Outcome, rapport
+
+CONFIG = """
+[practice]
+name = "Harbour Street"
+timezone = "America/Toronto"
+extracted_on = 2024-12-31
+
+[tables.patient]
+file = "patients.csv"
+columns = { patient_id = "id", given_name = "given", family_name = "family", phone = "phone", birth_date = "born" }
+
+[tables.appointment]
+file = "visits.csv"
+columns = { appointment_id = "id", patient_id = "patient", site_id = "site", starts_at = "starts", status = "status" }
+
+[tables.feedback]
+file = "feedback.csv"
+columns = { feedback_id = "id", patient_id = "patient", given_at = "given", kind = "kind", comment = "text" }
+"""
+SAID = [
+    ["F1", "MRN-00003", "2024-02-01", "survey", "", "The room was warm and quiet"],
+    ["F2", "MRN-00004", "2024-02-02", "survey", "", "I am the only female judge in our town"],
+    ["F3", "MRN-00005", "2024-02-03", "survey", "", "Thanks to all of you"],
+]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, stand_in in quick():
+        monkeypatch.setattr(name, stand_in)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice that was ingested once, and its key."""
+    folder = tmp_path_factory.mktemp("practice")
+    practice.write(folder, said=SAID)
+    (folder / "rapport.toml").write_text(CONFIG)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, stand_in in quick():
+            patch.setattr(name, stand_in)
+        patch.setenv("RAPPORT_HOME", str(folder / "home"))
+        done = rapport("ingest", "--config", str(folder / "rapport.toml"))
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def here(known: Path, tmp_path: Path) -> Path:
+    shutil.copytree(known / "home", home_folder(), dirs_exist_ok=True)
+    shutil.copytree(known, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("home"))
+    return tmp_path
+
+
+@pytest.fixture
+def typed(here: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run a command with these lines on its standard input."""
+
+    def run(*arguments: str, lines: str = "") -> Outcome:
+        monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+        return rapport(*arguments, "--config", str(here / "rapport.toml"))
+
+    return run
+
+
+def test_reader_approves_shortens_and_withholds(typed) -> None:
+    assert typed("quotes", "list", "--json").json() == {"to review": 2, "to review, held": 1}
+    seen = typed("quotes", "review", "--by", "Ada Reader", lines="w\nr\n4\na\na\n")
+    assert seen.code == 0, seen.err
+    assert "only female judge" in seen.out  # those that are held come first
+    assert "the only one" in seen.out
+    assert "Approved 2, withheld 1, skipped 0 of 3." in seen.err
+    assert typed("quotes", "list", "--json").json() == {"approved": 2, "withheld": 1}
+    assert typed("ingest").code == 0
+    told = typed("audit", "show", "--json").json()
+    events = [(entry["event"], entry["by"]) for entry in told if entry["event"].startswith("quote.")]
+    assert events == [
+        ("quote.withheld", "Ada Reader"),
+        ("quote.approved", "Ada Reader"),
+        ("quote.approved", "Ada Reader"),
+    ]
+    assert "judge" not in repr(told)
+
+
+def test_reader_may_stop_skip_undo_and_mistype(typed) -> None:
+    lines = "x\nr\nno such words\nr\n1\nu\ns\nq\n"
+    seen = typed("quotes", "review", lines=lines)
+    assert seen.code == 0
+    assert "That is not in the text" in seen.err
+    assert "[REMOVED]" in seen.out
+    assert "Approved 0, withheld 0, skipped 1 of 3." in seen.err
+    assert typed("quotes", "review", lines="").code == 0  # nothing more to read is an end, not a fault
+    assert typed("quotes", "list", "--json").json() == {"to review": 2, "to review, held": 1}
+
+
+def test_list_shows_no_text(typed) -> None:
+    shown = typed("quotes", "list")
+    assert shown.code == 0
+    assert "warm" not in shown.out + shown.err
+
+
+def test_patient_is_forgotten_by_a_number_that_is_asked_for(typed) -> None:
+    done = typed("forget", lines="MRN-00007\nyes\n")
+    assert done.code == 0, done.err
+    assert "Forgotten: 1 people, 31 rows" in done.err
+    assert "MRN" not in done.out + done.err
+    again = typed("forget", "--yes", "--json", lines="MRN-00007\n")
+    assert again.json() == {"people": 0, "rows": 0, "release": None}
+
+
+def test_patients_are_forgotten_by_a_file(typed, here: Path) -> None:
+    (here / "gone.txt").write_text("MRN-00001\nMRN-00002\n\n")
+    done = typed("forget", "--patients-file", str(here / "gone.txt"), "--yes", "--json")
+    assert (done.code, done.json()["people"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines", "says"),
+    [
+        ((), "MRN-99999\nyes\n", "This number is no patient's in the vault"),
+        ((), "MRN-00007\nno\n", "Nobody was forgotten"),
+        ((), "\n", "No patient's number was given"),
+        (("--patient", "MRN-00007", "--patients-file", "x"), "", "either --patient or --patients-file"),
+        (("--patients-file", "nowhere.txt"), "", "cannot be read"),
+    ],
+)
+def test_what_is_not_understood_forgets_nobody(typed, arguments: tuple[str, ...], lines: str, says: str) -> None:
+    done = typed("forget", *arguments, lines=lines)
+    assert done.code == 2
+    assert says in done.err
+    assert "MRN-" not in done.err
+    assert typed("ingest", "--json").json()["release"] == 1
+
+
+def test_without_a_vault_there_is_nothing_to_read_or_forget(tmp_path: Path) -> None:
+    (tmp_path / "rapport.toml").write_text(CONFIG)
+    for command in (("quotes", "list"), ("quotes", "review"), ("forget", "--yes", "--patient", "1")):
+        done = rapport(*command, "--config", str(tmp_path / "rapport.toml"))
+        assert done.code == 2, command
+        assert "vault" in done.err
