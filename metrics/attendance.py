@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric, Texts
@@ -61,7 +61,7 @@ def wait_from_booking(cells: Cells, groups: Groups, period: str) -> Measured:
         plain = np.maximum(squares - n * mean**2, 0) / (n - 1)
     repeats = repeats_of(cells, groups, "wait", period)
     variance = np.fmax(plain, repeats.per_visit) / np.where(n > 0, n, np.nan)
-    half = stats.t.ppf(0.5 + LEVEL / 2, np.maximum(n - 1, 1)) * np.sqrt(variance)
+    half = special.stdtrit(np.maximum(n - 1, 1), 0.5 + LEVEL / 2) * np.sqrt(variance)
     limits = (np.maximum(mean - half, 0), mean + half)
     found = Measured(mean, *limits, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats))
     absent = "the exports do not say when a visit was booked (appointment.booked_at)"

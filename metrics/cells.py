@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,18 @@ from warehouse.frames import Columns
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 from warehouse.store import Release, Store
 
+EVERY = "every"  # instead of a stratifier: undivided, and by each of them
 PERIODS = (*WEEKS, ALL)
 BY_PERIOD = ("attendance_cells", "retention_cells")
+LONGEST_HORIZON = 26  # weeks in care: no metric looks further
 WHOLE = ("attendance_totals", "retention_totals")
+ADDED = (  # of attendance and of retention: what some metric adds up, and no more
+    (
+        *("attended", "no_show", "late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled"),
+        *("refilled", "refill_known", "waits", "wait_days", "wait_days_squared"),
+    ),
+    ("week_in_care", "at_risk", "unplanned", "starts_followed", "left_after_first"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,47 +73,69 @@ class ContrastCells:
 
 def load_cells(store: Store, *, release_id: int | None = None, by: str | None = None) -> Cells:
     """What a page needs, in one read. Raises QueryError for an unknown release or stratifier."""
-    return _load(store, release_id, by or ALL, whole=False)
+    return _load(store, release_id, by or ALL, whole=False)[0]
 
 
 def load_totals(store: Store, *, release_id: int | None = None, by: str | None = None) -> Cells:
-    """The same for questions about everything published: far fewer rows, and as many in any practice."""
-    return _load(store, release_id, by or ALL, whole=True)
+    """The same for metrics over everything published: far fewer rows, and as many in any practice."""
+    return _load(store, release_id, by or ALL, whole=True)[0]
 
 
-def _load(store: Store, release_id: int | None, by: str, *, whole: bool) -> Cells:
+def load_every(store: Store, *, release_id: int | None = None, whole: bool = False) -> tuple[Cells, ...]:
+    """Undivided and by each stratifier, in one read; whole: for questions about everything published."""
+    return _load(store, release_id, EVERY, whole=whole)
+
+
+def _load(store: Store, release_id: int | None, by: str, *, whole: bool) -> tuple[Cells, ...]:
     release = find_release(store, release_id)
-    attendance, retention = WHOLE if whole else BY_PERIOD
-    windows: dict[str, object] = {"window": ALL} if whole else {}
-    kind = {"stratifier": by}
-    tables = store.read_columns(
-        release.id,
-        {
-            "site": {},
-            "category": {},
-            "released_spans": kind,
-            attendance: kind,
-            retention: kind,
-            "repeat_cells": {"stratifier": [ALL, by], **windows},
-        },
-    )
+    counts = WHOLE if whole else BY_PERIOD
+    wanted = {"site": {}, "category": {}, **_filters(by, counts)}
+    tables = store.read_columns(release.id, wanted, _columns(counts))
     known = stratifiers_of(tables["category"])
-    if by not in known:
+    if by not in (*known, EVERY):
         raise unknown("stratifier", by, known)
-    counts = (tables[attendance], tables[retention])
-    spans = tables["released_spans"]
-    sites, strata = _sites(tables["site"], spans), _strata(by, tables["category"], *counts)
+    return tuple(_of_split(release, name, tables, counts) for name in (known if by == EVERY else (by,)))
+
+
+def _filters(by: str, counts: tuple[str, str]) -> dict[str, dict[str, Any]]:
+    """Which rows of the tables that are split are read?"""
+    attendance, retention = counts
+    wanted: dict[str, dict[str, Any]] = {"released_spans": {}, attendance: {}, retention: {}, "repeat_cells": {}}
+    if by != EVERY:
+        for name, narrowed in wanted.items():
+            narrowed["stratifier"] = [ALL, by] if name == "repeat_cells" else by
+    if counts == WHOLE:
+        wanted[retention]["week_in_care"] = range(LONGEST_HORIZON)
+        wanted["repeat_cells"]["window"] = ALL
+    return wanted
+
+
+def _columns(counts: tuple[str, str]) -> dict[str, tuple[str, ...]]:
+    """Which columns of the tables of counts are read?"""
+    group = ("stratifier", "site", "stratum")
+    keys = group if counts == WHOLE else (*group, "grain", "period_start", "state")
+    return {name: (*keys, *added) for name, added in zip(counts, ADDED, strict=True)}
+
+
+def _of_split(release: Release, by: str, tables: Mapping[str, Columns], counts: tuple[str, str]) -> Cells:
+    """One split's share of what was read."""
+    attendance, retention, spans = (
+        rows_where(tables[name], tables[name]["stratifier"] == by) for name in (*counts, "released_spans")
+    )
+    repeats = tables["repeat_cells"]
+    repeats = rows_where(repeats, (repeats["stratifier"] == by) | (repeats["stratifier"] == ALL))
+    sites, strata = _sites(tables["site"], spans), _strata(by, tables["category"], attendance, retention)
     return Cells(
         release=release,
         by=by,
         sites=sites,
         strata=strata,
-        attendance=counts[0],
+        attendance=attendance,
         attendance_spans=rows_where(spans, spans["table_name"] == BY_PERIOD[0]),
-        retention=counts[1],
+        retention=retention,
         retention_spans=rows_where(spans, spans["table_name"] == BY_PERIOD[1]),
-        repeats=make_windows(tables["repeat_cells"], sites, strata, release.grid_start),
-        whole=whole,
+        repeats=make_windows(repeats, sites, strata, release.grid_start),
+        whole=counts == WHOLE,
     )
 
 

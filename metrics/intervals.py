@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from metrics.errors import CellError
 
@@ -99,7 +99,7 @@ def _p_values(p: Sequence[float]) -> Array:
 
 
 def _z(level: float) -> float:
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(special.ndtri(0.5 + level / 2))
 
 
 def _check(x: float, n: float, level: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from metrics.cells import Cells, load_cells, load_contrast, load_totals
+from metrics.cells import EVERY, Cells, load_cells, load_contrast, load_every, load_totals
 from metrics.contrast import EffectReport, report
 from metrics.declare import Answers, Metric
 from metrics.errors import QueryError, unknown
@@ -16,7 +16,7 @@ from metrics.registry import METRICS, metric_named
 from warehouse.schema import ALL, ALL_SITES
 from warehouse.store import Store
 
-__all__ = ["EffectReport", "QueryError", "ResultRow", "effect", "results", "results_from"]
+__all__ = ["EVERY", "EffectReport", "QueryError", "ResultRow", "effect", "results", "results_from"]
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,17 @@ def results(
 ) -> list[ResultRow]:
     """Every figure asked for, in the order metric, site (practice first), stratum, period.
 
-    metric None = all of them; site None = the practice and every site, "*" = the practice alone; by None = undivided;
-    period: "all" = one figure over everything published, else one per "week", "4weeks", "12weeks" or "24weeks".
+    metric None = all of them; site None = the practice and every site, "*" = the practice alone; by None = undivided,
+    EVERY = undivided, then by each stratifier; period "all" = one figure over everything published, else one per
+    "week", "4weeks", "12weeks" or "24weeks".
     Raises QueryError for a name that is not known, naming the nearest.
     """
-    load = load_totals if period == ALL else load_cells
-    return results_from(load(store, release_id=release_id, by=by), metric=metric, site=site, period=period)
+    whole = period == ALL
+    if by == EVERY:
+        splits = load_every(store, release_id=release_id, whole=whole)
+    else:
+        splits = ((load_totals if whole else load_cells)(store, release_id=release_id, by=by),)
+    return [row for cells in splits for row in results_from(cells, metric=metric, site=site, period=period)]
 
 
 def results_from(

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
-from metrics.cells import Cells
+from metrics.cells import LONGEST_HORIZON, Cells
 from metrics.declare import Floats, Measured, Metric
 from metrics.errors import QueryError
 from metrics.estimate import State
@@ -21,7 +21,7 @@ from warehouse.schema import ALL
 
 LEVEL = 0.95
 HORIZON_WEEKS = 12
-MEAN_WEEKS = 26
+MEAN_WEEKS = LONGEST_HORIZON
 LONGEST_WEEK = 52
 _NONE = "the exports hold no visits or episodes followed for long enough to count time in care"
 
@@ -45,7 +45,7 @@ def mean_weeks_in_care(cells: Cells, groups: Groups, period: str) -> Measured:
     survival, _ = product_limit(left, at_risk)
     time = np.arange(1, MEAN_WEEKS + 1, dtype=float)
     area, error = area_under(time, left, at_risk, survival, MEAN_WEEKS)
-    half = stats.norm.ppf(0.5 + LEVEL / 2) * error
+    half = special.ndtri(0.5 + LEVEL / 2) * error
     low, high = np.maximum(area - half, 0), np.minimum(area + half, MEAN_WEEKS)
     return _measured(cells, area, low, high, error**2, at_risk)
 
@@ -67,6 +67,8 @@ def curve(selection: Selection) -> SurvivalCurve:
     Raises QueryError, with the reason, where nothing of this scope is published.
     """
     cells = selection.cells
+    if cells.whole:
+        raise QueryError("A curve needs every week in care: ask it of cells by period (load_cells).")
     period = selection.grain if selection.period else ALL
     groups = group(cells.retention, cells.retention_spans, cells, period, followed=True)
     places = groups.find(selection.site, selection.stratum)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from metrics.competing import cumulative_incidence
 from metrics.errors import CellError
@@ -113,7 +113,7 @@ def restricted_mean(cells: pd.DataFrame, tau: float, *, level: float = 0.95) -> 
     if time[-1] < tau and survival[0, -1] > _ROUNDING:
         raise CellError(f"nobody was followed to {tau:g}: choose a tau of {time[-1]:g} or less")
     value, error = area_under(time, observed[None, :], at_risk[None, :], survival, tau)
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     mean, se = float(value[0]), float(error[0])
     return RestrictedMean(mean, se, max(mean - z * se, 0.0), min(mean + z * se, tau), tau)
 
@@ -131,7 +131,7 @@ def product_limit(observed: Floats, at_risk: Floats) -> tuple[Floats, Floats]:
 
 def log_log_limits(survival: Floats, variance: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
     """Pointwise limits of many curves, on the log(-log) scale: they never leave [0, 1]."""
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = z * np.sqrt(variance) / np.abs(survival * np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)

@@ -36,6 +36,7 @@ from warehouse.schema import (
     WEEKS,
 )
 
+FIRST_WEEKS = 12  # of retention_cells: later weeks in care are published per twelve weeks, whatever the period of these
 GROUP = ("stratifier", "site", "stratum")  # in this order: one split is read at a time
 
 
@@ -105,6 +106,8 @@ def _spans(connection: Connection, release_id: int, source: Table) -> Iterator[d
     names = ("stratifier", "site", "state", "grain")
     keys = [source.c[name] for name in names]
     query = select(*keys, source.c.period_start).distinct().where(source.c.release_id == release_id)
+    if source is RETENTION_CELLS:
+        query = query.where(source.c.week_in_care < FIRST_WEEKS)
     rows = [tuple(row) for row in connection.execute(query.order_by(*keys, source.c.period_start))]
     for words, group in groupby(rows, key=lambda row: row[:-1]):
         known = {"table_name": source.name, **dict(zip(names, words, strict=True))}

@@ -70,7 +70,7 @@ def test_a_withheld_site_is_withheld_and_named_beside_the_practice(tmp_path: Pat
     assert (practice.n, practice.reason) == (480, "without some weeks of 1 of 2 sites, withheld")
     assert north.state is State.PUBLISHED
     assert (south.state, south.value) == (State.WITHHELD, None)
-    assert south.reason == "fewer than 11 patients in a group here"
+    assert south.reason == "fewer than 11 patients in a group here, or all with one outcome"
 
 
 def test_a_site_without_a_group_in_a_finished_block_is_zero(tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_a_week_in_care_withheld_by_itself_leaves_its_group_published(tmp_path: 
     assert found["released_spans"]["state"].tolist() == ["published", "withheld"]
 
 
+def test_later_weeks_in_care_have_longer_periods_that_hide_no_shorter_ones(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    rows = [retention_row("North", "4weeks", start, 0, patients=30, at_risk=30) for start in (0, 4, 8)]
+    rows += [retention_row("North", "12weeks", 0, 12, patients=30, at_risk=20, unplanned=2)]
+    store.publish(header(), {"retention_cells": pd.DataFrame(rows)})
+    found = derived(store)
+    assert found["released_spans"][["grain", "periods"]].values.tolist() == [["4weeks", 3]]
+    assert found["retention_totals"]["at_risk"].tolist() == [90, 20]
+
+
 def test_releases_made_before_there_were_totals_get_them(tmp_path: Path) -> None:
     store = small_practice(tmp_path)
     before = derived(store)
