@@ -41,7 +41,7 @@ LONGEST_UNIT = 30  # characters: blanks, the word, its number
 LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
 HAS_DIGIT = re.compile(r"\d").search
-REACH = 40
+REACH, LONGEST_TITLE = 40, 16
 
 
 def absorb(text: str, spans: list[Span]) -> list[Span]:
@@ -62,8 +62,10 @@ def absorb(text: str, spans: list[Span]) -> list[Span]:
 
 def with_titles(text: str, span: Span) -> Span:
     """A name with the title before it and the degree after it."""
-    before = text[max(0, span.start - REACH) : span.start]
-    title = TITLE.search(before) if before.endswith(" ") and word_before(before) in TITLE_WORDS else None
+    title, before = None, ""
+    if text[span.start - 1 : span.start] == " " and word_before(text, span.start) in TITLE_WORDS:
+        before = text[max(0, span.start - REACH) : span.start]
+        title = TITLE.search(before)
     after = text[span.end : span.end + 3]
     degree = DEGREE.match(text, span.end) if after.lstrip(" ,\n\t")[:1] in DEGREES and after[:1] in " ,\n" else None
     start = span.start - (len(before) - title.start()) if title else span.start
@@ -78,9 +80,10 @@ def with_facility(text: str, span: Span) -> Span:
     return span._replace(end=facility.end(), label="PLACE") if facility else span
 
 
-def word_before(before: str) -> str:
-    """The last word of what stands before, in lower case."""
-    return before.rstrip(" .").rpartition(" ")[2].rpartition("\n")[2].lstrip("(\"'").lower()
+def word_before(text: str, start: int) -> str:
+    """The word before a position, in lower case."""
+    before = text[max(0, start - LONGEST_TITLE) : start].rstrip(" .")
+    return before[before.rfind(" ") + 1 :].rpartition("\n")[2].lstrip("(\"'").lower()
 
 
 def with_numbers(text: str, span: Span) -> Span:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import reduce
 from itertools import accumulate, chain
@@ -97,13 +98,11 @@ class Document:
 def covered(document: Document, found: Iterable[Span]) -> set[int]:
     """Positions of the words that another layer already has."""
     starts, taken = document.starts, set()
-    ordered = sorted(found)
-    at = 0
-    for start, end, *_ in ordered:
-        while at and starts[at - 1] + len(document.forms[at - 1]) > start:
-            at -= 1
+    for start, end, *_ in found:
+        at = max(0, bisect_right(starts, start) - 1)
+        if starts and starts[at] + len(document.forms[at]) <= start:
+            at += 1
         while at < len(starts) and starts[at] < end:
-            if starts[at] + len(document.forms[at]) > start:
-                taken.add(at)
+            taken.add(at)
             at += 1
     return taken

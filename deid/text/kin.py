@@ -12,6 +12,7 @@ from deid.text.words import Word
 
 VERBS = frozenset(["will", "may", "can", "did", "does", "do", "has", "have", "is", "was", "are", "my", "an", "so"])
 MODAL = frozenset(["will", "may"])
+TOUCHING = frozenset({" ", "-"})
 STRANGE = (0, 4)  # dictionary tiers: none, rare
 GIVEN, SURNAME = 2, 2  # tiers of commonness
 SHORTEST_REPEATED, SHORTEST_FREE = 3, 4  # letters
@@ -19,9 +20,10 @@ SHORTEST_REPEATED, SHORTEST_FREE = 3, 4  # letters
 
 def add(document: Document, hits: set[int], taken: set[int]) -> None:
     """Add to the hits the halves beside them and their repetitions."""
+    size = len(document.words)
     for at in sorted(hits):
         for near in (at - 1, at + 1):
-            if 0 <= near < len(document.words) and near not in hits and near not in taken and half(document, at, near):
+            if near not in hits and near not in taken and 0 <= near < size and half(document, at, near):
                 hits.add(near)
     for at in sorted(hits):
         if single(document.words[at]) and at + 1 not in taken and behind_initial(document, at + 1):
@@ -32,13 +34,16 @@ def add(document: Document, hits: set[int], taken: set[int]) -> None:
 def half(document: Document, at: int, near: int) -> bool:
     """Does the word at `near` belong to the hit it stands beside?"""
     words = document.words
-    word, gap = words[near], document.gaps[max(at, near)]
+    gap = document.gaps[max(at, near)]
+    if gap not in TOUCHING:
+        return False
+    word = words[near]
     if gap == "-":
         short = len(word.key) < SHORTEST_FREE and words[at].coarse[0] == "X" and near > at
         return word.coarse[0] in "XA" or short or bits.dictionary(word.mask) in STRANGE
     if near > at and gap == " " and single(word) and document.gaps[near + 1 : near + 2] == [". "]:
         return True
-    if document.caseless or gap != " " or words[at].coarse[0] not in "XAm" or word.coarse[0] != "X":
+    if word.coarse[0] != "X" or gap != " " or words[at].coarse[0] not in "XAm" or document.caseless:
         return False
     if near < at:
         return bits.first(word.mask) >= GIVEN and (word.key not in VERBS or named_will(document, at, near))

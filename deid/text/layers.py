@@ -17,7 +17,7 @@ CANDIDATE = CASED | CASELESS
 SHORTEST_UNKNOWN, SHORTEST_SHOUT = 3, 6
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
-NOT_ENGLISH_CAUTION = 1.5
+NOT_ENGLISH_CAUTION = 3.0
 
 
 @dataclass(frozen=True)
@@ -120,4 +120,5 @@ def settled(text: str, found: list[Span]) -> list[Span]:
     if not found:
         return []
     once = spans.joined(spans.merged(found), text)
-    return spans.joined(spans.merged(absorb.absorb(text, once)), text)
+    whole = absorb.absorb(text, once)
+    return once if whole == once else spans.joined(spans.merged(whole), text)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from multiprocessing.pool import AsyncResult
 from typing import NamedTuple
 
 from deid.text.explain import why
 from deid.text.layers import Profile
 from deid.text.scrubber import Scrubber
 
-BATCH = 256
+BATCH, AHEAD = 256, 4  # lines a batch; batches a process that may wait
+WARMING = "Dr. Ngozi Eze of Toronto sent wrods."  # meets every table that is read once
 
 
 class Answer(NamedTuple):
@@ -96,8 +99,10 @@ class Worker:
 
 
 def start_worker(profile: Profile, explain: bool) -> None:
-    """Make the scrubber of this process."""
-    Worker.lines = Lines(Scrubber(profile), explain=explain)
+    """Make the scrubber of this process, and what it reads once; keep one that is there already."""
+    if Worker.lines is None or Worker.lines.scrubber.layers.profile != profile or Worker.lines.explain != explain:
+        Worker.lines = Lines(Scrubber(profile), explain=explain)
+        Worker.lines.scrubber.scrub(WARMING)
 
 
 def work(batch: list[tuple[int, bytes]]) -> list[Answer]:
@@ -116,7 +121,13 @@ def scrub_lines(
         one = Lines(Scrubber(profile), explain=explain)
         yield from (answer for number, line in enumerate(lines, 1) if (answer := one.answer(number, line)) is not None)
         return
-    context = multiprocessing.get_context("spawn")
+    start_worker(profile, explain)  # before the processes part, so that they share the lexicon and the tagger
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with context.Pool(processes, initializer=start_worker, initargs=(profile, explain)) as pool:
-        for answers in pool.imap(work, batches(lines)):
-            yield from answers
+        waiting: deque[AsyncResult[list[Answer]]] = deque()
+        for batch in batches(lines):
+            waiting.append(pool.apply_async(work, (batch,)))
+            if len(waiting) > AHEAD * processes:
+                yield from waiting.popleft().get()
+        for answers in waiting:
+            yield from answers.get()

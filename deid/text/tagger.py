@@ -24,10 +24,10 @@ APART = frozenset({"function", "weekday"})
 EMPTY: dict[str, float] = {}
 PAIRS = ("p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two", "style")
 Table = dict[str, float]
-# p1, n1, p2, n2, kind, then the weights of pairs by the other's kind: p1+, n1+, p1t+, n1t+.
+# p1, n1, p2, n2, kind, then the weights of pairs by the other's kind, as the word before and as the word behind.
 # `Sums` has the word's own sum before them.
-Context = tuple[float, float, float, float, str, Table, Table, Table, Table]
-Sums = tuple[float, float, float, float, float, str, Table, Table, Table, Table]
+Context = tuple[float, float, float, float, str, Table, Table]
+Sums = tuple[float, float, float, float, float, str, Table, Table]
 
 
 class Weights(dict[Word, Sums]):
@@ -51,6 +51,7 @@ class Weights(dict[Word, Sums]):
             dict(self.pairs[name]) for name in ("left", "right", "two", "around", "style")
         )
         self.beside_sums: dict[tuple[str, str, str], float] = {}
+        self.gap_tables: dict[tuple[str, str, str], Table] = {}
 
     def __missing__(self, word: Word) -> Sums:
         if len(self) >= CACHE_LIMIT:
@@ -74,11 +75,20 @@ class Weights(dict[Word, Sums]):
             sum(single.get(f, 0.0) for f in neighbour_features(word, slot, cased=self.cased))
             for slot in ("p1", "n1", "p2", "n2")
         )
-        return (
-            p1, n1, p2, n2, kind,
-            pairs["p1+"].get(kind, EMPTY), pairs["n1+"].get(kind, EMPTY),
-            pairs["p1t+"].get(word.token, EMPTY), pairs["n1t+"].get(word.token, EMPTY),
-        )  # fmt: skip
+        before = summed(pairs["p1+"].get(kind, EMPTY), pairs["p1t+"].get(word.token, EMPTY))
+        after = summed(pairs["n1+"].get(kind, EMPTY), pairs["n1t+"].get(word.token, EMPTY))
+        return (p1, n1, p2, n2, kind, before, after)
+
+    def gaps(self, left: str, right: str, style: str) -> Table:
+        """What the gaps beside a word and the style of the text say, by the word's kind."""
+        key = (left, right, style)
+        table = self.gap_tables.get(key)
+        if table is None:
+            if len(self.gap_tables) >= CACHE_LIMIT:
+                self.gap_tables.clear()
+            sides = (self.left.get(left, EMPTY), self.right.get(right, EMPTY), self.style.get(style, EMPTY))
+            table = self.gap_tables[key] = summed(*sides)
+        return table
 
     def score(self, document: Document, at: int) -> float:
         """The log-odds that the word at a position identifies."""
@@ -99,11 +109,7 @@ class Weights(dict[Word, Sums]):
         else:
             after, following, right = self[EDGE], EDGE, "edge"
         before = self[one]
-        style = self.style.get(document.style, EMPTY)
-        pair = (
-            self.left.get(left, EMPTY), self.right.get(right, EMPTY), before[6], after[7], before[8], after[9], style,
-        )  # fmt: skip
-        for table in pair:
+        for table in (before[6], after[7], self.gaps(left, right, document.style)):
             if kind in table:
                 total += table[kind]
         total += before[1] + after[2] + self[two][3] + self[following][4]
@@ -112,6 +118,18 @@ class Weights(dict[Word, Sums]):
             total += self.two[token].get(one.token, 0.0)
         around = self.around.get(before[5])
         return total + around.get(after[5], 0.0) if around else total
+
+
+def summed(*tables: Table) -> Table:
+    """One table with the weights of all."""
+    filled = [table for table in tables if table]
+    if len(filled) < 2:
+        return filled[0] if filled else EMPTY
+    total = dict(filled[0])
+    for table in filled[1:]:
+        for key, weight in table.items():
+            total[key] = total.get(key, 0.0) + weight
+    return total
 
 
 class Tagger:
