@@ -83,13 +83,16 @@ def metrics(
     as_json: Json = False,
     metric: Annotated[str | None, typer.Option(help="One metric only.")] = None,
     site: Annotated[str | None, typer.Option(help="One site only; '*' is the practice.")] = None,
-    by: Annotated[str | None, typer.Option(help="Split by one stratifier.")] = None,
+    by: Annotated[str | None, typer.Option(help="Split by one stratifier; 'every': undivided, then by each.")] = None,
     period: Annotated[str, typer.Option(help="week, 4weeks, 12weeks or all.")] = "all",
+    external: Annotated[
+        bool, typer.Option("--external", help="As they may leave the practice: no count under the smallest group.")
+    ] = False,
 ) -> None:
     """Print the released metrics, each with interval, n and state."""
     from rapport.commands import results as command
 
-    command.metrics(config, as_json=as_json, metric=metric, site=site, by=by, period=period)
+    command.metrics(config, as_json=as_json, metric=metric, site=site, by=by, period=period, outside=external)
 
 
 @app.command()

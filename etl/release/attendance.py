@@ -16,6 +16,10 @@ from warehouse.schema import ALL, ALL_SITES, ATTENDANCE_COUNTS, PUBLISHED, WITHH
 
 SUMS = tuple(name for name in ATTENDANCE_COUNTS if name != "patients")
 
+NOBODY = pd.DataFrame(columns=["site", "start", "stratum", "grain", "patients"]).astype(
+    {"site": "int64", "start": "int64", "stratum": "int64", "grain": "str", "patients": "int64"}
+)
+
 
 def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
     """site, week and the other keys, with every count and sum: small, and it adds to any longer period.
@@ -79,7 +83,7 @@ def cells(
     far = covered[covered["site"] == EVERYWHERE].merge(sums.drop(columns="site"), on="week")
     totals = pd.concat([near, far]).groupby(keys, as_index=False)[list(SUMS)].sum()
     found = shown.merge(totals, on=keys, how="left").merge(
-        pd.concat(patients)[[*keys, "patients"]], on=keys, how="left"
+        pd.concat([NOBODY, *patients])[[*keys, "patients"]], on=keys, how="left"
     )
     counts = ["patients", *SUMS]
     found[counts] = found[counts].fillna(0).astype("int64")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
 from etl.release import atoms, engine, retention, strata
-from etl.release.attendance import labelled
+from etl.release.attendance import NOBODY, labelled
 from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
 from etl.release.followed import PARTS, Part, counter, judged, lone
 from etl.release.people import patients_of
@@ -131,7 +131,7 @@ def _patients(weeks: Rows, new: pd.DataFrame) -> list[pd.DataFrame]:
         patients_of(weeks, grain, "stratum", everywhere=bool(wide)).assign(grain=grain)
         for wide, grain in kinds.itertuples(index=False)
     ]
-    return counted or [pd.DataFrame(columns=["site", "start", "stratum", "grain", "patients"], dtype="int64")]
+    return [NOBODY, *counted]
 
 
 @dataclass(frozen=True)

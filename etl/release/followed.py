@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from deid.disclosure import GRAINS
 from etl.release.atoms import EVERYWHERE, Counter
 from etl.release.rows import Rows
+from warehouse.totals import FIRST_WEEKS
 
-HEAD_WEEKS = 12  # weeks in care of the head: the horizon of "still in care at 12 weeks"
+HEAD_WEEKS = FIRST_WEEKS  # weeks in care of the head: the horizon of "still in care at 12 weeks"
 LAST_WEEK = 52  # of weeks in care shown
 FOLLOWED_WEEKS = 26  # up to here a finer period or a single site must bear the curve; later weeks may be cut
 

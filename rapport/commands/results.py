@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from metrics import query
+from metrics.estimate import State
 from rapport import console
 from rapport.config import load
+from warehouse.external import external
 from warehouse.store import Store, open_store
 
 UNITS = {"share": (100.0, " %"), "percent": (100.0, " %")}
+NUMBERS = ("value", "low", "high", "n")
 COLUMNS = ("metric", "site", "group", "period", "value", "interval", "n")
 
 
-def metrics(path: Path, *, as_json: bool, metric: str | None, site: str | None, by: str | None, period: str) -> None:
-    """Print the metrics of the latest release."""
-    rows = query.results(_store(path), metric=metric, site=site, by=by, period=period)
+def metrics(
+    path: Path,
+    *,
+    as_json: bool,
+    metric: str | None,
+    site: str | None,
+    by: str | None,
+    period: str,
+    outside: bool = False,
+) -> None:
+    """Print the metrics of the latest release. outside: as they may be given to somebody outside the practice."""
+    store = _store(path)
+    rows = query.results(store, metric=metric, site=site, by=by, period=period)
+    if outside:
+        rows = _for_outside(query.results(store, by=by, period=period), rows, store.releases()[0].smallest_group)
     if as_json:
         console.print_json([asdict(row) for row in rows])
         return
@@ -43,6 +62,26 @@ def effect(path: Path, component: str, metric: str, *, as_json: bool) -> None:
         console.OUT.print(f"{line:>9}: {_span(content[line], points=line != 'ratio')}", highlight=False)
     console.OUT.print(f"   design: {content['design'].replace('_', ' ')}", highlight=False)
     console.OUT.print(content["why"], highlight=False, soft_wrap=True)
+
+
+def _for_outside(every: list[query.ResultRow], asked: list[query.ResultRow], k: int) -> list[query.ResultRow]:
+    """What may leave of the figures asked for, judged beside all the others of this kind."""
+    if not every:
+        return []
+    given = external(pd.DataFrame([asdict(row) for row in every]), k)
+    wanted = {_key(row) for row in asked}
+    found = [query.ResultRow(**_plain(row)) for row in given.to_dict("records")]
+    return [row for row in found if _key(row) in wanted]
+
+
+def _key(row: query.ResultRow) -> tuple[str, ...]:
+    return (row.metric, row.site, row.stratifier, row.stratum, row.period)
+
+
+def _plain(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """A row of a frame as a figure: nothing for what is not told, and then n is 0."""
+    values = {str(name): None if name in NUMBERS and pd.isna(value) else value for name, value in row.items()}
+    return {**values, "n": int(values["n"] or 0), "state": State(str(values["state"]))}
 
 
 def _store(path: Path) -> Store:

@@ -55,3 +55,15 @@ def test_a_rollout_is_named_after_the_published_site() -> None:
     frames = make_release(con, own, None, practice.NOW).frames
     assert frames["rollout"][["site", "component"]].to_numpy().tolist() == [["Site A", "sms_reminder"]]
     assert "Site A" in set(frames["attendance_cells"]["site"])
+
+
+def test_strata_that_all_share_an_outcome_are_withheld_and_stop_nothing() -> None:
+    """Every visit touched by a reminder was kept, every other one missed."""
+    con = practice.practice(weeks=20)
+    con.execute("UPDATE vault.appointment SET exposed = CASE WHEN status = 'attended' THEN ['sms'] ELSE [] END")
+    tables = make_release(con, practice.settings(), None, practice.NOW)
+    cells = tables.frames["attendance_cells"]
+    exposure = cells[cells["stratifier"] == "exposure"]
+    assert set(exposure["state"]) == {"withheld"}
+    assert (tables.frames["contrast_cells"]["state"] == "withheld").all()
+    assert (cells.loc[cells["stratifier"] == "all", "state"] == "published").any()

@@ -1,0 +1,138 @@
+"""Can somebody outside the practice compute a count of one to ten from what is given to them?"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from warehouse.external import external
+
+K = 11
+KEYS = {"stratifier": "all", "stratum": "all", "period": "all", "unit": "share", "state": "published", "reason": ""}
+
+
+def row(site: str, x: float, n: int, metric: str = "no_show_rate", **more: Any) -> dict[str, Any]:
+    value = x / n if n else None
+    return {"metric": metric, "site": site, "value": value, "low": 0.01, "high": 0.6, "n": n, **KEYS, **more}
+
+
+def shown(given: pd.DataFrame) -> set[tuple[str, str]]:
+    kept = given[given["state"] == "published"]
+    return set(zip(kept["site"], kept["metric"], strict=True))
+
+
+def sites(given: pd.DataFrame) -> set[str]:
+    return {site for site, _ in shown(given)}
+
+
+def test_a_numerator_of_one_to_ten_is_withheld_and_so_is_a_site_beside_it() -> None:
+    rows = pd.DataFrame([row("*", 105, 1000), row("a", 60, 500), row("b", 40, 300), row("c", 5, 200)])
+    given = external(rows, K)
+    assert sites(given) == {"*", "a"}
+    hidden = given[given["state"] == "withheld"]
+    assert hidden[["value", "low", "high", "n"]].isna().all(axis=None)
+    assert hidden["reason"].tolist() == [
+        "withheld outside the practice: a figure withheld beside it would follow",
+        "withheld outside the practice: a count of fewer than 11",
+    ]
+
+
+def test_those_it_did_not_happen_to_are_protected_alike() -> None:
+    rows = pd.DataFrame([row("*", 595, 600), row("a", 295, 300), row("b", 300, 300)])
+    assert external(rows, K).set_index("site").loc["*", "state"] == "withheld"  # 5 of 600 came
+
+
+def test_nobody_and_at_least_k_may_leave() -> None:
+    rows = pd.DataFrame([row("*", 25, 300), row("a", 25, 200), row("b", 0, 100)])
+    assert sites(external(rows, K)) == {"*", "a", "b"}
+
+
+def test_withheld_sites_together_are_at_least_k() -> None:
+    rows = pd.DataFrame([row("*", 94, 940), row("a", 50, 500), row("b", 38, 300), row("c", 3, 70), row("d", 3, 70)])
+    assert sites(external(rows, K)) == {"*", "a"}
+
+
+def test_slots_lost_tells_no_late_cancellations() -> None:
+    """Slots lost less no-shows is late cancellations, where nothing was refilled."""
+    names = ("no_show_rate", "late_cancel_rate", "slots_lost")
+    rows = [row("*", x, 600, name) for x, name in zip((60, 26, 86), names, strict=True)]
+    rows += [row("a", x, 300, name) for x, name in zip((30, 4, 34), names, strict=True)]
+    rows += [row("b", x, 300, name) for x, name in zip((30, 22, 52), names, strict=True)]
+    given = shown(external(pd.DataFrame(rows), K))
+    assert ("a", "no_show_rate") in given
+    assert not given & {("a", "late_cancel_rate"), ("a", "slots_lost"), ("b", "late_cancel_rate"), ("b", "slots_lost")}
+
+
+def test_means_are_held_to_n_alone_and_rates_are_rounded() -> None:
+    rows = pd.DataFrame(
+        [row("a", 5, 40, "wait_from_booking", unit="days"), row("b", 5, 7, "wait_from_booking", unit="days")]
+    ).assign(value=[3.14159, 2.0])
+    given = external(rows, K)
+    assert given["state"].tolist() == ["withheld", "withheld"]  # one withheld beside another
+    rows = pd.DataFrame([row("a", 123, 1000).copy()]).assign(low=0.12345)
+    assert external(rows, K).loc[0, "low"] == 0.123
+
+
+def test_what_is_withheld_inside_stays_so_with_its_reason() -> None:
+    rows = pd.DataFrame([row("*", 50, 500), row("a", 0, 0, state="withheld", value=None, reason="too few")])
+    given = external(rows, K).set_index("site")
+    assert given.loc["a", ["state", "reason"]].tolist() == ["withheld", "too few"]
+    assert given.loc["*", "state"] == "published"
+
+
+def crossed(seed: int) -> pd.DataFrame:
+    """Sites x strata x periods with totals over the sites; counts small and large."""
+    chance = random.Random(seed)
+    rows: list[dict[str, Any]] = []
+    for stratum, period in itertools.product("fmx", ("2024-01-01", "2024-01-29", "2024-02-26")):
+        cells = []
+        for site in "abcd":
+            n = chance.choice([14, 40, 90, 300])
+            cells.append((site, chance.randint(0, n // 3), n))
+        cells.append(("*", sum(x for _, x, _ in cells), sum(n for _, _, n in cells)))
+        more = {"stratifier": "sex", "stratum": stratum, "period": period}
+        rows += [row(site, x, n, **more) for site, x, n in cells]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_attacker_with_every_total_computes_no_small_count(seed: int) -> None:
+    """The attacker holds every total over sites, strata or periods that may leave, and every figure given out."""
+    rows = crossed(seed)
+    given = external(rows, K)
+    assert (given["state"] == "withheld").any(), "there is something to hide"
+    at_site = (rows["site"] != "*").to_numpy()
+    cells = rows[at_site].reset_index(drop=True)
+    kept = (given.loc[at_site, "state"] != "withheld").to_numpy()
+    n = cells["n"].to_numpy(dtype=float)
+    x = np.round(cells["value"].astype(float).fillna(0).to_numpy() * n)
+
+    def small(places: Any) -> bool:
+        return any(0 < total < K for total in (x[places].sum(), (n - x)[places].sum(), n[places].sum()))
+
+    known = [np.eye(len(cells))[place] for place in np.flatnonzero(kept)]
+    lines = [
+        group.index.to_numpy()
+        for keys in (["stratum", "period"], ["site", "period"], ["site", "stratum"])
+        for _, group in cells.groupby(keys)
+    ]
+    known += [cells.index.isin(line).astype(float) for line in lines if not small(line)]
+    space = np.array(known)
+    rank = np.linalg.matrix_rank(space)
+    for place in np.flatnonzero(~kept):
+        follows = np.linalg.matrix_rank(np.vstack([space, np.eye(len(cells))[place]])) == rank
+        assert not (follows and small([place]))
+    for line in lines:
+        assert small(line) or not small(line[~kept[line]])
+
+
+def test_without_the_figures_beside_them_the_attacker_would_succeed() -> None:
+    rows = pd.DataFrame([row("*", 105, 1000), row("a", 60, 500), row("b", 40, 300), row("c", 5, 200)])
+    only_small = rows[rows["site"] != "c"].set_index("site")
+    x = only_small["value"] * only_small["n"]
+    assert round(x["*"] - x["a"] - x["b"]) == 5

@@ -1,0 +1,123 @@
+"""Which figures may leave the practice? The CMS cell rule on numerators too, with nothing left to subtract.
+
+Inside the practice a group of at least k patients may show small counts of what happened to them. Outside, no count of
+1 to k-1 is shown, neither of those it happened to nor of the others, nor a rate that would tell it, nor enough beside
+it to compute it (CMS cell-size suppression policy, resdac.org/node/1506; complementary: Cox 1980, JASA 75:377).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
+
+SMALL = "withheld outside the practice: a count of fewer than {k}"
+BESIDE = "withheld outside the practice: a figure withheld beside it would follow"
+TOO_FINE = 1500  # withheld figures of one metric that can be examined; with more, none of the metric leaves
+DECIMALS = {"share": 3}  # a tenth of a percent; other units one decimal
+PARTS_OF = {"slots_lost": ("no_show_rate", "late_cancel_rate")}  # the difference would be the other's numerator
+PLACE = ["stratifier", "site", "stratum", "period"]
+
+Flags = NDArray[np.bool_]
+
+
+def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
+    """The rows as they may be given to somebody outside; what may not has state "withheld", a reason and no numbers.
+
+    rows: metric, site ("*" = the practice), stratifier, stratum, period, value, low, high, n, unit, state, reason; one
+    length of period, with every metric and every site: choose among them afterwards, for a figure that is left out here
+    protects nothing. Shares are taken as numerator / n. A numerator counts visits or courses of care, as the metric
+    does: k of them may be fewer than k people.
+    """
+    rows = rows.reset_index(drop=True)
+    shown = (rows["state"].astype(str) == PUBLISHED).to_numpy()
+    counts = _counts(rows)
+    small = shown & ((counts > 0) & (counts < k)).any(axis=1)
+    hidden = small.copy()
+    while True:
+        before = hidden.copy()
+        hidden |= shown & _without_its_parts(rows, hidden)
+        for metric in rows["metric"].unique():
+            here = np.flatnonzero((rows["metric"] == metric).to_numpy() & shown)
+            hidden[here] = _complete(rows.loc[here, PLACE], counts[here], hidden[here], k)
+        if (hidden == before).all():
+            return _written(rows, small, hidden, k)
+
+
+def _counts(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """n, and of shares the numerator and the rest; 0 where there is none."""
+    n = pd.to_numeric(rows["n"]).fillna(0).to_numpy(dtype=float)
+    value = pd.to_numeric(rows["value"]).fillna(0).to_numpy(dtype=float)
+    events = np.where(rows["unit"] == "share", np.round(value * n), 0)
+    return np.column_stack([n, events, np.where(rows["unit"] == "share", n - events, 0)])
+
+
+def _without_its_parts(rows: pd.DataFrame, hidden: Flags) -> Flags:
+    """Figures made of two others, one of which is withheld in the same place."""
+    found = np.zeros(len(rows), dtype=bool)
+    place = pd.MultiIndex.from_frame(rows[PLACE])
+    for whole, parts in PARTS_OF.items():
+        gone = place[hidden & rows["metric"].isin(parts).to_numpy()]
+        found |= (rows["metric"] == whole).to_numpy() & place.isin(gone)
+    return found
+
+
+def _complete(place: pd.DataFrame, counts: NDArray[np.float64], hidden: Flags, k: int) -> Flags:
+    """Withholds more figures of one metric until none that is withheld follows from the totals and the others."""
+    lines = _lines(place)
+    hidden = hidden.copy()
+    alone = np.zeros(len(hidden), dtype=bool)  # the only part of its total, which tells it whatever is done here
+    alone[[line[0] for line in lines if len(line) == 1]] = True
+    while True:
+        if hidden.sum() > TOO_FINE:
+            return np.ones(len(hidden), dtype=bool)
+        weak = [line for line in lines if _told(counts[line[hidden[line]]], k)] + _solved(lines, hidden)
+        rest = [line[~hidden[line] & ~alone[line]] for line in weak]
+        more = {int(free[np.argmin(counts[free, 0])]) for free in rest if len(free)}
+        if not more:
+            return hidden
+        hidden[list(more)] = True
+
+
+def _lines(place: pd.DataFrame) -> list[NDArray[np.intp]]:
+    """Figures that add up to a total somebody outside may hold: the sites of a practice, the strata, the periods."""
+    found = []
+    parts = place.reset_index(drop=True)
+    for along, whole in (("site", ALL_SITES), ("stratum", ALL), ("period", ALL)):
+        others = [name for name in PLACE if name != along]
+        within = parts[parts[along].astype(str) != whole]
+        found += [group.index.to_numpy() for _, group in within.groupby(others)]
+    return found
+
+
+def _told(counts: NDArray[np.float64], k: int) -> bool:
+    """Would the total less the rest tell one figure, or a sum that is itself too small?"""
+    sums = counts.sum(axis=0)
+    return len(counts) == 1 or bool(((sums > 0) & (sums < k)).any())
+
+
+def _solved(lines: list[NDArray[np.intp]], hidden: Flags) -> list[NDArray[np.intp]]:
+    """The lines of withheld figures that follow from several lines together, though from none alone."""
+    unknown = np.flatnonzero(hidden)
+    if not len(unknown):
+        return []
+    sums = np.array([np.isin(unknown, line) for line in lines], dtype=float).reshape(-1, len(unknown))
+    sizes, directions = np.linalg.eigh(sums.T @ sums)
+    basis = directions[:, sizes > max(sizes.max(initial=0.0), 1.0) * 1e-9]
+    known = unknown[(basis**2).sum(axis=1) > 1 - 1e-7]
+    return [line for line in lines if np.isin(known, line).any()]
+
+
+def _written(rows: pd.DataFrame, small: Flags, hidden: Flags, k: int) -> pd.DataFrame:
+    given = rows.copy()
+    digits = rows["unit"].map(DECIMALS).fillna(1).astype(int)
+    for name in ("value", "low", "high"):
+        numbers = [None if pd.isna(x) else round(float(x), n) for x, n in zip(rows[name], digits, strict=True)]
+        given[name] = pd.Series(numbers, index=rows.index, dtype=object).where(~hidden, None)
+    given["n"] = pd.to_numeric(rows["n"]).astype("Int64").mask(hidden)
+    given.loc[hidden, "state"] = WITHHELD
+    given.loc[hidden, "reason"] = BESIDE
+    given.loc[small, "reason"] = SMALL.format(k=k)
+    return given
