@@ -53,7 +53,7 @@ def _of_stratum(groups: Mapping[str, RiskSets], names: Sequence[str]) -> tuple[F
     for name, group in groups.items():
         place = names.index(name)
         left[place, np.searchsorted(times, group.time)] = group.observed[0]
-        at_risk[place] = _at_risk(group, times)
+        at_risk[place] = at_risk_at(group, times)
     gone, everybody = left.sum(axis=0), at_risk.sum(axis=0)
     busy = (gone > 0) & (everybody > 0)
     left, gone, everybody = left[:, busy], gone[busy], everybody[busy]
@@ -63,9 +63,10 @@ def _of_stratum(groups: Mapping[str, RiskSets], names: Sequence[str]) -> tuple[F
     return excess, np.diag((share * tied).sum(axis=1)) - (share * tied) @ share.T
 
 
-def _at_risk(group: RiskSets, times: Floats) -> Floats:
+def at_risk_at(group: RiskSets, times: Floats) -> Floats:
+    """How many of the group were at risk just before each of these times, which need not be its own."""
     if not group.delayed_entry:  # those at risk at the group's own next time; nobody after its last
         return np.append(group.at_risk, 0.0)[np.searchsorted(group.time, times)]
-    if not np.array_equal(group.time, times):
+    if not np.isin(times, group.time).all():
         raise CellError("cells with at_risk need the same times in every group")
-    return group.at_risk
+    return group.at_risk[np.searchsorted(group.time, times)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from metrics.gray import gray_test
 from metrics.survival import cumulative_incidence, kaplan_meier, logrank, restricted_mean
 
 Figures = Iterator[tuple[str, float, float]]  # what, ours, theirs
@@ -102,3 +103,16 @@ def crisis(folder: Path, told: Mapping[str, Any]) -> Figures:
         )
     strata = [_by(part, "automation", "minutes", part["responded"] == 1) for _, part in rows.groupby("priority")]
     yield "log-rank within priorities", logrank(strata).chi2, told["logrank_automation_stratified"]["chisq"]
+
+
+def gray(folder: Path, told: Mapping[str, Any]) -> Figures:
+    rows = pd.read_csv(folder / "melanoma.csv")
+    events = {"melanoma": rows["event"] == 1, "other": rows["event"] == 2, "censored": rows["event"] == 0}
+    cells = pd.DataFrame({"time": rows["time"], **events})
+    groups = {str(name): cells[part].groupby("time", as_index=False).sum() for name, part in _ulcers(rows).items()}
+    for cause, case in zip(("melanoma", "other"), told["gray_test_ulcer"], strict=True):
+        yield f"Gray's test by ulcer, {cause}", gray_test(groups, cause).chi2, case["stat"]
+
+
+def _ulcers(rows: pd.DataFrame) -> dict[int, pd.Series[bool]]:
+    return {ulcer: rows["ulcer"] == ulcer for ulcer in (0, 1)}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bench.validate.simulation import Draw, Simulation, held
+from metrics.gray import gray_test
 from metrics.survival import cumulative_incidence, kaplan_meier, logrank, restricted_mean
 
 PATIENTS = 150
@@ -78,6 +79,11 @@ def _no_difference(random: np.random.Generator) -> Draw:
     return 0.0, math.nan, logrank(groups).p > 0.05
 
 
+def _same_incidence(random: np.random.Generator) -> Draw:
+    groups = {name: weekly_cells(random, 90) for name in ("exposed", "not")}
+    return 0.0, math.nan, gray_test(groups, "unplanned").p > 0.05
+
+
 WEEKS = f"{PATIENTS} patients, {LEAVES:.0%} a week leave, {COMPLETES:.0%} complete, {LOST:.1%} are lost from sight"
 
 STAYS = (
@@ -100,4 +106,5 @@ STAYS = (
     _quantile(0.9),
     Simulation("inside_target", "share contacted within 60 minutes", "80 signals, a fifth unanswered", _inside_target),
     Simulation("logrank", "log-rank between two groups alike: p above .05", "90 patients each", _no_difference),
+    Simulation("gray", "Gray's test between two groups alike: p above .05", "90 patients each", _same_incidence),
 )
