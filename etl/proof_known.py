@@ -69,8 +69,10 @@ def look_up(con: duckdb.DuckDBPyConnection, index: Index) -> Known:
     if not _there(con):
         return result
     shapes: Counter[tuple[int, int]] = Counter()
-    for kind, alphabet, length, number in con.execute(_counts()).fetchall():
+    shared: list[tuple[str, str, str]] = []
+    for kind, alphabet, length, number, both in _asked(con, index):
         result.known[kind] += number
+        shared += [(kind, each["key"], each["value"]) for each in both or ()]
         if alphabet:
             shapes[(alphabet, length)] += number
             if alphabet == 10 and length < sweep.FEWEST_DIGITS:
@@ -82,7 +84,7 @@ def look_up(con: duckdb.DuckDBPyConnection, index: Index) -> Known:
     }
     labels: dict[int, list[Met]] = defaultdict(list)
     told: set[tuple[str, str, int]] = set()
-    for kind, key, value in _found(con, index):
+    for kind, key, value in (*shared, *_accented(con, index)):
         for at in dict.fromkeys(index.places[key]):
             source = index.sources[at]
             if (kind, value, at) in told or not _says_something(kind, key, value, index, at, judges[source.prose]):
@@ -114,30 +116,28 @@ def _telling(kind: str, key: str, value: str) -> bool:
     return not (kind in ("full_name", "clinician_name") and all(map(sweep.ordinary, sweep.words(value))))
 
 
-def _found(con: duckdb.DuckDBPyConnection, index: Index) -> Iterable[tuple[str, str, str]]:
-    """(kind, key, one identifier of it) of what the texts and the feed share."""
+def _asked(con: duckdb.DuckDBPyConnection, index: Index) -> list[tuple[str, int, int, int, list[dict[str, str]]]]:
+    """(kind, alphabet, length, how many, those the texts share) of all identifiers, in one pass: most of the sweep's
+    cost. A telephone number is also met without what stands before its last ten digits."""
     con.register("sweep_key", pd.DataFrame({"key": list(index.places)}, dtype=object))
+    last_ten = "CASE WHEN kind = 'phone' AND length(key) > 10 THEN right(key, 10) END"
     try:
-        ascii_ones = con.execute(
-            f"SELECT kind, key, any_value(value) FROM ("
-            f"SELECT kind, value, {_SQUEEZED} AS key FROM {TABLE} WHERE {_ASCII} UNION ALL "
-            f"SELECT kind, value, right({_SQUEEZED}, 10) FROM {TABLE} WHERE kind = 'phone' AND {_ASCII} "
-            f"AND length({_SQUEEZED}) > 10) SEMI JOIN sweep_key USING (key) GROUP BY kind, key"
+        return con.execute(
+            "SELECT kind, CASE WHEN NOT regexp_matches(key, '[0-9]') THEN 0 WHEN NOT regexp_matches(key, '[^0-9]') "
+            "THEN 10 WHEN NOT regexp_matches(key, '[^0-9a-f]') THEN 16 ELSE 36 END AS alphabet, length(key) AS length, "
+            "count(*), list({'key': met, 'value': value}) FILTER (WHERE met IS NOT NULL) FROM ("
+            "SELECT kind, value, key, CASE WHEN NOT plainly THEN NULL WHEN key IN (SELECT key FROM sweep_key) THEN key "
+            f"WHEN {last_ten} IN (SELECT key FROM sweep_key) THEN {last_ten} END AS met "
+            f"FROM (SELECT kind, value, {_SQUEEZED} AS key, {_ASCII} AS plainly FROM {TABLE})) GROUP BY ALL"
         ).fetchall()
     finally:
         con.unregister("sweep_key")
-    others = con.execute(f"SELECT DISTINCT kind, value FROM {TABLE} WHERE NOT {_ASCII}").fetchall()
-    yield from ascii_ones
-    for kind, value in others:
+
+
+def _accented(con: duckdb.DuckDBPyConnection, index: Index) -> Iterable[tuple[str, str, str]]:
+    """(kind, key, identifier) of those with other letters than a to z; spelled with and without accents."""
+    for kind, value in con.execute(f"SELECT DISTINCT kind, value FROM {TABLE} WHERE NOT {_ASCII}").fetchall():
         yield from ((kind, key, value) for key in sweep.spellings(value) if key in index.places)
-
-
-def _counts() -> str:
-    return (
-        "SELECT kind, CASE WHEN key NOT SIMILAR TO '.*[0-9].*' THEN 0 WHEN key SIMILAR TO '[0-9]+' THEN 10 "
-        "WHEN key SIMILAR TO '[0-9a-f]+' THEN 16 ELSE 36 END AS alphabet, length(key) AS length, count(*) "
-        f"FROM (SELECT kind, {_SQUEEZED} AS key FROM {TABLE}) GROUP BY ALL"
-    )
 
 
 def _count_ordinary(con: duckdb.DuckDBPyConnection, result: Known) -> None:
