@@ -39,9 +39,9 @@ REFERENCES = """
 The data sets stand beside the project and are not part of it (some are under the GPL); without them this part keeps the
 figures of the last run. Survival limits are log(-log) ones throughout, not R's default.
 
-Not compared: Cox and Fine-Gray models (SURV-02, parts of SURV-03 and SURV-05) and weighted log-rank tests. Rapport keeps
-no row about a person to regress on; it compares groups by the log-rank test, within strata where there are any, and by
-Gray's test, whose variance is our own derivation and differs from cmprsk's by 0.1 % (so does the tolerance).
+Not compared: Cox and Fine-Gray models (SURV-02, parts of SURV-03 and SURV-05) and weighted log-rank tests. Rapport
+keeps no row about a person to regress on; it compares groups by the log-rank test, within strata where there are any,
+and by Gray's test, whose variance is our own derivation and differs from cmprsk's by 0.1 % (its tolerance allows that).
 
 """
 
