@@ -38,6 +38,7 @@ def make_release(
     extracted = settings.extracted_on or now.date()
     days = appointments.filter(appointments.starts_on <= ibis.date(extracted.isoformat()))
     span = days.aggregate(first=days.starts_on.min(), last=days.starts_on.max()).to_pandas().iloc[0]
+    previous = previous.under(settings.smallest_group) if previous is not None else None
     header = _header(settings, previous, now)
     if pd.isna(span["first"]):
         return ReleaseTables(header, complete({}))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from deid.attack_cells import everybody_alike, small_groups
 from warehouse.schema import CATEGORY, CELL_TABLES, ROLLOUT, SITE
 
 
@@ -27,6 +28,11 @@ class PreviousRelease:
         """The rows of one table, without the release's number; an empty frame where there are none."""
         found = self.frames.get(table)
         return pd.DataFrame() if found is None else found.drop(columns="release_id", errors="ignore")
+
+    def under(self, k: int) -> PreviousRelease:
+        """This release; to be restated where it shows what today's rules would not: one of an earlier version."""
+        broken = any(small_groups(self.frames, k)) or any(everybody_alike(self.frames))
+        return replace(self, restate=self.restate or broken)
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,20 @@ def test_a_correction_shows_only_when_restated(releases: dict[str, ReleaseTables
     assert by_sex("restated") != by_sex("first")
 
 
+def test_a_release_made_under_laxer_rules_is_made_anew(releases: dict[str, ReleaseTables]) -> None:
+    """An earlier version told how many were at risk in every week in care."""
+    con = practice.practice(weeks=46)
+    lax = releases["first"].frames["retention_cells"].copy()
+    at = lax.index[lax["state"] == "published"][0]
+    lax.loc[at, "at_risk"] = 4
+    old = PreviousRelease(releases["first"].header, releases["first"].frames | {"retention_cells": lax})
+    made = make_release(con, settings(date(2024, 9, 2)), old, practice.NOW)
+    assert not made.frames["retention_cells"]["at_risk"].between(1, 10).any()
+    assert not old.restate
+    assert old.under(11).restate
+    assert not PreviousRelease(releases["first"].header, releases["first"].frames).under(11).restate
+
+
 def test_new_weeks_do_not_overlap_the_old_ones(releases: dict[str, ReleaseTables]) -> None:
     cells = releases["second"].frames["attendance_cells"]
     whole = cells[(cells["stratifier"] == "all") & (cells["site"] == "north")]
