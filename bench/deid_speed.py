@@ -7,7 +7,9 @@ the best of several turns counts; two processes scrub the same lines as one.
 from __future__ import annotations
 
 import json
+import os
 import random
+import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -80,6 +82,21 @@ def processes(count: int = 60_000) -> str:
     return f"processes | one {one:,.0f}/s | two {two:,.0f}/s | x {two / one:.2f}"
 
 
+def processor_bound(count: int = 8000) -> str:
+    """What two processes would give with two free processors: from the processor time each one spends."""
+    base = texts("dense", 2000)
+    lines = [json.dumps({"id": n, "text": base[n % len(base)]}).encode() for n in range(count)]
+    started = time.process_time()
+    sum(1 for _ in stream.scrub_lines(iter(lines), PROFILES["safe_harbor"]))
+    alone = time.process_time() - started
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.process_time()
+    sum(1 for _ in stream.scrub_lines(iter(lines), PROFILES["safe_harbor"], processes=2))
+    parent, after = time.process_time() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    child = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 2
+    spent = f"one {alone:.2f} s | two {child:.2f} s each, {parent:.2f} s to hand out"
+    return f"processes, by processor time | {spent} | x {alone / max(child, parent, child + parent / 2):.2f}"
+
+
 def steady_rate(lines: Sequence[bytes], number: int) -> float:
     """Lines per second once the processes are up: from the first answer to the last."""
     answers: Iterator[object] = stream.scrub_lines(iter(lines), PROFILES["safe_harbor"], processes=number)
@@ -91,5 +108,6 @@ def steady_rate(lines: Sequence[bytes], number: int) -> float:
 
 
 def report() -> list[str]:
-    """The three lines."""
-    return [ratio("dense"), ratio("ordinary"), processes()]
+    """The lines, and how busy the machine was."""
+    busy = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; rates are per second of processor time"
+    return [ratio("dense"), ratio("ordinary"), processes(), processor_bound(), busy]

@@ -19,8 +19,9 @@ LOWER_SHARE, TYPO_SHARE = 0.25, 0.15
 TITLES = ["Mr.", "Mrs.", "Ms.", "Dr.", "Mr", "Ms", "Dr", "Miss"]
 SURROUNDINGS = "{town} General Hospital|{last} Clinic|{town} High School|St. {first} Medical Center|{last} University"
 LABELS = {
-    **dict.fromkeys(("name", "first", "last"), "NAME"),
-    "town": "LOCATION", "facility": "FACILITY", "date": "DATE", "phone": "PHONE", "email": "EMAIL", "mrn": "MRN", "handle": "HANDLE", "title": "TITLE", "link": "LINK", "month": "DATE",
+    "name": "NAME", "first": "NAME", "last": "NAME", "town": "LOCATION", "facility": "FACILITY", "date": "DATE",
+    "month": "DATE", "phone": "PHONE", "email": "EMAIL", "mrn": "MRN",
+    "handle": "HANDLE", "title": "TITLE", "link": "LINK",  # neither leak nor loss
 }  # fmt: skip
 
 
@@ -39,16 +40,25 @@ class Draw:
 
     def __call__(self, slot: str) -> str:
         pick = self.rng.choice
-        first, last = pick(self.firsts), pick(self.lasts)
+        first, last, town = pick(self.firsts), pick(self.lasts), pick(self.towns)
         day, month = self.rng.randint(1, 28), self.rng.randint(1, 12)
+        middle = f"{first} {pick('ABCDEFGHJKLMNPRSTW')}. {last}"
+        written = [f"{month}/{day}/19{day + 50}", f"{day} October 2023", f"19{day + 50}-{month:02}-{day:02}"]
         values = {
-            "first": first, "last": last, "town": pick(self.towns), "title": pick(TITLES),
-            "name": pick([f"{first} {last}"] * 4 + [f"{first} {pick('ABCDEFGHJKLMNPRSTW')}. {last}", first, f"{first} {pick(self.firsts)} {last}"]),
-            "date": pick([f"{month}/{day}/19{day + 50}", f"{day} October 2023", f"19{day + 50}-{month:02}-{day:02}", f"March {day}, 2024"]),
+            "first": first,
+            "last": last,
+            "town": town,
+            "title": pick(TITLES),
+            "name": pick([f"{first} {last}"] * 4 + [middle, first, f"{first} {pick(self.firsts)} {last}"]),
+            "date": pick([*written, f"March {day}, 2024"]),
+            "month": pick(["March", "October", "June"]),
             "phone": self.digits(pick(["(4##) 555-####", "5##-555-####", "613 555 ####"])),
-            "email": f"{first.lower()}.{last.lower()}@example.org", "mrn": self.digits(pick(["#######", "4######", "A######"])),
-            "handle": f"{first.replace('-', '')}_{day}", "link": "http://t.co/" + self.digits("a#B#c#"), "month": pick(["March", "October", "June"]), "facility": pick(SURROUNDINGS.split("|")).format(first=first, last=last, town=pick(self.towns)),
-        }  # fmt: skip
+            "email": f"{first.lower()}.{last.lower()}@example.org",
+            "mrn": self.digits(pick(["#######", "4######", "A######"])),
+            "handle": f"{first.replace('-', '')}_{day}",
+            "link": "http://t.co/" + self.digits("a#B#c#"),
+            "facility": pick(SURROUNDINGS.split("|")).format(first=first, last=last, town=town),
+        }
         return str(values[slot])
 
 

@@ -139,7 +139,8 @@ def bridged(text: str, spans: list[Span]) -> list[Span]:
             and span.label in NAMED
             and (PARTICLES.fullmatch(text, held.end, span.start) or of_a_house(text, held, span))
         ):
-            result[-1] = held._replace(end=span.end)
+            label = "NAME" if of_a_house(text, held, span) else held.label
+            result[-1] = held._replace(end=span.end, label=label)
         else:
             result.append(span)
     return result

@@ -7,10 +7,31 @@ not. A name that no dictionary knows is the same name in every sentence.
 from __future__ import annotations
 
 from deid.text import bits
-from deid.text.document import Document
+from deid.text.document import POSSESSIVE, Document
 from deid.text.words import Word
 
-VERBS = frozenset(["will", "may", "can", "did", "does", "do", "has", "have", "is", "was", "are", "my", "an", "so"])
+# Never a half of a name.
+VERBS = frozenset(
+    [
+        "friday",
+        "monday",
+        "sunday",
+        "will",
+        "may",
+        "can",
+        "did",
+        "does",
+        "do",
+        "has",
+        "have",
+        "is",
+        "was",
+        "are",
+        "my",
+        "an",
+        "so",
+    ]
+)
 MODAL = frozenset(["will", "may"])
 TOUCHING = frozenset({" ", "-"})
 STRANGE = (0, 4)  # dictionary tiers: none, rare
@@ -35,7 +56,7 @@ def half(document: Document, at: int, near: int) -> bool:
     """Does the word at `near` belong to the hit it stands beside?"""
     words = document.words
     gap = document.gaps[max(at, near)]
-    if gap not in TOUCHING:
+    if gap not in TOUCHING or document.forms[min(at, near)][-2:] in POSSESSIVE:
         return False
     word = words[near]
     if gap == "-":

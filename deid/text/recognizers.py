@@ -7,6 +7,7 @@ recognizer would ask the network for a list of suffixes).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +28,7 @@ from deid.text.scrubber import Known, Scrubbed, Scrubber, circle, placed
 from deid.text.spans import LABELS, LAYERS, Span
 
 # Of two equal findings presidio keeps the surer one: the earlier layer, as in `spans.merged`.
+Entities = Callable[[str], list[Span]]
 SCORE = {layer: 1.0 - 0.1 * rank for rank, layer in enumerate(LAYERS)}
 
 
@@ -61,8 +63,8 @@ def reading(text: str) -> Document:
 class LayerRecognizer(EntityRecognizer):
     """One layer; `patient` is the circle of the patient whose text is read."""
 
-    def __init__(self, layer: str, layers: Layers) -> None:
-        self.layer, self.layers = layer, layers
+    def __init__(self, layer: str, layers: Layers, entities: Entities | None = None) -> None:
+        self.layer, self.layers, self.entities = layer, layers, entities
         self.patient: Circle | None = None
         super().__init__(supported_entities=list(LABELS), name=layer, supported_language="en")
 
@@ -78,6 +80,8 @@ class LayerRecognizer(EntityRecognizer):
         if self.layer == "tagger":
             sure = self.layers.known(document, self.patient) + self.layers.patterned(document)
             return self.layers.tagged(document, sure)
+        if self.layer == "model":
+            return self.entities(document.text) if self.entities else []
         return self.layers.strangers(document)
 
     def analyze(
@@ -91,9 +95,9 @@ class LayerRecognizer(EntityRecognizer):
         ]
 
 
-def engine(layers: Layers) -> tuple[AnalyzerEngine, list[LayerRecognizer]]:
+def engine(layers: Layers, entities: Entities | None = None) -> tuple[AnalyzerEngine, list[LayerRecognizer]]:
     """A presidio engine that runs our layers, and the recognizers in it."""
-    recognizers = [LayerRecognizer(layer, layers) for layer in LAYERS if layer != "model"]
+    recognizers = [LayerRecognizer(layer, layers, entities) for layer in LAYERS if entities or layer != "model"]
     registry = RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
     return AnalyzerEngine(registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"]), recognizers
 
@@ -102,7 +106,7 @@ class EngineScrubber:
     """The slow path: the same answer as `Scrubber`, through presidio's analyzer and anonymizer."""
 
     def __init__(self, scrubber: Scrubber) -> None:
-        self.engine, self.recognizers = engine(scrubber.layers)
+        self.engine, self.recognizers = engine(scrubber.layers, scrubber.entities)
         self.anonymizer: Any = AnonymizerEngine()
         self.operators = {label: OperatorConfig("replace", {"new_value": f"[{label}]"}) for label in LABELS}
 

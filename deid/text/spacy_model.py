@@ -6,6 +6,7 @@ Nothing is downloaded: a model that is not installed is an error that says so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from deid.text.spans import Span
@@ -20,8 +21,11 @@ def load(name: str) -> Callable[[str], list[Span]]:
 
     from deid.text.scrubber import ScrubError
 
-    if not is_package(name):
-        raise ScrubError("The spaCy model of this profile is not installed; install it, or leave spacy_model out.")
+    if not is_package(name) and not (Path(name) / "config.cfg").is_file():
+        raise ScrubError(
+            "The spaCy model of this profile is neither installed nor a folder that holds one (with its config.cfg);"
+            " install it, name its folder, or leave spacy_model out."
+        )
     return finder(spacy.load(name))
 
 

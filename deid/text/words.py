@@ -205,6 +205,7 @@ def traits(mask: int) -> Traits:
     """The classes of a mask, and whether a word of it is worth the tagger's time."""
     first, last, place, tier = bits.first(mask), bits.last(mask), bits.place(mask), bits.dictionary(mask)
     closed = closed_class(mask)
+    given = first >= 2 and not mask & bits.FLAG["weekday"]
     bare = closed or open_class(mask)
     stranger = tier in (0, 5) and not mask >> bits.FLAG_SHIFT
     small = stranger or (bool(first or last or place) and (tier != 1 or first >= 2 or place == 2))
@@ -213,8 +214,8 @@ def traits(mask: int) -> Traits:
         f"{bare}{tier}{first}{last}{place}",
         bool(mask & bits.FLAG["function"]) or tier == 1,
         tier not in (1, 2) and closed is None,
-        first >= 2,
-        bool(mask & NEVER) and not (first >= 2 and tier != 1),
+        given,
+        bool(mask & NEVER) and not (given and tier != 1),
         small,
         small or bool(mask & bits.FLAG["proper"] and not tier),
     )

@@ -64,11 +64,11 @@ CANADIAN = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d\b", re.IGNOREC
 BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")
 ZIP = re.compile(r"\b(?:[A-Z]{2}|[A-Z][a-z]{3,})\.?,?\s+(\d{5}(?:-\d{4})?)\b")
 ZIP_CUE = re.compile(
-    r"\b(?:zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z] ?\d[A-Z]\d)",
+    r"\b(?:fsa|zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of|starts|begins|starting|beginning|with))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z](?: ?\d[A-Z]\d)?\b)",
     re.IGNORECASE,
 )
 LETTER_DIGIT = re.compile(r"\d[A-Za-z]")
-ZIP_WORD = re.compile(r"zip|post|ZIP|POST|Zip|Post")
+ZIP_WORD = re.compile(r"zip|post|fsa|ZIP|POST|FSA|Zip|Post")
 ZIP4 = re.compile(r"\b\d{5}-\d{4}\b")
 CODES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT"
 TOWN = re.compile(rf"\b([A-Z][\w'’.-]*(?: [A-Z][\w'’-]+){{0,2}}),? (?:{CODES})\b(?!['’])")

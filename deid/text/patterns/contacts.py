@@ -67,11 +67,18 @@ def names_someone(hashtag: str) -> bool:
     """Is a part of the hashtag somebody's name and no ordinary word (#JusticeForMaya), or all of it two names?"""
     parts = [part.lower() for part in PARTS.findall(hashtag) if len(part) > 2]
     masks = [lexicon.look_up(part) for part in parts]
-    if any((bits.first(mask) >= 2 or bits.last(mask) >= 2) and bits.dictionary(mask) in (0, 4) for mask in masks):
+    if any(names_only(mask) for mask in masks):
         return True
     if len(parts) > 1:
         return any(bits.first(one) >= KNOWN and bits.last(two) >= 1 for one, two in pairwise(masks))
     return len(parts) == 1 and not masks[0] and two_names(parts[0])
+
+
+def names_only(mask: int) -> bool:
+    """Is it a word that is a name, and hardly anything else?"""
+    tier, closed = bits.dictionary(mask), (mask >> bits.FLAG_SHIFT) & ~(bits.FLAG["proper"] >> bits.FLAG_SHIFT)
+    named = (bits.first(mask) >= 2 or bits.last(mask) >= 2) and tier in (0, 4)
+    return not closed and (named or (bits.first(mask) >= 2 and tier == 3))
 
 
 def two_names(word: str) -> bool:

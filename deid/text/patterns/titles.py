@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from deid.text import bits
-from deid.text.document import Document
+from deid.text.document import POSSESSIVE, Document
 from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT, WORDS
 
@@ -75,7 +75,8 @@ def find(document: Document) -> Iterator[Span]:
             match = AFTER.match(document.text, document.end(at))
             before = document.words[at - 1].key if at else ""
             if match and is_name(match[1], document.caseless, own=before in OWNERS):
-                yield Span(*match.span(1), "NAME", "pattern")
+                ending = 2 if match[1][-2:] in POSSESSIVE else 0
+                yield Span(match.start(1), match.end(1) - ending, "NAME", "pattern")
         if word.key in SHORTENED:
             initials = INITIALS.match(document.text, document.end(at))
             if initials:
