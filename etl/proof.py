@@ -26,7 +26,6 @@ from etl.proof_risk import risk_frame
 from etl.settings import IngestSettings
 from warehouse.schema import METADATA
 
-CANARIES = "canaries.txt"  # beside the toml: invented people planted in the exports, one a line
 KNOWN, PLANTED, WRITTEN = "known identifiers", "canaries", "patterns"
 CLASSES = frozenset(name for item in check.ITEMS for name in item.shapes)
 
@@ -140,7 +139,7 @@ def sweep_of(
 
 def canaries(settings: IngestSettings) -> tuple[str, ...]:
     """The invented people whose names were planted in the exports, if any were."""
-    path = settings.base_dir / CANARIES
+    path = settings.base_dir / places.CANARIES
     if not path.is_file():
         return ()
     lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())

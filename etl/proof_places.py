@@ -26,6 +26,7 @@ RELEASE, KEPT, QUALITY, LOGS, OTHERS, NAMES = (
     "exports and other files",
     "file names",
 )
+CANARIES = "canaries.txt"  # beside the toml: invented people planted in the exports, one a line
 PLACES = (RELEASE, KEPT, QUALITY, LOGS, OTHERS, NAMES)
 PROSE = frozenset({"quote.text"})  # written by patients
 GROUP_LABELS = frozenset({"stratum", "category", "site", "role"})  # words that at least k people share
@@ -85,11 +86,12 @@ def from_warehouse(url: str) -> Iterator[Source]:
 def from_files(settings: IngestSettings) -> Iterator[Source]:
     """The files beside the vault and the warehouse, each line once, and the names of all files."""
     folder = settings.data_dir
+    exports = _exports(settings)
     paths = sorted(folder.rglob("*")) if folder.is_dir() else []
     yield Source(NAMES, "the names of files and folders in data_dir", tuple({path.name for path in paths}))
     seen: set[str] = set()
     for path in paths:
-        if not path.is_file() or path.is_symlink() or _is_no_text(path, folder):
+        if not path.is_file() or path.is_symlink() or path in exports or _is_no_text(path, folder):
             continue
         lines = dict.fromkeys(path.read_text(encoding="utf-8", errors="replace").splitlines())
         fresh = tuple(line for line in lines if line not in seen and line.strip())
@@ -119,6 +121,13 @@ def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[
         declared=name in DECLARED or column in DECLARED,
         ours=column in OUR_WORDS,
     )
+
+
+def _exports(settings: IngestSettings) -> set[Path]:
+    """The practice's own files, should they lie in data_dir: they are what is searched for."""
+    lists = (settings.privacy.opt_out_analytics, settings.privacy.opt_out_automation)
+    named = [table.file for table in settings.tables.values()] + [each.file for each in lists if each] + [CANARIES]
+    return {settings.base_dir / name for name in named if name}
 
 
 def _place_of(path: Path, folder: Path) -> str:

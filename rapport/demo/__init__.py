@@ -41,6 +41,10 @@ def make_practice(folder: Path, *, seed: int = 2026, progress: Progress | None =
     content = truth.describe(scenario, stayed, booked, seed=seed, files=written) | {"feedback": feedback.truth(answers)}
     text = json.dumps(content, indent=2, default=str, ensure_ascii=False)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    strangers = "\n".join(
+        ["# invented people named in comments: found anywhere else, something leaks", *content["feedback"]["canaries"]]
+    )
+    (folder / "canaries.txt").write_text(strangers + "\n", encoding="utf-8", newline="\n")
     toml = folder / "rapport.toml"
     toml.write_bytes(Path(__file__).with_name("rapport.toml").read_bytes())
     tell("The synthetic practice is ready", 1.0)

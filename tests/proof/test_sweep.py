@@ -177,3 +177,12 @@ def test_the_eighteen_rows_say_what_was_not_searched() -> None:
     assert "2 known from the exports" in with_feed[0].checked
     assert "1 of them left out" in with_feed[0].checked
     assert {row.state for row in with_feed} == {"passed"}
+
+
+def test_the_exports_themselves_are_not_searched_should_they_lie_in_the_data_folder(tmp_path: Path) -> None:
+    chosen = settings(tmp_path, data_dir=tmp_path)
+    (tmp_path / "visits.csv").write_text("call 416-555-0199\n")
+    canaries(tmp_path, "Zyxwora Quillfeather")
+    assert proof.sweep_of(chosen, proof_places.from_files(chosen)).found == ()
+    (tmp_path / "visits-copy.csv").write_text("call 416-555-0199\n")
+    assert len(proof.sweep_of(chosen, proof_places.from_files(chosen)).found) == 1
