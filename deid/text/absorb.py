@@ -24,6 +24,7 @@ PARTICLES = re.compile(
     r"|sur|sous|lez|upon|gate|utca|und|y|ter|ten|op|ned|af|og|å|bei)[ -]){1,2}",
     re.IGNORECASE,
 )
+PARTED = re.compile(r"[\s-]")
 CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
 TITLE_WORDS = frozenset((SHORT_TITLES + "|" + LONG_TITLES.lower()).replace(" ", "|").split("|"))
@@ -114,7 +115,7 @@ def with_numbers(text: str, span: Span) -> Span:
 
 def nobodys(name: str) -> bool:
     """Is the last word of what was found listed as nobody's name? With a number behind it, it is rather a street."""
-    mask = lexicon.look_up(re.split(r"[\s-]", name.lower())[-1])
+    mask = lexicon.look_up(PARTED.split(name.lower())[-1])
     return not bits.first(mask) and not bits.last(mask)
 
 

@@ -15,7 +15,7 @@ from deid.text import bits, lexicon
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
 LAUGHS = frozenset("ahjlxmuoezb")  # first letters
-SHORTEST_TYPO, LONG_WORD = 5, 7
+SHORTEST_TYPO, LONG_WORD, LONG_NAME = 5, 7, 9
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
 SUFFIXES = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in")  # fmt: skip
 CLINICAL_ENDINGS = tuple(
@@ -100,11 +100,14 @@ def misspelled(key: str) -> bool:
     index = near_words()
     if any(near[0] == key[0] and one_edit(key, near) for near in index.get(("".join(sorted(key)), size), ())):
         return True
-    for begins in (key[:3], key[0] + key[-3:]):
-        for length in (size, size - 1, size + 1):
-            for near in index.get((begins, length), ()):
-                if one_edit(key, near):
-                    return True
+    middle, end = key[3:5], key[-2:]
+    for length in (size, size - 1, size + 1):
+        for near in index.get((key[:3], length), ()):  # one edit behind the third letter leaves the one or the other
+            if (size < LONG_NAME or near[3:5] == middle or near[-2:] == end) and one_edit(key, near):
+                return True
+        for near in index.get((key[0] + key[-3:], length), ()):
+            if one_edit(key, near):
+                return True
     return False
 
 

@@ -14,6 +14,7 @@ from deid.text.document import Document
 from deid.text.spans import Span
 from deid.text.words import UPPER
 
+DIGITS, WORD_END = re.compile(r"\d+"), re.compile(r"[^\w%]")
 RUN = re.compile(r"\d[\w\-./:]*")
 SPACED = re.compile(r"\d[)(.\- /]{1,3}\d")
 PHONE = re.compile(
@@ -181,7 +182,7 @@ def spaced_label(run: str, before: str) -> str | None:  # noqa: PLR0911  one que
     """What groups of digits parted by blanks, dots and hyphens are."""
     if ISO_DAY.match(run):
         return None
-    groups = re.findall(r"\d+", run)
+    groups = DIGITS.findall(run)
     total = sum(map(len, groups))
     pairs = total == 6 and [len(group) for group in groups] == [2, 2, 2]
     if (total < 7 and not pairs) or (before.strip() and before.strip()[-1] in MONEY):
@@ -212,7 +213,7 @@ def word_before(text: str, start: int) -> str:
 def word_after(text: str, end: int) -> str:
     """The word after a position, in lower case."""
     after = text[end : end + 16].lstrip(" -").lower()
-    return re.split(r"[^\w%]", after, maxsplit=1)[0]
+    return WORD_END.split(after, maxsplit=1)[0]
 
 
 def classify(text: str, start: int, end: int) -> str | None:  # noqa: PLR0911  one layout after another
@@ -241,14 +242,14 @@ def classify(text: str, start: int, end: int) -> str | None:  # noqa: PLR0911  o
 
 def plausible_date(run: str) -> bool:
     """Could a day and a month be among the three numbers?"""
-    numbers = [int(n) for n in re.findall(r"\d+", run)[:3]]
+    numbers = [int(n) for n in DIGITS.findall(run)[:3]]
     small = [n for n in numbers if 1 <= n <= 31]
     return run[:4].isdigit() or (len(small) >= 2 and min(small) <= 12)
 
 
 def ip_label(text: str, start: int, run: str) -> str | None:
     """A network address; a paragraph number such as 1.2.3.4 is none unless the text says so."""
-    groups = [int(n) for n in re.findall(r"\d+", run)[:4]]
+    groups = [int(n) for n in DIGITS.findall(run)[:4]]
     if max(groups) > IP_LARGEST:
         return "ID"
     said = "ip" in text[max(0, start - 16) : start].lower()
@@ -257,7 +258,7 @@ def ip_label(text: str, start: int, run: str) -> str | None:
 
 def month_day_label(text: str, start: int, end: int, run: str) -> str | None:
     """A day of the year, or a score such as 9/10, 3/4 of something, a range?"""
-    first, second = (int(n) for n in re.findall(r"\d+", run))
+    first, second = (int(n) for n in DIGITS.findall(run))
     before = word_before(text, start)
     if not (1 <= first <= 31 and 1 <= second <= 31 and min(first, second) <= 12):
         return None

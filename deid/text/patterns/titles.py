@@ -10,6 +10,7 @@ from deid.text.document import POSSESSIVE, Document
 from deid.text.spans import Span
 from deid.text.words import GATE_SHIFT, WORDS
 
+PARTED = re.compile(r"[\s.]")
 TITLES = frozenset(
     ["mr", "miss", "mrs", "ms", "dr", "drs", "prof", "professor", "mx", "rev", "sgt", "capt", "lt", "nurse"]
 )
@@ -88,7 +89,7 @@ def is_name(after: str, caseless: bool, *, own: bool = False) -> bool:
 
     own: the title follows "my", "the", "i" and the like, so it may stand for the person by itself ("my dr will call").
     """
-    form = re.split(r"[\s.]", after)[-1]
+    form = PARTED.split(after)[-1]
     if not form:
         return False
     word = WORDS[form]
