@@ -1,4 +1,7 @@
-"""All metrics from the rows, with pandas and lifelines, as one would write it with care: never a loop over rows."""
+"""All metrics from the rows, with pandas and lifelines, as one would write it with care: never a loop over rows.
+
+lifelines gets one row per course of care; sums over a patient's own visits are a groupby over all visits.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ OUTCOMES = {  # metric -> what happened, and the visits it can happen to
 }
 
 Answer = tuple[float, float, float]
-Key = Hashable
+Key = tuple[Hashable, ...]  # the names of a group, in the order of the keys
 
 
 def everything(rows: Rows, stratifiers: Sequence[str]) -> dict[tuple[str, ...], dict[Key, Answer]]:
@@ -40,33 +43,37 @@ def everything(rows: Rows, stratifiers: Sequence[str]) -> dict[tuple[str, ...], 
 
 def attendance(visits: pd.DataFrame, keys: list[str]) -> Iterator[tuple[str, dict[Key, Answer]]]:
     """Shares with Wilson limits, and the mean wait; both know that patients come back."""
-    names = ["attended", "no_show", "late_cancel", "slots_lost"]
+    names = ["attended", "no_show", "late_cancel", "slots_lost", "wait", "squares"]
     waits = visits["wait"] * (visits["attended"] + visits["no_show"])
-    own = visits.assign(wait=waits).groupby([*keys, "patient"], observed=True, sort=False)[[*names, "wait"]].sum()
+    worked_out = visits.assign(wait=waits, squares=waits**2)
+    own = worked_out.groupby([*keys, "patient"], observed=True, sort=False)[names].sum()
     for metric, (event, population) in OUTCOMES.items():
         m, y = own[list(population)].sum(axis=1), own[event]
         sums = pd.DataFrame({"n": m, "y": y, "mm": m * m, "my": m * y, "yy": y * y, "people": m > 0})
+        sums["squares"] = own["squares"]
         total = sums.groupby(level=keys, observed=True).sum() if keys else sums.sum().to_frame().T
-        yield metric, _limits(total, share=event != "wait")
+        yield metric, _limits(total, grouped=bool(keys), share=event != "wait")
 
 
 def retention(episodes: pd.DataFrame, keys: list[str]) -> Iterator[tuple[str, dict[Key, Answer]]]:
     """Kaplan-Meier at twelve weeks, the mean of the first 26 weeks, and who left after the first visit."""
     at_horizon: dict[Key, Answer] = {}
     mean: dict[Key, Answer] = {}
-    for key, part in episodes.groupby(keys, observed=True) if keys else [((), episodes)]:
+    for name, part in episodes.groupby(keys, observed=True) if keys else [((), episodes)]:
+        key = _key(name)
         curve = KaplanMeierFitter().fit(part["weeks"], part["ended"])
         at_horizon[key] = (float(curve.predict(HORIZON_WEEKS)), *_at(curve.confidence_interval_, HORIZON_WEEKS))
         weeks = float(restricted_mean_survival_time(curve, t=MEAN_WEEKS))
-        mean[key] = (weeks, weeks, weeks)  # its standard error is left out: to the peer's gain
+        half = Z * _error_of_mean(curve, weeks)
+        mean[key] = (weeks, weeks - half, weeks + half)
     yield "in_care_12_weeks", at_horizon
     yield "mean_weeks_in_care", mean
     left = episodes.assign(n=1, y=episodes["left_after_first"])
     total = left.groupby(keys, observed=True)[["n", "y"]].sum() if keys else left[["n", "y"]].sum().to_frame().T
-    yield "left_after_first_visit", _limits(total, share=True)
+    yield "left_after_first_visit", _limits(total, grouped=bool(keys), share=True)
 
 
-def _limits(total: pd.DataFrame, *, share: bool) -> dict[Key, Answer]:
+def _limits(total: pd.DataFrame, *, grouped: bool, share: bool) -> dict[Key, Answer]:
     """Value and limits per group, from sums over patients where there are any."""
     n, y = (total[name].to_numpy(dtype=float) for name in ("n", "y"))
     value = y / n
@@ -74,19 +81,39 @@ def _limits(total: pd.DataFrame, *, share: bool) -> dict[Key, Answer]:
     if "mm" in total:
         mm, my, yy, people = (total[name].to_numpy(dtype=float) for name in ("mm", "my", "yy", "people"))
         clustered = (yy - 2 * value * my + value**2 * mm) * people / (people - 1) / n
-        spread = np.maximum(clustered, spread) if share else clustered
+        if not share:
+            spread = (total["squares"].to_numpy(dtype=float) - n * value**2) / (n - 1)
+        spread = np.maximum(clustered, spread)
     if share:
         low, high = _wilson(value, n * value * (1 - value) / spread)
     else:
         low, high = value - Z * np.sqrt(spread / n), value + Z * np.sqrt(spread / n)
-    index: list[Any] = total.index.tolist()
+    index = [_key(one) if grouped else () for one in total.index]
     return dict(zip(index, zip(value.tolist(), low.tolist(), high.tolist(), strict=True), strict=True))
+
+
+def _error_of_mean(curve: KaplanMeierFitter, mean: float) -> float:
+    """The standard error of the area under the curve to MEAN_WEEKS; lifelines has that of the shortened times alone."""
+    table = curve.event_table
+    table = table[(table.index > 0) & (table.index <= MEAN_WEEKS) & (table["observed"] > 0)]
+    time, left, at_risk = (
+        column.to_numpy(dtype=float) for column in (table.index, table["observed"], table["at_risk"])
+    )
+    share = curve.survival_function_.iloc[:, 0].reindex(table.index).to_numpy()
+    until = np.cumsum(np.diff(time, prepend=0.0) * np.concatenate([[1.0], share[:-1]]))
+    stays = at_risk > left  # past a time at which all leave there is no area
+    parts = (mean - until[stays]) ** 2 * left[stays] / (at_risk[stays] * (at_risk[stays] - left[stays]))
+    return float(np.sqrt(parts.sum()))
 
 
 def _wilson(share: np.ndarray[Any, Any], n: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
     return centre - half, centre + half
+
+
+def _key(name: Any) -> Key:
+    return name if isinstance(name, tuple) else (name,)
 
 
 def _at(interval: pd.DataFrame, week: int) -> tuple[float, float]:

@@ -26,10 +26,16 @@ HOW = """
   warehouse; and DuckDB's `CREATE TABLE ... AS SELECT * FROM read_csv(...)` of the same two files into a plain database
   on disk, with the same threads and memory limit. Each in a fresh process, the bare load before and after. Memory is
   what the process and its children hold, looked at every 20 ms.
-- **Metrics**: `metrics.query.results` for the practice and every site, undivided and by every stratifier, read from the
-  warehouse each time; against the same from appointments and patients with pandas and lifelines, read each time from
-  typed columns (Parquet), grouped, never looped over. The spread column says what is left of the ratio where the rows
-  are already in memory with every stratum and course of care worked out. Both know that patients come back.
+- **Metrics**: all seven for the practice and every site, undivided and by each of eight stratifiers, over all periods,
+  read from the warehouse each time, as `rapport metrics --by every` does ("a question per split": as nine questions,
+  each with a read of its own). Against pandas and lifelines on the rows: appointments and patients read each time from
+  typed columns (Parquet), strata and courses of care worked out by Rapport's definitions; lifelines fitted to one row
+  per course, for every site and stratum; limits on visits from each patient's own sums, by groupby over all visits;
+  nothing is looped over rows, nothing is counted beforehand. Courses whose beginning is not known are left out on both
+  sides, so nobody enters late. Before measuring, the two sides are compared: undivided figures and their limits must be
+  the same to 0.002, those of a stratum lie within the other side's interval (strata may be published for fewer weeks).
+  "Rows in memory": what is left of the ratio where reading, strata and courses are not counted. The sums over all
+  periods are made as a release is written; that is part of the ingest.
 - **Pages**: Chromium without a window, a fresh profile per visit, our pages and the empty page in turn, medians. First
   paint: from the request to the first chart drawn (the first table on Data quality, which has no chart). A choice: from
   the press on it to the last change of the page before it rests.

@@ -1,7 +1,7 @@
 -- The practice's rows as the vault's tables hold them, faulty rows left out: what a data scientist would be given.
 COPY (
     WITH typed AS (
-        SELECT substr("Client No", 2)::INTEGER AS patient, "Location" AS site, "Mode" AS modality, "Status" AS status,
+        SELECT substr("Client No", 2)::INTEGER AS patient, "Location" AS site, lower(replace("Mode", ' ', '_')) AS modality, "Status" AS status,
             "Slot Refilled" = 'Yes' AS refilled, "Reminder" IS NOT NULL AS reminded,
             try_cast("Start" AS TIMESTAMP)::DATE AS starts_on, try_cast("Booked" AS TIMESTAMP)::DATE AS booked_on
         FROM read_csv('$appointments', all_varchar = true) WHERE "Status" <> 'see file'
@@ -11,6 +11,7 @@ COPY (
 
 COPY (
     SELECT substr("Client No", 2)::INTEGER AS patient, year("Date of Birth"::DATE)::INTEGER AS birth_year,
-        "Gender" AS sex, "Ethnicity" AS race_ethnicity, "Language" AS language, "Payer" AS payer
+        lower("Gender") AS sex, lower("Ethnicity") AS race_ethnicity, lower("Language") AS language,
+        lower("Payer") AS payer
     FROM read_csv('$patients', all_varchar = true)
 ) TO '$folder/patients.parquet';

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bench import peer
 from bench.generate import practice
 from bench.rows import STRATIFIERS, Rows, read, store
+from metrics.survival import restricted_mean
 
 
 @pytest.fixture(scope="module")
@@ -40,4 +42,14 @@ def test_courses_of_care_are_followed_to_an_ending_or_to_the_last_day_that_tells
     episodes = rows.episodes
     assert episodes["weeks"].min() >= 1
     assert set(episodes["ended"]) == {0, 1}
-    assert (episodes["left_after_first"] <= episodes["ended"]).all()
+    assert (episodes.loc[episodes["left_after_first"] == 1, "ended"]).mean() > 0.5
+
+
+def test_mean_weeks_in_care_has_the_error_of_the_area_under_the_curve(rows: Rows) -> None:
+    episodes = rows.episodes
+    at_risk = [(episodes["weeks"] >= week).sum() for week in range(1, 60)]
+    observed = [((episodes["weeks"] == week) & (episodes["ended"] == 1)).sum() for week in range(1, 60)]
+    cells = pd.DataFrame({"time": range(1, 60), "observed": observed, "censored": 0, "at_risk": at_risk})
+    expected = restricted_mean(cells, peer.MEAN_WEEKS)
+    found = peer.everything(rows, [])["mean_weeks_in_care",][()]
+    assert found == pytest.approx((expected.value, expected.low, expected.high))
