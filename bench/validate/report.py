@@ -28,9 +28,9 @@ from the same data, and does its interval hold the truth where the truth is know
 
 Each line is an estimator on data made up anew in every draw, from fixed seeds, counted into cells as a release does.
 **Held**: how often the 95 % interval held the truth, with its Monte-Carlo error (one standard error). **Bias**: mean
-error of the estimate, in units of its own spread; at most {LARGEST_BIAS:g} is allowed. Where fewer than 2,000 draws were
-made, two Monte-Carlo errors are forgiven in the last column (three for the bias). Lines in italics show on purpose what
-would go wrong with a plainer method, and promise nothing.
+error of the estimate, in units of its own spread; at most {LARGEST_BIAS:g} is allowed. Where fewer than 2,000 draws
+were made, two Monte-Carlo errors are forgiven in the last column (three for the bias). Lines in italics show on purpose
+what would go wrong with a plainer method, and promise nothing.
 
 """
 
