@@ -19,7 +19,7 @@ from dashboard.words import Found, Result
 
 BLUE, ORANGE, GREY = "#2b7bba", "#d55e00", "#77818b"
 BAND = "rgba(43, 123, 186, 0.22)"
-HATCH_HEIGHT = 300
+HEIGHT = 330
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
@@ -48,16 +48,15 @@ def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequen
         return go.Figure()
     days = [date.fromisoformat(row.period) for row in rows]
     top = _top(rows)
-    spans = _hidden_spans(rows, days, weeks)
-    traces = [_hatch(start, end, top, legend=hidden == 0) for hidden, (start, end) in enumerate(spans)]
-    for first, run in enumerate(_runs(rows, days)):
-        traces += _run(run, name, legend=first == 0)
+    traces = [_hatch(start, end, top) for start, end in _hidden_spans(rows, days, weeks)]
+    for run in _runs(rows, days):
+        traces += _run(run, name)
     lines = [_line(mark.on.isoformat(), ORANGE, "dash") for mark in marks]
     notes = [_over(mark.on.isoformat(), f"<b>{mark.number}</b>") for mark in marks]
     span = [days[0] - timedelta(days=4), days[-1] + timedelta(weeks=weeks)]
     across = {"range": span, "type": "date", "tickformat": "%b<br>%Y", "nticks": 9}
     up = _values(rows[0].unit, [0, top])
-    return _figure(traces, across, up, HATCH_HEIGHT + 60, shapes=lines, annotations=notes, left=_room(rows[0].unit))
+    return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=_room(rows[0].unit))
 
 
 def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None = None) -> go.Figure:
@@ -83,8 +82,7 @@ def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None =
     }
     across = _values(unit, [0, _top([row for _, row in labelled] + ([whole] if whole is not None else []))])
     height, left = 90 + 44 * max(len(labelled), 1), _beside(labels)
-    figure = _figure([dots], across, up, height, shapes=lines, annotations=notes, left=left, bottom=50)
-    return figure.update_layout(showlegend=False)
+    return _figure([dots], across, up, height, shapes=lines, annotations=notes, left=left)
 
 
 def build_arms(bands: Sequence[Arms], *, with_name: str, without_name: str) -> go.Figure:
@@ -120,6 +118,7 @@ def build_arms(bands: Sequence[Arms], *, with_name: str, without_name: str) -> g
         shapes=[shade | {"y0": place - 0.5, "y1": place + 0.5} for place in alone],
         annotations=[note | {"y": place, "font": font} for place in alone],
         left=_beside(labels),
+        legend=True,
     )
 
 
@@ -133,7 +132,7 @@ def build_survival(
     """How many are still in care after each week? Steps with limits; the number followed stands under the axis."""
     step = {"shape": "hv", "width": 0, "color": BLUE}
     traces = [
-        {"x": weeks, "y": high, "line": step, "mode": "lines", "showlegend": False, "hoverinfo": "skip"},
+        {"x": weeks, "y": high, "line": step, "mode": "lines", "hoverinfo": "skip"},
         {"x": weeks, "y": low, "line": step, "mode": "lines", "hoverinfo": "skip", "name": "95 % limits"}
         | {"fill": "tonexty", "fillcolor": BAND},
         {"x": weeks, "y": share, "mode": "lines", "line": {"shape": "hv", "width": 2.5, "color": BLUE}}
@@ -148,8 +147,7 @@ def build_survival(
     }
     line, note = _line(12, GREY, "dot"), _over(12, "12 weeks") | {"xanchor": "left"}
     up = _values("share", [0, 1.02])
-    figure = _figure(traces, across, up, HATCH_HEIGHT + 80, shapes=[line], annotations=[note], bottom=70)
-    return figure.update_layout(legend_y=-0.34)
+    return _figure(traces, across, up, HEIGHT + 20, shapes=[line], annotations=[note], bottom=70)
 
 
 def _figure(
@@ -162,15 +160,18 @@ def _figure(
     annotations: Sequence[dict[str, Any]] = (),
     left: int = 58,
     bottom: int = 48,
+    legend: bool = False,
 ) -> go.Figure:
     """Put together at once and with room of a known size: growing it piece by piece took ten times as long here, and
-    room found by trying (plotly's automargin) three times as long in the browser."""
+    room found by trying (plotly's automargin, its legend) three times as long in the browser. What lines and bands
+    mean stands in words above the chart (parts.figure), but for `legend`."""
     plain = {"automargin": False, "fixedrange": True, "zeroline": False}
     layout = {
         "height": height,
         "margin": {"l": left, "r": 12, "t": 34, "b": bottom},
         "dragmode": False,
         "hovermode": "closest",
+        "showlegend": legend,
         "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
         "font": {"size": 14},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -228,10 +229,10 @@ def _runs(rows: Sequence[Result], days: Sequence[date]) -> Iterator[list[tuple[d
         yield run
 
 
-def _run(run: list[tuple[date, Result]], name: str, *, legend: bool) -> list[dict[str, Any]]:
+def _run(run: list[tuple[date, Result]], name: str) -> list[dict[str, Any]]:
     days, rows = [on for on, _ in run], [row for _, row in run]
     edge = {"x": days, "mode": "lines", "line": {"width": 0, "color": BLUE}, "hoverinfo": "skip"}
-    fill = {"fill": "tonexty", "fillcolor": BAND, "showlegend": legend, "name": "95 % interval"}
+    fill = {"fill": "tonexty", "fillcolor": BAND, "name": "95 % interval"}
     text = [f"from {words.day(row.period)}: {words.said(row)} ({words.interval(row)})" for row in rows]
     line = {
         "x": days,
@@ -240,7 +241,6 @@ def _run(run: list[tuple[date, Result]], name: str, *, legend: bool) -> list[dic
         "hovertemplate": "%{text}<extra></extra>",
         "mode": "lines+markers",
         "name": name,
-        "showlegend": legend,
         "line": {"color": BLUE, "width": 2.5},
         "marker": {"size": 5 if len(run) > 40 else 7, "color": BLUE},
         "error_y": _lone_error(rows),
@@ -248,7 +248,7 @@ def _run(run: list[tuple[date, Result]], name: str, *, legend: bool) -> list[dic
     if len(run) == 1:
         return [line]
     high, low = [row.high for row in rows], [row.low for row in rows]
-    return [edge | {"y": high, "showlegend": False}, edge | fill | {"y": low}, line]
+    return [edge | {"y": high}, edge | fill | {"y": low}, line]
 
 
 def _lone_error(rows: Sequence[Result]) -> dict[str, object]:
@@ -271,7 +271,7 @@ def _hidden_spans(rows: Sequence[Result], days: Sequence[date], weeks: int) -> l
     return spans
 
 
-def _hatch(start: date, end: date, top: float, *, legend: bool) -> dict[str, Any]:
+def _hatch(start: date, end: date, top: float) -> dict[str, Any]:
     return {
         "x": [start, start, end, end],
         "y": [0, top, top, 0],
@@ -280,7 +280,6 @@ def _hatch(start: date, end: date, top: float, *, legend: bool) -> dict[str, Any
         "line": {"width": 0, "color": GREY},
         "fillpattern": {"shape": "/", "fgcolor": GREY, "bgcolor": "rgba(0,0,0,0)", "size": 9, "solidity": 0.18},
         "name": "Not shown (reason in the table)",
-        "showlegend": legend,
         "hoverinfo": "skip",
     }
 

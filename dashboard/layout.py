@@ -84,11 +84,11 @@ def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> Vie
         sites = {words.WHOLE: "*"} | {words.site(name): name for name in data.sites(view.scope)}
         splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope)}
         figures = {metric_named(key).name: key for key in metrics}
-        columns = st.columns(4)
-        site = _choice(columns[0], "Site", list(sites), "site")
-        by = _choice(columns[1], "Split by", list(splits), "by")
-        grain = _choice(columns[2], "Time in steps of", list(GRAINS), "period", index=1)
-        figure = _choice(columns[3], "Charts show", list(figures), chart)
+        row = st.container(horizontal=True)  # one block; four columns are five
+        site = _choice(row, "Site", list(sites), "site")
+        by = _choice(row, "Split by", list(splits), "by")
+        grain = _choice(row, "Time in steps of", list(GRAINS), "period", index=1)
+        figure = _choice(row, "Charts show", list(figures), chart)
         return replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
     raise RuntimeError("a failed read ends the page before this line")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -89,14 +89,18 @@ def figure(
     key: str,
     rows: Sequence[Any] = (),
     before: str = "",
+    keys: Mapping[str, str] | None = None,
 ) -> Piece:
     """A chart with its heading, summary, table and file. No chart where nothing can be drawn; `rows`: for the file.
 
-    before: HTML above the heading, which then stands one level lower.
+    before: HTML above the heading, which then stands one level lower. keys: what its `line`, `band` and `hatch` mean.
     """
     content = drawn.to_json() if drawn is not None else ""
     return Piece(
-        html=before + heading(title, 3 if before else 2) + text(summary),
+        html=before
+        + heading(title, 3 if before else 2)
+        + text(summary)
+        + (_keys(keys or {}) if drawn is not None else ""),
         key=key,
         alt=summary,
         chart=drawn,
@@ -136,6 +140,12 @@ def cards(shown: Sequence[Card]) -> str:
 def text(sentence: str) -> str:
     """A paragraph, in lines short enough to read."""
     return f'<p class="rp-summary">{escaped(sentence)}</p>'
+
+
+def _keys(keys: Mapping[str, str]) -> str:
+    """What the marks of a chart mean, in a line above it."""
+    told = "".join(f'<span><i class="rp-key-{mark}"></i>{escaped(meaning)}</span>' for mark, meaning in keys.items())
+    return f'<p class="rp-keys">{told}</p>' if told else ""
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)

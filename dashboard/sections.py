@@ -45,7 +45,10 @@ def _series(view: View) -> Piece:
     summary = summaries.series(metric.name, rows, view.grain, [mark.label for mark in marks])
     lines = tables.of_results("Period from", [(words.day(row.period), row) for row in rows])
     title = words.titled(f"{metric.name} over time", view.site)
-    return parts.figure(title, drawn, summary, lines, key="over-time", rows=rows)
+    keys = {"line": metric.name, "band": "95 % interval"}
+    if any(row.value is None for row in rows):
+        keys["hatch"] = "not shown (reason in the table)"
+    return parts.figure(title, drawn, summary, lines, key="over-time", rows=rows, keys=keys)
 
 
 def by_site(view: View) -> tuple[Piece, ...]:
@@ -108,7 +111,8 @@ def _survival(view: View) -> Piece:
     ]
     shown = tables.Table(("Weeks since first visit", "Still in care", "95 % limits", "Followed"), tuple(lines))
     summary = summaries.survival(weeks, share, at_risk)
-    return parts.figure(words.titled("Who is still in care", view.site), drawn, summary, shown, key="still-in-care")
+    title, keys = words.titled("Who is still in care", view.site), {"line": "Still in care", "band": "95 % limits"}
+    return parts.figure(title, drawn, summary, shown, key="still-in-care", keys=keys)
 
 
 def contrasts(view: View) -> tuple[Piece, ...]:
