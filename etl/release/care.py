@@ -158,11 +158,13 @@ class _Shown:
 
     def only(self, courses: _Courses, item: strata.Stratifier) -> _Courses:
         """The rows that are shown undivided, with their stratum."""
-        return replace(
-            courses,
-            weeks=item.merged(courses.weeks).inside(self.weeks),
-            starts=item.merged(courses.starts).inside(self.starts),
-        )
+        weeks, starts = (_narrow(item.merged(rows)) for rows in (courses.weeks, courses.starts))
+        return replace(courses, weeks=weeks.inside(self.weeks), starts=starts.inside(self.starts))
+
+
+def _narrow(rows: Rows) -> Rows:
+    """The rows without the strata of every stratifier."""
+    return Rows({name: values for name, values in rows.columns.items() if not name.startswith("s_")})
 
 
 def _waiting(decided: pd.DataFrame, present: pd.DataFrame) -> set[int]:

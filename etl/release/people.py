@@ -23,13 +23,11 @@ def patients_of(rows: Rows, grain: str, *by: str, everywhere: bool = False) -> p
 
 def kept_and_missed(rows: Rows, *by: str) -> pd.DataFrame:
     """How many visits were kept and missed, per site, week and the other keys; the frame adds to any longer period."""
-    held = rows.where(np.isin(rows["status"], (KEPT, MISSED)))
     keys = ("site", "week", *by)
-    group, shape = held.groups(keys)
+    group, shape = rows.groups(keys)
     size = int(np.prod(shape, dtype=np.int64))
-    missed = np.bincount(group[held["status"] == MISSED], minlength=size)
-    every = np.bincount(group, minlength=size)
-    return by_group(keys, shape, held=every, missed=missed).assign(kept=lambda found: found["held"] - found["missed"])
+    kept, missed = (np.bincount(group[rows["status"] == code], minlength=size) for code in (KEPT, MISSED))
+    return by_group(keys, shape, held=kept + missed, kept=kept, missed=missed)
 
 
 def judged(
