@@ -33,7 +33,12 @@ def _listed(names: str) -> frozenset[str]:
 
 NO_COLUMN = "no column of Rapport can hold it: text, numbers, days and yes or no alone are read"
 ITEMS = (
-    _item(1, "Names", "given_name, family_name, full_name, clinician_name"),
+    _item(
+        1,
+        "Names",
+        "given_name, family_name, full_name, clinician_name",
+        also="a given or family name alone in patients' own words, and where it is all a field holds",
+    ),
     _item(
         2,
         "Places smaller than a state",
@@ -45,7 +50,8 @@ ITEMS = (
         "Dates and ages over 89",
         "birth_date",
         "date, age over 89",
-        "no row is about one person; weeks are those of groups, ages over 89 one group; quotes carry the year alone",
+        "birth dates in patients' own words, for days of runs are everywhere; no row is about one person; weeks are "
+        "those of groups, ages over 89 one group; quotes carry the year alone",
     ),
     _item(4, "Telephone numbers", "phone", "telephone"),
     _item(5, "Fax numbers", "", "telephone", "a fax number is written like a telephone number"),
@@ -94,7 +100,7 @@ class Row:
 
     item: int
     title: str
-    state: str
+    state: str  # passed, failed; not applicable where there was nothing to look for
     checked: str
     looked_at: int
     hits: int
@@ -109,10 +115,11 @@ def _row(item: Item, looked: Looked) -> Row:
     hits = sum(looked.hits.get(name, 0) for name in item.kinds | item.shapes)
     said = [part for part in (_kinds_said(item, looked), _shapes_said(item), item.also) if part]
     searched = bool(item.kinds or item.shapes)
+    something = not item.kinds or bool(item.shapes) or any(looked.known.get(kind, 0) for kind in item.kinds)
     return Row(
         item=item.number,
         title=item.title,
-        state="failed" if hits else "passed",
+        state="failed" if hits else "passed" if something else "not applicable",
         checked=f"({item.letter}) " + "; ".join(said),
         looked_at=looked.texts if searched else looked.columns,
         hits=hits,
@@ -124,7 +131,7 @@ def _kinds_said(item: Item, looked: Looked) -> str:
     if not item.kinds:
         return ""
     if not looked.at_hand:
-        return f"{words}: not searched, the exports were not read in this run"
+        return f"{words}: not searched now, they are at hand only while the exports are read"
     known = sum(looked.known.get(kind, 0) for kind in item.kinds)
     if not known:
         return f"{words}: the exports give none"

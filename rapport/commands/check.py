@@ -83,10 +83,12 @@ def _swept(configuration: Configuration, store: Store, latest: Release) -> Itera
         ) from None
     swept = proof.sweep_of(settings, sources)
     stored = store.read("privacy_check", latest.id)
-    told = dict(zip(stored["item"], stored["checked"], strict=True)) if len(stored) else {}
+    told = {row["item"]: row for row in stored.to_dict("records")}
     for row in swept.rows():
-        before = f"release {latest.id}, {latest.made_at:%Y-%m-%d}: {told[row.item]}" if row.item in told else None
-        yield Line(SAFE_HARBOR, row.item, row.title, row.state, row.checked, row.looked_at, row.hits, before)
+        then = told.get(row.item)
+        before = f"release {latest.id} of {latest.made_at:%Y-%m-%d}: {then['checked']}" if then else None
+        state = _worse(row.state, then["state"]) if then else row.state
+        yield Line(SAFE_HARBOR, row.item, row.title, state, row.checked, row.looked_at, row.hits, before)
     known = store.read("sweep_result", latest.id)
     at_ingest = known[(known["needle"] == proof.KNOWN) & known["needles"].notna()] if len(known) else known
     for place in PLACES[1:]:
@@ -105,6 +107,11 @@ def _swept(configuration: Configuration, store: Store, latest: Release) -> Itera
             len(found),
             _known_then(at_ingest, place, latest),
         )
+
+
+def _worse(now: str, then: str) -> str:
+    """Failed now or then is failed; what could not be looked for now holds as of then."""
+    return next(state for state in (FAILED, PASSED, NOT_APPLICABLE) if state in (now, then))
 
 
 def _known_then(rows: Any, place: str, latest: Release) -> str | None:
@@ -156,21 +163,16 @@ def _attestation(configuration: Configuration) -> Line:
 
 
 def _show(lines: list[Line]) -> None:
-    columns = ("part", "what", "state", "looked at", "hits", "checked")
-    rows = [
-        (
-            f"{line.part} {line.item}" if line.item else line.part,
-            line.title,
-            line.state,
-            f"{line.looked_at:,}",
-            str(line.hits),
-            line.checked,
-        )
-        for line in lines
-    ]
-    console.table("What was checked", columns, rows, right=("looked at", "hits"))
+    """A line each, with what was looked at below it."""
     for line in lines:
-        if line.at_ingest and line.part == SWEEP:
-            console.OUT.print(
-                f"{line.title}, at ingest: {line.at_ingest}", markup=False, highlight=False, soft_wrap=True
-            )
+        name = f"{line.part} {line.item}: {line.title}" if line.item else f"{line.part}: {line.title}"
+        _print(f"{line.state.upper() if line.state in (FAILED, OPEN) else line.state:<8} {name}", bold=True)
+        _print(f"         {line.looked_at:,} looked at, {line.hits} hits. {line.checked}")
+        if line.at_ingest:
+            _print(f"         At ingest, {line.at_ingest}")
+    states = [line.state for line in lines]
+    _print(f"{states.count(FAILED)} failed, {states.count(OPEN)} open, of {len(lines)} looked at.", bold=True)
+
+
+def _print(text: str, *, bold: bool = False) -> None:
+    console.OUT.print(text, style="bold" if bold else None, markup=False, highlight=False, soft_wrap=True)
