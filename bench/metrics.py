@@ -16,7 +16,7 @@ from metrics.query import EVERY, ResultRow, results
 from warehouse.schema import ALL, ALL_SITES
 from warehouse.store import Store, open_store
 
-TRIES = 7
+TRIES = 25
 PEER_TRIES = 2
 AGREE_WITHIN = 0.002  # of a share, or of a mean relative to it
 

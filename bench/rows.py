@@ -40,6 +40,7 @@ def store(made: Practice) -> Path:
     for name, export in zip(("$appointments", "$patients"), made.exports, strict=True):
         query = query.replace(name, str(export))
     con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
     con.execute(query)
     con.close()
     return folder
