@@ -125,7 +125,7 @@ def _bring(session: Session, plan: _Plan, store: Store) -> tuple[int, Run, bool]
     last = vault.last_run(con)
     unfinished = last is not None and last.restates and not _released_state(plan, last)
     restates = plan.restates or removes or unfinished
-    if last and plan.fingerprint and last.fingerprint == plan.fingerprint and last.restates >= restates:
+    if last and plan.fingerprint and last.fingerprint == plan.fingerprint and last.restates >= restates and not removes:
         run = last
     else:
         run = take_in(con, _intake(plan, last, restates=restates, removes=removes))

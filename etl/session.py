@@ -40,6 +40,7 @@ class Session:
             self.attach()
             if self.file != self.place and self.place.exists():
                 self._keep_what_people_asked()
+            self._refuse_to_lose_tombstones()
         except BaseException:
             self.con.close()
             raise
@@ -79,8 +80,7 @@ class Session:
         try:
             attach_vault(self.con, self.place, self.key, name="old")
         except InputError:
-            self._refuse_to_lose_tombstones()
-            return
+            return  # another key's vault: whether that loses anything is asked below
         held = {
             name
             for (name,) in self.con.execute(
@@ -94,12 +94,12 @@ class Session:
 
     def _refuse_to_lose_tombstones(self) -> None:
         marker = self.folder / vault.FORGOTTEN_MARKER
-        if marker.exists():
+        held = "SELECT lookup FROM vault.tombstone UNION ALL SELECT lookup FROM vault.forget_request LIMIT 1"
+        if marker.exists() and self.con.execute(held).fetchone() is None:
             raise InputError(
-                f"People were forgotten in the vault {self.place}, and this key does not open it, so they would come "
-                "back with the exports. Put back the key that vault was made with. If it is lost: take these people "
-                f"out of the exports, remove {marker} and {self.place.name}, run `rapport ingest`, and run "
-                "`rapport forget` for each of them again."
+                f"People were forgotten in the vault {self.place}, but it is gone or of another key: they would come "
+                "back with the exports. Put back that vault and the key it was made with. If they are lost: take these "
+                f"people out of the exports or put them on the analytics opt-out list, and remove {marker}."
             )
 
 
