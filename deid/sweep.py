@@ -108,7 +108,10 @@ class Ambiguous:
         """Is a hit on this key no evidence?"""
         if not has_digit(key):
             return False
-        alphabet, length = shape(key)
+        return self.too_common(*shape(key))
+
+    def too_common(self, alphabet: int, length: int) -> bool:
+        """Are keys of this shape met too often by chance?"""
         if alphabet == 10 and length < FEWEST_DIGITS:
             return True
         chance = self.known.get((alphabet, length), 0) / float(alphabet) ** length
@@ -162,7 +165,7 @@ def shapes(text: str, *, prose: bool = False) -> Iterator[str]:
             yield _PROSE_LABELS[span.label]
 
 
-_IN_FILES = {
+IN_FILES = {
     "e-mail": re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE),
     "telephone": re.compile(r"(?<![\w.])(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}(?!\w)"),
     "social security number": re.compile(r"(?<![\w.-])\d{3}-\d{2}-\d{4}(?![\w-])"),
@@ -171,7 +174,7 @@ _IN_FILES = {
 
 def shapes_in_file(text: str) -> set[str]:
     """The same in a line of a log or a report, which are full of other numbers and addresses: three classes alone."""
-    return {name for name, looks in _IN_FILES.items() if looks.search(text)}
+    return {name for name, looks in IN_FILES.items() if looks.search(text)}
 
 
 def _class_of(label: str, written: str) -> str:

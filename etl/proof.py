@@ -68,14 +68,15 @@ class Sweep:
         needles = {
             KNOWN: searched if self.known.at_hand else None,
             PLANTED: self.canaries,
-            WRITTEN: len(CLASSES),
+            WRITTEN: len(sweep.IN_FILES),
         }
+        in_columns = needles | {WRITTEN: len(CLASSES)}
         hits = Counter((each.place, _needle_of(each.kind)) for each in self.found)
         made_at = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
         rows = [
             (place, needle, made_at, number, self.texts.get(place, 0) if number is not None else 0, hits[place, needle])
             for place in places.PLACES
-            for needle, number in needles.items()
+            for needle, number in (in_columns if place in (places.RELEASE, places.KEPT) else needles).items()
         ]
         return pd.DataFrame(rows, columns=["place", "needle", "made_at", "needles", "looked_at", "hits"])
 
@@ -134,7 +135,8 @@ def sweep_of(
     for source in index.sources:
         count[source.place] += len(source.texts)
     columns = sum(len(table.columns) for table in METADATA.sorted_tables)
-    return Sweep(count, known, len(planted), tuple(map(_discreet(index, known, planted), found)), columns)
+    names = any(each.place == places.NAMES for each in found)
+    return Sweep(count, known, len(planted), tuple(_discreet(each, names=names) for each in found), columns)
 
 
 def canaries(settings: IngestSettings) -> tuple[str, ...]:
@@ -168,27 +170,17 @@ def _inside(path: Path, planted: tuple[str, ...]) -> bool:
 
 def _written(source: Source) -> set[str]:
     """The classes of what is written like an identifier in one column or file."""
-    if source.ours or source.place == places.NAMES:
+    if source.ours:
         return set()
     if source.place in (places.RELEASE, places.KEPT):
         return {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
     return {kind for text in source.texts for kind in sweep.shapes_in_file(text)}
 
 
-def _discreet(index: Index, known: Known, planted: tuple[str, ...]) -> Any:
-    """A place whose own name holds what was found is not named in full."""
-    telling = {met.source.where for met in known.met if met.source.place == places.NAMES}
-    keys = set().union(*(sweep.spellings(each) for each in planted)) if planted else set()
-    names_hit = bool(telling) or any(
-        index.sources[at].place == places.NAMES for key in keys for at in index.places.get(key, ())
-    )
-
-    def said(found: Found) -> Found:
-        if not names_hit or "/" not in found.where:
-            return found
-        return Found(found.kind, found.place, f"a file in {found.where.partition('/')[0]}/")
-
-    return said
+def _discreet(found: Found, *, names: bool) -> Found:
+    """A file is not named where a name of a file or folder itself identifies."""
+    in_file = found.place not in (places.RELEASE, places.KEPT, places.NAMES)
+    return Found(found.kind, found.place, "a file in data_dir") if names and in_file else found
 
 
 def _needle_of(kind: str) -> str:

@@ -69,19 +69,21 @@ def look_up(con: duckdb.DuckDBPyConnection, index: Index) -> Known:
     if not _there(con):
         return result
     shapes: Counter[tuple[int, int]] = Counter()
+    numbers: Counter[tuple[str, int, int]] = Counter()
     shared: list[tuple[str, str, str]] = []
     for kind, alphabet, length, number, both in _asked(con, index):
         result.known[kind] += number
         shared += [(kind, each["key"], each["value"]) for each in both or ()]
         if alphabet:
             shapes[(alphabet, length)] += number
-            if alphabet == 10 and length < sweep.FEWEST_DIGITS:
-                result.unsearched[kind] += number
+            numbers[(kind, alphabet, length)] += number
     result.at_hand = bool(result.known)
     _count_ordinary(con, result)
     judges = {
         prose: sweep.Ambiguous(index.prose_shapes if prose else index.shapes, dict(shapes)) for prose in (True, False)
     }
+    for (kind, *looks), number in numbers.items():
+        result.unsearched[kind] += number if judges[False].too_common(*looks) else 0
     labels: dict[int, list[Met]] = defaultdict(list)
     told: set[tuple[str, str, int]] = set()
     for kind, key, value in (*shared, *_accented(con, index)):

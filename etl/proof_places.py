@@ -15,7 +15,7 @@ from sqlalchemy import String
 
 from etl.settings import IngestSettings
 from warehouse.schema import METADATA
-from warehouse.store import StoreError, open_store
+from warehouse.store import open_store
 from warehouse.texts import texts
 
 RELEASE, KEPT, QUALITY, LOGS, OTHERS, NAMES = (
@@ -71,11 +71,8 @@ def from_release(header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) 
 
 
 def from_warehouse(url: str) -> Iterator[Source]:
-    """The text columns of the releases that are kept; nothing where there is no warehouse yet."""
-    try:
-        store = open_store(url, read_only=True)
-    except StoreError:
-        return
+    """The text columns of the releases that are kept. Raises StoreError where they cannot be read: in doubt, refuse."""
+    store = open_store(url, read_only=True)
     try:
         for (table, column), values in texts(store).items():
             yield from _column(KEPT, table, column, values)

@@ -98,6 +98,7 @@ def test_numbers_too_common_to_tell_are_left_out_and_counted() -> None:
     dense = [("patient_number", str(number)) for number in range(100_000, 300_000)]
     found = look_up(feed(*dense), Index([Source(RELEASE, "t.c", ("a sum of 182913",))]))
     assert found.met == []
+    assert found.unsearched["patient_number"] == 200_000
     sparse = [("patient_number", str(number)) for number in range(100_000, 100_100)]
     assert met(sparse, "a sum of 100017") == ["patient_number"]
     short = look_up(feed(("patient_number", "417"), ("patient_number", "482913")), Index([]))
