@@ -149,7 +149,10 @@ def bridged(text: str, spans: list[Span]) -> list[Span]:
 
 def of_a_house(text: str, held: Span, span: Span) -> bool:
     """Is it a title with its place ("Duchess of Cambridge")?"""
-    return text[held.end : span.start] == " of " and ROYAL.search(text, held.start, held.end) is not None
+    return (
+        text[held.end : span.start] == " of "
+        and ROYAL.search(text, max(held.start, held.end - LONGEST_TITLE), held.end) is not None
+    )
 
 
 def corners(text: str, spans: list[Span]) -> list[Span]:

@@ -33,7 +33,6 @@ VERBS = frozenset(
     ]
 )
 MODAL = frozenset(["will", "may"])
-TOUCHING = frozenset({" ", "-"})
 STRANGE = (0, 4)  # dictionary tiers: none, rare
 GIVEN, SURNAME = 2, 2  # tiers of commonness
 SHORTEST_REPEATED, SHORTEST_FREE = 3, 4  # letters
@@ -44,7 +43,12 @@ def add(document: Document, hits: set[int], taken: set[int]) -> None:
     size = len(document.words)
     for at in sorted(hits):
         for near in (at - 1, at + 1):
-            if near not in hits and near not in taken and 0 <= near < size and half(document, at, near):
+            if near in hits or near in taken or not 0 <= near < size:
+                continue
+            gap, word = document.gaps[max(at, near)], document.words[near]
+            if (gap == "-" or (gap == " " and (word.coarse[0] == "X" or len(word.key) == 1))) and half(
+                document, at, near
+            ):
                 hits.add(near)
     for at in sorted(hits):
         if single(document.words[at]) and at + 1 not in taken and behind_initial(document, at + 1):
@@ -56,7 +60,7 @@ def half(document: Document, at: int, near: int) -> bool:
     """Does the word at `near` belong to the hit it stands beside?"""
     words = document.words
     gap = document.gaps[max(at, near)]
-    if gap not in TOUCHING or document.forms[min(at, near)][-2:] in POSSESSIVE:
+    if document.forms[min(at, near)][-2:] in POSSESSIVE:
         return False
     word = words[near]
     if gap == "-":

@@ -15,7 +15,7 @@ from deid.text import bits, lexicon
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
 LAUGHS = frozenset("ahjlxmuoezb")  # first letters
-SHORTEST_TYPO, LONG_WORD, LONG_NAME = 5, 7, 9
+SHORTEST_TYPO, LONG_WORD, LONG_NAME, LONGEST_WORD = 5, 7, 9, 40
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
 SUFFIXES = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in")  # fmt: skip
 CLINICAL_ENDINGS = tuple(
@@ -113,6 +113,8 @@ def misspelled(key: str) -> bool:
 
 def is_variant(key: str) -> bool:
     """Is this unlisted word a way of writing an ordinary one?"""
+    if len(key) > LONGEST_WORD:
+        return shortened(key)
     if "'" in key or "’" in key:
         head, _, tail = key.replace("’", "'").partition("'")
         return ordinary(head + tail) or (tail in {"ve", "ll", "d", "re", "t", "m", "in", "n", "em"} and ordinary(head))

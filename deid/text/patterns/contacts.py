@@ -36,7 +36,7 @@ HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 WWW = re.compile(r"www\.", re.IGNORECASE)
 LONGEST_MAILBOX, LONGEST_DOMAIN = 66, 64
-KNOWN, SHORTEST_NAME = 3, 3  # tier of a common name; letters
+KNOWN, SHORTEST_NAME, LONGEST_PAIR = 3, 3, 40  # tier of a common name; letters
 DOTTED = re.compile(r"\.[A-Za-z]")
 TRAILING = ".,;:!?)]}'\"’”"
 
@@ -83,7 +83,7 @@ def names_only(mask: int) -> bool:
 
 def two_names(word: str) -> bool:
     """Is it a given name and a surname written as one, and not two ordinary words?"""
-    for cut in range(SHORTEST_NAME, len(word) - SHORTEST_NAME + 1):
+    for cut in range(SHORTEST_NAME, min(len(word), LONGEST_PAIR) - SHORTEST_NAME + 1):
         one, two = lexicon.table().get(word[:cut], 0), lexicon.table().get(word[cut:], 0)
         ordinary = 0 < bits.dictionary(one) <= 2 and 0 < bits.dictionary(two) <= 2
         if bits.first(one) >= 2 and bits.last(two) >= 1 and not ordinary:
