@@ -140,24 +140,35 @@ class Circle:
         for form in shortenings(word, slips) if slips else ():
             self.index.setdefault(form, set()).add(word)
 
-    def label(self, key: str) -> str | None:
-        """The label of a lower-cased word of the text, or None if it is nobody's."""
+    def label(self, key: str, *, beside: bool = False) -> str | None:
+        """The label of a lower-cased word of the text, or None if it is nobody's.
+
+        beside: another word of the circle stands beside it, so that a slip which makes a word ("race Lee") is one.
+        """
         exact = self.words.get(key)
         if exact or not self.index or len(key) < SLIP_IF_UNLISTED - 1:
             return exact
         for form in shortenings(key, 2 if len(key) >= TWO_SLIPS - 2 else 1):
             for word in self.index.get(form, ()):
-                if self.slipped(key, word):
+                if self.slipped(key, word, beside=beside):
                     return self.words.get(word, "NAME")
         return None
 
+    def beside(self, document: Document, at: int) -> bool:
+        """Does a word of the circle, exactly written, stand directly beside it?"""
+        words, gaps = document.words, document.gaps
+        before = at > 0 and gaps[at] == " " and words[at - 1].key in self.words
+        return before or (at + 1 < len(words) and gaps[at + 1] == " " and lexicon.stem(words[at + 1].key) in self.words)
+
     @staticmethod
-    def slipped(key: str, word: str) -> bool:
+    def slipped(key: str, word: str, *, beside: bool = False) -> bool:
         """Is the key the word with no more slips than its length allows?
 
         A four-letter name with a slip must be no word itself; nor may a name that is a word become another ("grade").
         """
         slips = slips_for(word)
+        if beside and not lexicon.look_up(key) & bits.FLAG["function"]:
+            return distance(key, word, slips) <= slips
         if 0 < bits.dictionary(lexicon.look_up(key)) <= COMMON and bits.dictionary(lexicon.look_up(word)) in (1, 2):
             return False
         if len(word) < ONE_SLIP and lexicon.look_up(key):
@@ -180,7 +191,7 @@ class Circle:
         label = (
             self.words.get(lexicon.stem(key))
             if function
-            else self.label(lexicon.stem(key)) or self.label(key.replace("'", ""))
+            else self.label(lexicon.stem(key), beside=self.beside(document, at)) or self.label(key.replace("'", ""))
         )
         if label:
             yield Span(start, document.bare_end(at), label, "known")

@@ -111,3 +111,7 @@ def test_state_and_counts_say_what_was_found_and_never_what_it_was(scrubber: Scr
     results = list(scrubber.scrub_all(rows))
     assert [result.state for result in results] == ["clean", "held", "not English: held"]
     assert results[0].counts == {"NAME": 2, "DATE": 1}
+
+
+def test_slip_that_makes_a_word_is_one_beside_the_rest_of_the_name(scrubber: Scrubber) -> None:
+    assert scrubber.scrub("i talked with race lee today", ["Grace Lee"]).text == "i talked with [NAME] today"
