@@ -54,7 +54,7 @@ def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequen
     lines = [_line(mark.on.isoformat(), ORANGE, "dash") for mark in marks]
     notes = [_over(mark.on.isoformat(), f"<b>{mark.number}</b>") for mark in marks]
     span = [days[0] - timedelta(days=4), days[-1] + timedelta(weeks=weeks)]
-    across = {"range": span, "type": "date", "tickformat": "%b<br>%Y", "nticks": 9}
+    across = {"range": span, "type": "date", "tickformat": "%b<br>%Y", "nticks": 7}
     up = _values(rows[0].unit, [0, top])
     return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=_room(rows[0].unit))
 
@@ -187,7 +187,7 @@ def _figure(
 def _values(unit: str, span: list[float]) -> dict[str, Any]:
     """The axis of values: shares in per cent, anything else with its unit."""
     share = unit in words.SHARE_UNITS
-    options = {"range": span, "nticks": 6, "tickformat": ".0%" if share else ",", "ticksuffix": ""}
+    options = {"range": span, "nticks": 5, "tickformat": ".0%" if share else ",", "ticksuffix": ""}
     return options if share else options | {"title": {"text": unit}}
 
 
@@ -239,22 +239,18 @@ def _run(run: list[tuple[date, Result]], name: str) -> list[dict[str, Any]]:
         "y": [row.value for row in rows],
         "text": text,
         "hovertemplate": "%{text}<extra></extra>",
-        "mode": "lines+markers",
+        "mode": "lines",  # no dot per period: each is an element to draw, twice, at every choice
         "name": name,
         "line": {"color": BLUE, "width": 2.5},
-        "marker": {"size": 5 if len(run) > 40 else 7, "color": BLUE},
-        "error_y": _lone_error(rows),
     }
     if len(run) == 1:
-        return [line]
+        return [line | {"mode": "markers", "marker": {"size": 7, "color": BLUE}, "error_y": _lone_error(rows[0])}]
     high, low = [row.high for row in rows], [row.low for row in rows]
     return [edge | {"y": high}, edge | fill | {"y": low}, line]
 
 
-def _lone_error(rows: Sequence[Result]) -> dict[str, object]:
-    if len(rows) > 1:
-        return {"visible": False}
-    value, low, high = rows[0].value or 0.0, rows[0].low or 0.0, rows[0].high or 0.0
+def _lone_error(row: Result) -> dict[str, object]:
+    value, low, high = row.value or 0.0, row.low or 0.0, row.high or 0.0
     return {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low], "color": BLUE}
 
 
