@@ -40,35 +40,10 @@ LAYOUT = re.compile(
 CENT_LAYOUTS = frozenset({"clock", "decimal", "year", "measure"})
 DENOMINATORS = frozenset({4, 5, 7, 10, 12, 15, 20, 21, 24, 25, 27, 28, 30})  # of scores, doses, hours and sessions
 DATE_CUES = frozenset(
-    [
-        "on",
-        "since",
-        "dated",
-        "until",
-        "till",
-        "by",
-        "from",
-        "before",
-        "after",
-        "dob",
-        "d.o.b",
-        "born",
-        "appt",
-        "appointment",
-        "date",
-        "expires",
-        "exp",
-        "due",
-        "due:",
-        "dob:",
-        "birthday",
-        "through",
-        "thru",
-        "to",
-        "starting",
-        "of",
-    ]
-)
+    ["on", "since", "dated", "until", "till", "by", "from", "before", "after", "dob", "d.o.b", "born", "appt",
+     "appointment", "date", "expires", "exp", "due", "due:", "dob:", "birthday", "through", "thru", "to", "starting",
+     "of"]
+)  # fmt: skip
 MEASURES = frozenset(
     [
         "mg",
