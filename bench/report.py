@@ -33,7 +33,7 @@ HOW = """
   per course, for every site and stratum; limits on visits from each patient's own sums, by groupby over all visits;
   nothing is looped over rows, nothing is counted beforehand. Courses whose beginning is not known are left out on both
   sides, so nobody enters late. Before measuring, the two sides are compared: undivided figures and their limits must be
-  the same to 0.002, those of a stratum lie within the other side's interval (strata may be published for fewer weeks).
+  the same to 0.002, those of strata lie in the other side's interval (they may be published for fewer weeks).
   "Rows in memory": what is left of the ratio where reading, strata and courses are not counted. The sums over all
   periods are made as a release is written; that is part of the ingest.
 - **Pages**: Chromium without a window, a fresh profile per visit, our pages and the empty page in turn, medians. First
