@@ -98,3 +98,14 @@ def test_foreign_text_is_held(scrubber: Scrubber) -> None:
 def test_publishing_takes_words_of_no_lexicon() -> None:
     text = "the zorvathi was kind and my anxeity is better"
     assert Scrubber("publish").scrub(text).text == "the [NAME] was kind and my anxeity is better"
+
+
+def test_full_stop_behind_a_date_stays(scrubber: Scrubber) -> None:
+    assert (
+        scrubber.scrub("We met on 3 March. It began on 14 March 2024.").text == "We met on [DATE]. It began on [DATE]."
+    )
+
+
+def test_words_of_automation_stay(scrubber: Scrubber) -> None:
+    text = "The chatbot texted me. Your portal and the no-show fee, the SMS and the self-service login annoy me."
+    assert scrubber.scrub(text).text == text

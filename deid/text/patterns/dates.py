@@ -25,6 +25,7 @@ WRITTEN = re.compile(
     rf"|{MONTH}[\s,-]+(?:of\s+)?(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
+STOPPED = re.compile(rf"\b(?:{FULL})\.$", re.IGNORECASE)  # a whole month's name has no stop of its own
 ALONE = frozenset([*FULL.split("|"), "sep", "sept", "oct", "nov", "feb", "apr", "jul", "aug"])
 LONGEST_LEAD = 10  # words of a date before its month
 LEADS = frozenset(
@@ -87,7 +88,8 @@ def months(document: Document) -> Iterator[Span]:
         if word.gates & GATE:
             match = written_at(document, at)
             if match and sensible(match[0]):
-                yield Span(*match.span(), "DATE", "pattern")
+                stop = STOPPED.search(match[0]) is not None
+                yield Span(match.start(), match.end() - stop, "DATE", "pattern")
             if stem(word.key) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
                 yield Span(starts[at], document.bare_end(at), "DATE", "pattern")
 
