@@ -104,9 +104,10 @@ def verdict(checks: pd.DataFrame, sweep: pd.DataFrame, release: Release) -> str:
         return f"Only {len(checks)} of the {ITEMS} checks were made, so this proof is not whole. Run `rapport check`."
     passed, looked = int((checks["state"] == "passed").sum()), int(checks["looked_at"].fillna(0).max())
     on = words.day(sweep["made_at"].max() if len(sweep) else release.made_at)
-    rest = f", {ITEMS - passed} do not apply" if passed < ITEMS else ""
+    made = f"{ITEMS} of {ITEMS}" if passed == ITEMS else f"all {passed} of the {ITEMS}"
+    rest = "" if passed == ITEMS else " that can apply"
     found = (
-        f"Nothing that identifies a patient was found in this release: {passed} of {ITEMS} checks passed{rest}, "
+        f"Nothing that identifies a patient was found in this release: {made} checks{rest} passed, "
         f"{words.count(looked, 'value')} looked at, on {on}."
     )
     return found if _known_searched(sweep) else f"{found} {UNREAD}"

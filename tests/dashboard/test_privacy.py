@@ -29,12 +29,18 @@ def verdict(**changed: pd.DataFrame) -> str:
 
 def test_answer_comes_first_with_its_counts_and_day(open_page: Open, full_warehouse: Path) -> None:
     text = said(open_page("privacy", full_warehouse))
-    answer = (
-        "Nothing that identifies a patient was found in this release: 18 of 18 checks passed, "
-        "2,764 values looked at, on 1 December 2025."
-    )
+    answer = verdict()
     assert answer in text
     assert text.index(answer) < text.index("What was checked?")
+
+
+def test_answer_counts_the_checks_that_passed_and_says_how_many_can_apply() -> None:
+    checks = FOUND["privacy_check"].assign(state="passed")
+    start = "Nothing that identifies a patient was found in this release: "
+    end = "passed, 2,764 values looked at, on 1 December 2025."
+    assert verdict(checks=checks) == f"{start}18 of 18 checks {end}"
+    checks.loc[[15, 16], "state"] = "not applicable"
+    assert verdict(checks=checks) == f"{start}all 16 of the 18 checks that can apply {end}"
 
 
 def test_every_item_place_and_figure_is_shown_and_can_be_kept(open_page: Open, full_warehouse: Path) -> None:
@@ -90,7 +96,7 @@ def test_a_proof_with_rows_missing_is_not_whole() -> None:
 def test_a_release_made_without_the_exports_says_what_was_not_looked_for() -> None:
     unread = proof.frames(read=False)
     text = verdict(checks=unread["privacy_check"], sweep=unread["sweep_result"])
-    assert "18 of 18 checks passed" in text
+    assert text.startswith("Nothing that identifies a patient was found")
     assert "could not be looked for" in text
     assert "could not be looked for" in verdict(sweep=FOUND["sweep_result"].iloc[:0])
     assert privacy_tables.sweep(unread["sweep_result"]).lines[0][2:4] == ("not at hand", "not searched")
