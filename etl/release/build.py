@@ -85,7 +85,8 @@ def _work(backend: Any, settings: IngestSettings, previous: PreviousRelease | No
         appointments.starts_on >= ibis.date(grid.start.isoformat()),
     )
     sites = published_sites(known, engine.table(backend, "site"), settings, grid, kept)
-    wanted = strata.attributes(appointments, patients, settings.release.stratifiers)
+    named = strata.named_before(kept.rows("category")) if kept else frozenset()
+    wanted = strata.attributes(appointments, patients, settings.release.stratifiers, settings.smallest_group, named)
     work = Work(backend, settings, kept, grid, sites, appointments, patients, wanted, components_found(appointments))
     work.add("site", sites.frame())
     work.add("rollout", _rollouts(work))

@@ -19,6 +19,7 @@ from etl.release.rows import Rows
 from etl.settings import Stratifiers
 
 NOT_RECORDED = "not recorded"
+RARE = "all others"  # words so few patients share that even naming the word would say something
 JOINED = " + "
 OF_PATIENT = ("sex", "race_ethnicity", "language", "payer")
 BANDS = {"age_band": "age", "lead_time": "lead_days"}
@@ -46,8 +47,8 @@ class Attribute:
 class Stratifier:
     """One stratifier as published: merged categories, and which of them each recorded category went into.
 
-    leftover: where a value goes that was first seen after the categories were set, until they are made anew: with
-    "not recorded" where that is a category, else with the largest, where it weighs least.
+    leftover: where a value goes that was first seen (or became common) after the categories were set, until they are
+    made anew: with the rare ones, else with "not recorded", else with the largest, where it weighs least.
     """
 
     attribute: Attribute
@@ -91,8 +92,14 @@ def group_label(attribute: Attribute, group: Sequence[int]) -> str:
     return JOINED.join(parts)
 
 
-def attributes(appointments: ir.Table, patients: ir.Table, settings: Stratifiers) -> list[Attribute]:
-    """Which attributes may results be split by, with every category recorded? Words in alphabetical order."""
+def attributes(
+    appointments: ir.Table, patients: ir.Table, settings: Stratifiers, k: int, named: frozenset[str] = frozenset()
+) -> list[Attribute]:
+    """Which attributes may results be split by, with every category recorded? Words in alphabetical order.
+
+    A word fewer than k patients share is not named: it goes with `RARE`, the last category, so that no label can be a
+    rare diagnosis, language or, where a column was mapped wrongly, a surname. named: those the release before named.
+    """
     found: list[Attribute] = []
     for name in settings.names:
         if name == "age_band":
@@ -103,11 +110,18 @@ def attributes(appointments: ir.Table, patients: ir.Table, settings: Stratifiers
             found.append(Attribute(name, ("automation", "none")))
         elif name in OF_PATIENT or name == "modality":
             source = patients if name in OF_PATIENT else appointments
-            words = source.select(word=source[name]).distinct().to_pandas()["word"].dropna()
-            found.append(Attribute(name, tuple(sorted(str(word) for word in words))))
+            found.append(Attribute(name, _words(source, name, k, named)))
         else:
             raise ValueError(f"There is no stratifier {name!r}.")
     return found
+
+
+def _words(source: ir.Table, name: str, k: int, named: frozenset[str]) -> tuple[str, ...]:
+    people = source.filter(source[name].notnull()).group_by(word=source[name])
+    counts = people.aggregate(patients=source.patient_id.nunique()).to_pandas()
+    words = {str(word): int(patients) for word, patients in zip(counts["word"], counts["patients"], strict=True)}
+    known = sorted(word for word, patients in words.items() if (patients >= k or word in named) and word != RARE)
+    return (*known, RARE) if len(known) < len(words) else tuple(known)
 
 
 def coded(appointments: ir.Table, patients: ir.Table, wanted: Sequence[Attribute]) -> ir.Table:
@@ -140,8 +154,10 @@ def coded(appointments: ir.Table, patients: ir.Table, wanted: Sequence[Attribute
 
 
 def _word_code(column: ir.Value, item: Attribute) -> ir.Value:
-    pairs = [(word, code) for code, word in enumerate(item.labels)]
-    return (column.cases(*pairs, else_=len(item.labels)) if pairs else ibis.literal(0)).cast("int16")
+    missing = len(item.labels)
+    pairs = [(word, code) for code, word in enumerate(item.labels) if word != RARE]
+    rest = ibis.ifelse(column.isnull(), missing, item.labels.index(RARE) if RARE in item.labels else missing)
+    return (column.cases(*pairs, else_=rest) if pairs else rest).cast("int16")
 
 
 def _band_code(column: ir.Value, item: Attribute) -> ir.Value:
@@ -172,9 +188,8 @@ def choose(rows: Rows, item: Attribute, k: int) -> Stratifier | None:
     groups = _with_empty(item, tuple(tuple(present[number] for number in group) for group in merged))
     sizes = counts.groupby(item.column)["patients"].sum()
     totals = [int(sizes.reindex(list(group), fill_value=0).sum()) for group in groups]
-    return Stratifier(
-        item, groups, tuple(group_label(item, group) for group in groups), _leftover(item, groups, totals)
-    )
+    labels = tuple(group_label(item, group) for group in groups)
+    return Stratifier(item, groups, labels, _leftover(item, groups, labels, totals))
 
 
 def as_recorded(item: Attribute) -> Stratifier:
@@ -183,10 +198,11 @@ def as_recorded(item: Attribute) -> Stratifier:
     return Stratifier(item, tuple((code,) for code in codes), (*item.labels, NOT_RECORDED), len(item.labels))
 
 
-def _leftover(item: Attribute, groups: Sequence[Sequence[int]], totals: Sequence[int]) -> int:
+def _leftover(item: Attribute, groups: Sequence[Sequence[int]], labels: Sequence[str], totals: Sequence[int]) -> int:
     missing = len(item.labels)
+    rare = [number for number, label in enumerate(labels) if RARE in label.split(JOINED)]
     alone = [number for number, group in enumerate(groups) if missing in group]
-    return alone[0] if alone else int(np.argmax(totals))
+    return [*rare, *alone, int(np.argmax(totals))][0]
 
 
 def _with_empty(item: Attribute, groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
@@ -214,7 +230,12 @@ def reuse(item: Attribute, categories: pd.DataFrame, cells: pd.DataFrame) -> Str
     groups = tuple(_members(item, label) for label in labels)
     sizes = cells.loc[cells["stratifier"] == item.name].groupby("stratum")["patients"].sum()
     totals = [int(sizes.get(label) or 0) for label in labels]
-    return Stratifier(item, groups, labels, _leftover(item, groups, totals))
+    return Stratifier(item, groups, labels, _leftover(item, groups, labels, totals))
+
+
+def named_before(categories: pd.DataFrame) -> frozenset[str]:
+    """Which words did the release before name? They stay named until categories are made anew."""
+    return frozenset(part for label in categories.get("stratum", ()) for part in str(label).split(JOINED))
 
 
 def _members(item: Attribute, label: str) -> tuple[int, ...]:

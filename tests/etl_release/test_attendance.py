@@ -33,7 +33,10 @@ def covers(part: str, band: int) -> bool:
 
 def stratum_of(made: Made, name: str, labels: list[str]) -> Callable[[dict[str, Any]], str]:
     def word(value: str | None) -> str:
-        return next(label for label in labels if (value or "not recorded") in label.split(" + "))
+        told = value or "not recorded"
+        return next(label for label in labels if (told if told in named else "all others") in label.split(" + "))
+
+    named = {part for label in labels for part in label.split(" + ")}  # the rest is shared by too few to be named
 
     return {
         "all": lambda row: "all",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from etl.release import make_release
+from etl.release import PreviousRelease, make_release
 from etl.settings import ReleaseSettings, Stratifiers
 from tests.etl_release import practice
 from warehouse import schema
@@ -67,3 +68,32 @@ def test_strata_that_all_share_an_outcome_are_withheld_and_stop_nothing() -> Non
     assert set(exposure["state"]) == {"withheld"}
     assert (tables.frames["contrast_cells"]["state"] == "withheld").all()
     assert (cells.loc[cells["stratifier"] == "all", "state"] == "published").any()
+
+
+def test_a_word_few_patients_share_is_never_named() -> None:
+    """A payer column that is by mistake full of surnames shows none of them, however they would be merged."""
+    patients = [
+        person | {"payer": f"surname{number}" if number % 4 == 0 else "public"}
+        for number, person in enumerate(practice.people(300))
+    ]
+    con = practice.empty_vault()
+    practice.fill(con, "patient", patients)
+    practice.fill(con, "appointment", practice.appointments())
+    first = make_release(con, practice.settings(), None, practice.NOW)
+    named = set(first.frames["category"].loc[first.frames["category"]["stratifier"] == "payer", "stratum"])
+    assert named == {"all others", "public"}
+    everything = " ".join(frame.to_csv() for frame in first.frames.values())
+    assert "surname" not in everything
+
+
+def test_a_word_that_has_become_common_stays_where_it_was_counted_until_a_restatement() -> None:
+    con = practice.practice()
+    con.execute("UPDATE vault.patient SET payer = 'barter' WHERE patient_id % 50 = 0")  # six patients
+    now = practice.NOW
+    first = make_release(con, practice.settings(), None, now)
+    before = PreviousRelease(first.header | {"id": 1}, first.frames, restate=False)
+    con.execute("UPDATE vault.patient SET payer = 'barter' WHERE patient_id % 5 = 0")
+    kept = make_release(con, practice.settings(), before, now).frames["category"]
+    anew = make_release(con, practice.settings(), replace(before, restate=True), now).frames["category"]
+    assert "barter" not in " ".join(kept["stratum"])
+    assert "barter" in " ".join(anew["stratum"])
