@@ -20,6 +20,7 @@ from dashboard.words import Found, Result
 BLUE, ORANGE, GREY = "#2b7bba", "#d55e00", "#77818b"
 BAND = "rgba(43, 123, 186, 0.22)"
 HEIGHT = 330
+GRID = "rgba(128, 140, 152, 0.28)"
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
@@ -165,7 +166,7 @@ def _figure(
     """Put together at once and with room of a known size: growing it piece by piece took ten times as long here, and
     room found by trying (plotly's automargin, its legend) three times as long in the browser. What lines and bands
     mean stands in words above the chart (parts.figure), but for `legend`."""
-    plain = {"automargin": False, "fixedrange": True, "zeroline": False}
+    plain = {"automargin": False, "fixedrange": True, "zeroline": False, "gridcolor": GRID, "linecolor": GRID}
     layout = {
         "height": height,
         "margin": {"l": left, "r": 12, "t": 34, "b": bottom},
@@ -173,7 +174,8 @@ def _figure(
         "hovermode": "closest",
         "showlegend": legend,
         "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
-        "font": {"size": 14},
+        "template": {},  # plotly's own is 7 kB a figure, and the page's (theme="streamlit") is worked in at every draw
+        "font": {"size": 14, "family": '"Source Sans", sans-serif'},  # its colour is the page's: page.css
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "xaxis": plain | {"showgrid": False} | across,

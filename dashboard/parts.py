@@ -151,9 +151,7 @@ def _keys(keys: Mapping[str, str]) -> str:
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
 def _chart(key: str, drawn: str, _piece: Piece) -> None:
     """Sends a chart; the second time Streamlit replays the message, without turning the figure into text again."""
-    st.plotly_chart(
-        _piece.chart, width="stretch", theme="streamlit", key=f"chart-{key}", config=charts.CONFIG, alt=_piece.alt
-    )
+    st.plotly_chart(_piece.chart, width="stretch", theme=None, key=f"chart-{key}", config=charts.CONFIG, alt=_piece.alt)
 
 
 def _file(piece: Piece) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from rapport import cli, console
+from rapport import cli
 
 HEADER = "Id,Client,Name,Site,Booked,Start,Status,Fee"
 SECRET = "Wilhelmina-Quarantine"  # stands in every row; may stand nowhere else
@@ -52,13 +52,8 @@ class Outcome:
 def rapport(*arguments: str) -> Outcome:
     """Run the command line as `rapport arguments...`; standard output and error are caught."""
     out, err = io.StringIO(), io.StringIO()
-    before = console.OUT.file, console.ERR.file
-    console.OUT.file, console.ERR.file = out, err
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = cli.run(list(arguments))
-    finally:
-        console.OUT.file, console.ERR.file = before
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = cli.run(list(arguments))
     return Outcome(code, out.getvalue(), err.getvalue())
 
 
