@@ -6,6 +6,7 @@ Told apart without colour: lines by dash, points by shape, what is not shown by 
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,10 +53,9 @@ def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequen
     traces = [_hatch(start, end, top) for start, end in _hidden_spans(rows, days, weeks)]
     for run in _runs(rows, days):
         traces += _run(run, name)
-    lines = [_line(mark.on.isoformat(), ORANGE, "dash") for mark in marks]
-    notes = [_over(mark.on.isoformat(), f"<b>{mark.number}</b>") for mark in marks]
-    span = [days[0] - timedelta(days=4), days[-1] + timedelta(weeks=weeks)]
-    across = {"range": span, "type": "date", "tickformat": "%b<br>%Y", "nticks": 7}
+    lines = [_line(mark.on.toordinal(), ORANGE, "dash") for mark in marks]
+    notes = [_over(mark.on.toordinal(), f"<b>{mark.number}</b>") for mark in marks]
+    across = _calendar(days, days[-1] + timedelta(weeks=weeks))
     up = _values(rows[0].unit, [0, top])
     return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=_room(rows[0].unit))
 
@@ -186,6 +186,16 @@ def _figure(
     return go.Figure([go.Scatter(trace) for trace in traces], layout)
 
 
+def _calendar(days: Sequence[date], end: date) -> dict[str, Any]:
+    """An axis of days, counted as whole numbers and named here: plotly's own calendar takes longer to draw."""
+    named = days[:: max(1, math.ceil(len(days) / 7))]
+    return {
+        "range": [days[0].toordinal() - 4, end.toordinal()],
+        "tickvals": [on.toordinal() for on in named],
+        "ticktext": [f"{on:%b}<br>{on:%Y}" for on in named],
+    }
+
+
 def _values(unit: str, span: list[float]) -> dict[str, Any]:
     """The axis of values: shares in per cent, anything else with its unit."""
     share = unit in words.SHARE_UNITS
@@ -232,7 +242,7 @@ def _runs(rows: Sequence[Result], days: Sequence[date]) -> Iterator[list[tuple[d
 
 
 def _run(run: list[tuple[date, Result]], name: str) -> list[dict[str, Any]]:
-    days, rows = [on for on, _ in run], [row for _, row in run]
+    days, rows = [on.toordinal() for on, _ in run], [row for _, row in run]
     edge = {"x": days, "mode": "lines", "line": {"width": 0, "color": BLUE}, "hoverinfo": "skip"}
     fill = {"fill": "tonexty", "fillcolor": BAND, "name": "95 % interval"}
     text = [f"from {words.day(row.period)}: {words.said(row)} ({words.interval(row)})" for row in rows]
@@ -271,7 +281,7 @@ def _hidden_spans(rows: Sequence[Result], days: Sequence[date], weeks: int) -> l
 
 def _hatch(start: date, end: date, top: float) -> dict[str, Any]:
     return {
-        "x": [start, start, end, end],
+        "x": [day.toordinal() for day in (start, start, end, end)],
         "y": [0, top, top, 0],
         "fill": "toself",
         "mode": "lines",

@@ -55,13 +55,14 @@ class Piece:
     csv: bytes = b""
     opened: bool = False  # the table stands in the open, under the words
     label: str = MORE  # what opens the table where it does not
+    behind: bool = False  # the chart is sent with the table, when it is asked for
 
 
 def put(*pieces: Piece) -> None:
     """Sends pieces to the page, one under the other. A table behind a chart is sent when it is asked for."""
     for piece in pieces:
         st.html(piece.html + (piece.table if piece.opened else ""))
-        if piece.chart is not None:
+        if piece.chart is not None and not piece.behind:
             _chart(piece.key, piece.drawn, piece)
         if not piece.table:
             continue
@@ -71,6 +72,8 @@ def put(*pieces: Piece) -> None:
         more = st.expander(piece.label, key=f"table-{piece.key}", on_change="rerun")
         if more.open:
             with more:
+                if piece.chart is not None and piece.behind:
+                    _chart(piece.key, piece.drawn, piece)
                 st.html(piece.table)
                 _file(piece)
 

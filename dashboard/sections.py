@@ -7,6 +7,7 @@ works out and draws nothing anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboard import charts, data, parts, summaries, tables, words
 from dashboard.charts import Arms, Mark
@@ -49,6 +50,11 @@ def _series(view: View) -> Piece:
     if any(row.value is None for row in rows):
         keys["hatch"] = "not shown (reason in the table)"
     return parts.figure(title, drawn, summary, lines, key="over-time", rows=rows, keys=keys)
+
+
+def series_behind(view: View) -> tuple[Piece, ...]:
+    """The same for a page whose answer is another chart: in words, drawn when it is asked for."""
+    return tuple(replace(piece, behind=True, label="Show the chart, its table, or download") for piece in series(view))
 
 
 def by_site(view: View) -> tuple[Piece, ...]:

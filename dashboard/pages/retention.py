@@ -8,6 +8,6 @@ view = layout.begin("Do patients stay in care long enough to benefit?")
 view = layout.filters(view, METRICS, chart="care", page=__file__)
 with layout.reading():
     parts.put(*sections.top(view, METRICS))
-for section in (sections.survival, sections.series, sections.by_stratum, sections.by_site):
+for section in (sections.survival, sections.series_behind, sections.by_stratum, sections.by_site):
     with layout.reading():
         parts.put(*section(view))
