@@ -6,7 +6,6 @@ Told apart without colour: lines by dash, points by shape, what is not shown by 
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard import words
+from dashboard import axes, words
 from dashboard.words import Found, Result
 
 BLUE, ORANGE, GREY = "#2b7bba", "#d55e00", "#77818b"
@@ -55,9 +54,9 @@ def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequen
         traces += _run(run, name)
     lines = [_line(mark.on.toordinal(), ORANGE, "dash") for mark in marks]
     notes = [_over(mark.on.toordinal(), f"<b>{mark.number}</b>") for mark in marks]
-    across = _calendar(days, days[-1] + timedelta(weeks=weeks))
-    up = _values(rows[0].unit, [0, top])
-    return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=_room(rows[0].unit))
+    across = axes.calendar(days, days[-1] + timedelta(weeks=weeks))
+    up = axes.values(rows[0].unit, [0, top])
+    return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=axes.room(rows[0].unit))
 
 
 def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None = None) -> go.Figure:
@@ -81,8 +80,8 @@ def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None =
         "categoryarray": labels[::-1],
         "range": [-0.6, len(labels) - 0.4],
     }
-    across = _values(unit, [0, _top([row for _, row in labelled] + ([whole] if whole is not None else []))])
-    height, left = 90 + 44 * max(len(labelled), 1), _beside(labels)
+    across = axes.values(unit, [0, _top([row for _, row in labelled] + ([whole] if whole is not None else []))])
+    height, left = 90 + 44 * max(len(labelled), 1), axes.beside(labels)
     return _figure([dots], across, up, height, shapes=lines, annotations=notes, left=left)
 
 
@@ -110,7 +109,7 @@ def build_arms(bands: Sequence[Arms], *, with_name: str, without_name: str) -> g
     font = {"color": GREY, "size": 12}
     labels = [_wrapped(band) for band in places]
     up = {"tickvals": list(places.values()), "ticktext": labels, "range": [0.4, len(bands) + 0.6]}
-    across = _values("share", [0, _top([r for a in bands for r in (a.exposed, a.unexposed)])])
+    across = axes.values("share", [0, _top([r for a in bands for r in (a.exposed, a.unexposed)])])
     return _figure(
         traces,
         across,
@@ -118,7 +117,7 @@ def build_arms(bands: Sequence[Arms], *, with_name: str, without_name: str) -> g
         130 + 56 * max(len(bands), 1),
         shapes=[shade | {"y0": place - 0.5, "y1": place + 0.5} for place in alone],
         annotations=[note | {"y": place, "font": font} for place in alone],
-        left=_beside(labels),
+        left=axes.beside(labels),
         legend=True,
     )
 
@@ -147,7 +146,7 @@ def build_survival(
         "title": {"text": "Weeks since the first visit, and patients followed"},
     }
     line, note = _line(12, GREY, "dot"), _over(12, "12 weeks") | {"xanchor": "left"}
-    up = _values("share", [0, 1.02])
+    up = axes.values("share", [0, 1.02])
     return _figure(traces, across, up, HEIGHT + 20, shapes=[line], annotations=[note], bottom=70)
 
 
@@ -184,33 +183,6 @@ def _figure(
         "annotations": [{"showarrow": False} | note for note in annotations],
     }
     return go.Figure([go.Scatter(trace) for trace in traces], layout)
-
-
-def _calendar(days: Sequence[date], end: date) -> dict[str, Any]:
-    """An axis of days, counted as whole numbers and named here: plotly's own calendar takes longer to draw."""
-    named = days[:: max(1, math.ceil(len(days) / 7))]
-    return {
-        "range": [days[0].toordinal() - 4, end.toordinal()],
-        "tickvals": [on.toordinal() for on in named],
-        "ticktext": [f"{on:%b}<br>{on:%Y}" for on in named],
-    }
-
-
-def _values(unit: str, span: list[float]) -> dict[str, Any]:
-    """The axis of values: shares in per cent, anything else with its unit."""
-    share = unit in words.SHARE_UNITS
-    options = {"range": span, "nticks": 5, "tickformat": ".0%" if share else ",", "ticksuffix": ""}
-    return options if share else options | {"title": {"text": unit}}
-
-
-def _room(unit: str) -> int:
-    """Pixels left of an upright axis of values."""
-    return 58 if unit in words.SHARE_UNITS else 76
-
-
-def _beside(labels: Sequence[str]) -> int:
-    """Pixels left of an axis of groups, for the longest line of their names."""
-    return 20 + 8 * max((len(line) for label in labels for line in label.split("<br>")), default=0)
 
 
 def _line(x: object, colour: str, dash: str) -> dict[str, Any]:
