@@ -23,6 +23,7 @@ NO_PROOF = (
 )
 CHECKED = "One row for each of the 18 items of 45 CFR 164.514(b)(2)(i), the Safe Harbor list."
 ATTESTED = "What no program can know, a named person states. It is asked for every year."
+MADE_UP = "Nobody in these data exists, so there is no actual knowledge to state (`rapport check` says the same)."
 SEARCHES = (
     "Identifiers known from the exports are at hand only while an ingest reads them. Canaries (invented people planted "
     "on purpose) and patterns (whatever is written like an identifier) are looked for then too, and at any time by "
@@ -58,7 +59,7 @@ def pieces(view: View, today: date) -> tuple[Piece, ...]:
     return (
         parts.words_only(
             parts.answer(verdict(read["privacy_check"], read["sweep_result"], view.release)),
-            parts.text(vouched(read["attestation"], today)),
+            parts.text(vouched(read["attestation"], today, synthetic=view.release.synthetic)),
         ),
         parts.table("What was checked?", CHECKED, tables.checks(read["privacy_check"]), "The 18 items", key="items"),
         parts.table(
@@ -118,9 +119,11 @@ def _known_searched(sweep: pd.DataFrame) -> bool:
     return bool(len(known)) and bool(known["needles"].notna().all())
 
 
-def vouched(attestations: pd.DataFrame, today: date) -> str:
-    """Who states that nobody here can tell who is who, and is the statement still fresh?"""
+def vouched(attestations: pd.DataFrame, today: date, *, synthetic: bool) -> str:
+    """Who states that nobody here can tell who is who, and is the statement still fresh? Asked as `rapport check` asks."""
     stated = attestations[attestations["about"] == ACTUAL]
+    if stated.empty and synthetic:
+        return MADE_UP
     if stated.empty:
         return (
             "Nobody has stated yet that no one here knows how a patient could be told from this "

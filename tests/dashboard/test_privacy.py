@@ -12,6 +12,8 @@ import pytest
 
 from dashboard import privacy, privacy_tables
 from dashboard.access import SINGLE_USER
+from etl.settings import IngestSettings
+from rapport.commands import privacy_findings
 from tests.dashboard import proof
 from tests.dashboard.conftest import Open, said
 from tests.dashboard.practice import frames, header
@@ -105,17 +107,42 @@ def test_a_release_made_without_the_exports_says_what_was_not_looked_for() -> No
 @pytest.mark.parametrize(("age", "said"), [(1, "A. Officer states, on"), (365, "A. Officer states, on")])
 def test_attestation_of_this_year_is_quoted(age: int, said: str) -> None:
     today = date(2026, 6, 2)
-    assert privacy.vouched(proof.attestation(today - timedelta(days=age)), today).startswith(said)
+    assert privacy.vouched(proof.attestation(today - timedelta(days=age)), today, synthetic=False).startswith(said)
 
 
 def test_attestation_older_than_a_year_or_missing_is_said() -> None:
     today = date(2026, 6, 2)
-    old = privacy.vouched(proof.attestation(today - timedelta(days=366)), today)
+    old = privacy.vouched(proof.attestation(today - timedelta(days=366)), today, synthetic=False)
     assert "more than a year ago" in old
     assert "I know of no way" not in old
     other = proof.attestation(today).assign(about="not_part_2")
     for nothing in (other, other.iloc[:0]):
-        assert privacy.vouched(nothing, today).startswith("Nobody has stated yet")
+        assert privacy.vouched(nothing, today, synthetic=False).startswith("Nobody has stated yet")
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+@pytest.mark.parametrize("age", [None, 1, 365, 366])
+def test_the_page_asks_for_a_statement_exactly_where_the_command_does(
+    *, age: int | None, synthetic: bool, tmp_path: Path
+) -> None:
+    today = date(2026, 6, 2)
+    said = proof.attestation(today - timedelta(days=age or 0)).iloc[: 0 if age is None else 1]
+    page = privacy.vouched(said, today, synthetic=synthetic)
+    told = [
+        {"about": row["about"], "by": row["attested_by"], "on": row["attested_on"], "says": row["says"]}
+        for row in said.to_dict("records")
+    ]
+    settings = IngestSettings.model_validate(
+        {"practice": "Harbour", "timezone": "UTC", "base_dir": tmp_path, "data_dir": tmp_path, "tables": {}}
+        | {"warehouse_url": "sqlite://", "synthetic": synthetic, "privacy": {"attestations": told}}
+    )
+    try:
+        privacy_findings.attestations(settings, today)
+        asked = False
+    except privacy_findings.Asked:
+        asked = True
+    assert ("[[privacy.attestations]]" in page) == asked
+    assert asked == (age == 366 or (age is None and not synthetic))
 
 
 def test_older_release_without_a_proof_claims_nothing(open_page: Open, tmp_path: Path) -> None:
