@@ -120,7 +120,7 @@ def _known_searched(sweep: pd.DataFrame) -> bool:
 
 
 def vouched(attestations: pd.DataFrame, today: date, *, synthetic: bool) -> str:
-    """Who states that nobody here can tell who is who, and is the statement still fresh? Asked as `rapport check` asks."""
+    """Who states that nobody here can tell who is who, and is it fresh? Asked where `rapport check` asks."""
     stated = attestations[attestations["about"] == ACTUAL]
     if stated.empty and synthetic:
         return MADE_UP
