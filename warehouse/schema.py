@@ -8,30 +8,25 @@ The groups of one table and stratifier never overlap: every other figure is a su
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, ForeignKey, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, String, Table
 
-ALL = "all"
-ALL_SITES = "*"
-PUBLISHED = "published"
-WITHHELD = "withheld"
-GRAINS = ("week", "4weeks", "12weeks")
-WEEKS = {"week": 1, "4weeks": 4, "12weeks": 12, "24weeks": 24}
-WINDOWS = ("4weeks", "12weeks", "24weeks", ALL)  # 24, not 26: two whole 12-week periods (docs/decisions)
+from warehouse.columns import (
+    ALL,
+    ALL_SITES,
+    GRAINS,
+    METADATA,
+    PUBLISHED,
+    WEEKS,
+    WINDOWS,
+    WITHHELD,
+    counts,
+    keys,
+    period_cells,
+    release_key,
+)
+from warehouse.families import DECLARED, FAMILIES
 
-METADATA = MetaData()
-
-
-def _release_key() -> Column[int]:
-    return Column("release_id", Integer, ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
-
-
-def _keys(*names: str) -> list[Column[str]]:
-    return [Column(name, String, primary_key=True) for name in names]
-
-
-def _counts(*names: str) -> list[Column[int]]:
-    return [Column(name, BigInteger) for name in names]  # sums of squares and of cents pass 2^31
-
+__all__ = ["ALL", "ALL_SITES", "GRAINS", "METADATA", "PUBLISHED", "WEEKS", "WINDOWS", "WITHHELD"]
 
 RELEASE = Table(
     "release",
@@ -62,8 +57,8 @@ RELEASE = Table(
 SITE = Table(
     "site",
     METADATA,
-    _release_key(),
-    *_keys("site"),
+    release_key(),
+    *keys("site"),
     Column("position", Integer, nullable=False),
     Column("merged_sites", Integer, nullable=False),  # 1, or how many small sites it stands for
 )
@@ -71,8 +66,8 @@ SITE = Table(
 CATEGORY = Table(
     "category",
     METADATA,
-    _release_key(),
-    *_keys("stratifier", "stratum"),
+    release_key(),
+    *keys("stratifier", "stratum"),
     Column("position", Integer, nullable=False),
     Column("merged_categories", Integer, nullable=False),
 )
@@ -80,8 +75,8 @@ CATEGORY = Table(
 ROLLOUT = Table(
     "rollout",
     METADATA,
-    _release_key(),
-    *_keys("site", "component"),
+    release_key(),
+    *keys("site", "component"),
     Column("went_live_on", Date, primary_key=True),
     Column("ended_on", Date),
     Column("version", String),
@@ -109,16 +104,7 @@ ATTENDANCE_COUNTS = (
     "lost_fee_cents",  # fees of slots lost after refill
 )
 
-ATTENDANCE_CELLS = Table(
-    "attendance_cells",
-    METADATA,
-    _release_key(),
-    *_keys("site", "grain"),
-    Column("period_start", Date, primary_key=True),
-    *_keys("stratifier", "stratum"),
-    Column("state", String, nullable=False),
-    *_counts(*ATTENDANCE_COUNTS),
-)
+ATTENDANCE_CELLS = period_cells("attendance_cells", sums=ATTENDANCE_COUNTS[1:])
 
 RETENTION_COUNTS = (
     "at_risk",  # episodes in care at the start of this week in care, that week beginning in the period
@@ -134,69 +120,69 @@ RETENTION_COUNTS = (
 RETENTION_CELLS = Table(
     "retention_cells",
     METADATA,
-    _release_key(),
-    *_keys("site", "grain"),
+    release_key(),
+    *keys("site", "grain"),
     Column("period_start", Date, primary_key=True),
-    *_keys("stratifier", "stratum"),
+    *keys("stratifier", "stratum"),
     Column("week_in_care", Integer, primary_key=True),
     Column("state", String, nullable=False),
-    *_counts("patients", *RETENTION_COUNTS),
+    *counts("patients", *RETENTION_COUNTS),
 )
 
 CONTRAST_CELLS = Table(
     "contrast_cells",
     METADATA,
-    _release_key(),
-    *_keys("component", "outcome", "confounder", "stratum"),
+    release_key(),
+    *keys("component", "outcome", "confounder", "stratum"),
     Column("exposed", Boolean, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("state", String, nullable=False),
-    *_counts("patients", "n", "events"),
+    *counts("patients", "n", "events"),
 )
 
 CONTRAST_REPEATS = Table(
     "contrast_repeats",
     METADATA,
-    _release_key(),
-    *_keys("component", "outcome", "scope"),  # scope: "all", or "comparable" = strata where both arms are seen
-    *_counts("n1", "y1", "patients1", "mm1", "my1", "yy1"),  # exposed: visits, events, patients, sums over patients
-    *_counts("n0", "y0", "patients0", "mm0", "my0", "yy0"),
-    *_counts("patients", "m1m0", "y1y0", "m1y0", "y1m0"),
+    release_key(),
+    *keys("component", "outcome", "scope"),  # scope: "all", or "comparable" = strata where both arms are seen
+    *counts("n1", "y1", "patients1", "mm1", "my1", "yy1"),  # exposed: visits, events, patients, sums over patients
+    *counts("n0", "y0", "patients0", "mm0", "my0", "yy0"),
+    *counts("patients", "m1m0", "y1y0", "m1y0", "y1m0"),
 )
 
 REPEAT_CELLS = Table(
     "repeat_cells",
     METADATA,
-    _release_key(),
-    *_keys("outcome", "site", "window"),
+    release_key(),
+    *keys("outcome", "site", "window"),
     Column("window_start", Date, primary_key=True),  # grid_start for the window "all"
-    *_keys("stratifier", "stratum"),
+    *keys("stratifier", "stratum"),
     Column("state", String, nullable=False),
-    *_counts("n", "events", "patients", "mm", "my", "yy"),
+    *counts("n", "events", "patients", "mm", "my", "yy"),
 )
 
 RECONCILIATION = Table(
     "reconciliation",
     METADATA,
-    _release_key(),
-    *_keys("table_name"),
-    *_counts("rows_read", "kept", "dropped_by_policy", "changed", "waiting"),
+    release_key(),
+    *keys("table_name"),
+    *counts("rows_read", "kept", "dropped_by_policy", "changed", "waiting"),
     Column("latest_on", Date),
 )
 
 QUARANTINE_COUNT = Table(
     "quarantine_count",
     METADATA,
-    _release_key(),
-    *_keys("table_name", "reason"),
-    *_counts("rows"),
+    release_key(),
+    *keys("table_name", "reason"),
+    *counts("rows"),
 )
 
 QUALITY_RESULT = Table(
     "quality_result",
     METADATA,
-    _release_key(),
-    *_keys("check_name", "table_name"),
+    release_key(),
+    *keys("check_name", "table_name"),
     Column("state", String, nullable=False),  # passed, failed, error, not applicable
     Column("numerator", Float),
     Column("denominator", Float),
@@ -208,16 +194,16 @@ QUALITY_RESULT = Table(
 POLICY_DROP = Table(  # why rows that could be read were left out on purpose; sums to dropped_by_policy
     "policy_drop",
     METADATA,
-    _release_key(),
-    *_keys("table_name", "reason"),
-    *_counts("rows"),
+    release_key(),
+    *keys("table_name", "reason"),
+    *counts("rows"),
 )
 
 POLICY_COLUMN = Table(  # the de-identification policy in force, column by column
     "policy_column",
     METADATA,
-    _release_key(),
-    *_keys("table_name", "column_name"),
+    release_key(),
+    *keys("table_name", "column_name"),
     Column("privacy_class", String, nullable=False),  # direct, quasi, sensitive, free text, pseudonym, safe
     Column("action", String, nullable=False),
     Column("mapped", Boolean, nullable=False),
@@ -227,28 +213,28 @@ POLICY_COLUMN = Table(  # the de-identification policy in force, column by colum
 PRIVACY_CHECK = Table(  # one row per item of 45 CFR 164.514(b)(2)(i), 1-18
     "privacy_check",
     METADATA,
-    _release_key(),
+    release_key(),
     Column("item", Integer, primary_key=True),
     Column("title", String, nullable=False),
     Column("state", String, nullable=False),  # passed, failed, not applicable
     Column("checked", String, nullable=False),  # what was looked at, in words
-    *_counts("looked_at", "hits"),
+    *counts("looked_at", "hits"),
 )
 
 SWEEP_RESULT = Table(  # who was looked for where; a hit fails the release, so a released row has none
     "sweep_result",
     METADATA,
-    _release_key(),
-    *_keys("place", "needle"),  # warehouse, logs, exports, file names x known identifiers, canaries, patterns
+    release_key(),
+    *keys("place", "needle"),  # warehouse, logs, exports, file names x known identifiers, canaries, patterns
     Column("made_at", DateTime, nullable=False),
-    *_counts("needles", "looked_at", "hits"),
+    *counts("needles", "looked_at", "hits"),
 )
 
 RISK_FIGURE = Table(  # the re-identification risk report's summary; the report itself stays inside the boundary
     "risk_figure",
     METADATA,
-    _release_key(),
-    *_keys("measure"),
+    release_key(),
+    *keys("measure"),
     Column("value", Float),
     Column("state", String, nullable=False),  # published, withheld, not applicable
     Column("meaning", String, nullable=False),
@@ -257,7 +243,7 @@ RISK_FIGURE = Table(  # the re-identification risk report's summary; the report 
 ATTESTATION = Table(
     "attestation",
     METADATA,
-    _release_key(),
+    release_key(),
     Column("position", Integer, primary_key=True),
     Column("about", String, nullable=False),
     Column("attested_by", String, nullable=False),
@@ -268,14 +254,14 @@ ATTESTATION = Table(
 QUOTE = Table(  # approved comments: judged against the 18 items, so no date but the year, and no site
     "quote",
     METADATA,
-    _release_key(),
+    release_key(),
     Column("quote_id", BigInteger, primary_key=True),  # random; not the comment's number in the vault
     Column("year", Integer, nullable=False),
     Column("kind", String),
     Column("text", String, nullable=False),
 )
 
-CELL_TABLES = (ATTENDANCE_CELLS, RETENTION_CELLS, CONTRAST_CELLS, CONTRAST_REPEATS, REPEAT_CELLS)
+CELL_TABLES = (ATTENDANCE_CELLS, RETENTION_CELLS, CONTRAST_CELLS, CONTRAST_REPEATS, REPEAT_CELLS, *FAMILIES)
 INGEST_TABLES = (RECONCILIATION, QUARANTINE_COUNT, POLICY_DROP, QUALITY_RESULT)
 PRIVACY_TABLES = (POLICY_COLUMN, PRIVACY_CHECK, SWEEP_RESULT, RISK_FIGURE, ATTESTATION)
-RELEASED_TABLES = (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, *INGEST_TABLES, *PRIVACY_TABLES, QUOTE)
+RELEASED_TABLES = (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, *DECLARED, *INGEST_TABLES, *PRIVACY_TABLES, QUOTE)

@@ -4,12 +4,13 @@ import sqlite3
 import stat
 import threading
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Table, event
 
 from tests.metrics.releases import frames, header, small_practice, store_at
 from warehouse import store as store_module
@@ -46,10 +47,19 @@ def test_withheld_groups_carry_no_numbers(tmp_path: Path) -> None:
     assert store.read("attendance_cells", 1)["no_show"].isna().all()
 
 
+def one_row(table: Table) -> pd.DataFrame:
+    """A row that fits whatever the table declares."""
+    moment = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+    values = {str: "x", int: 1, bool: True, float: 0.5, date: moment.date(), datetime: moment}
+    columns = [column for column in table.columns if column.name != "release_id"]
+    return pd.DataFrame({column.name: [values[column.type.python_type]] for column in columns})
+
+
 def test_the_last_two_releases_are_kept_and_nothing_of_older_ones(tmp_path: Path) -> None:
     store = small_practice(tmp_path)
-    store.publish(header(), frames(2))
-    store.publish(header(), frames(3))
+    for seed in (2, 3):
+        written = frames(seed)
+        store.publish(header(), {table.name: one_row(table) for table in RELEASED_TABLES} | written)
     assert [release.id for release in store.releases()] == [3, 2]
     for table in RELEASED_TABLES:
         assert store.read(table.name, 1).empty, table.name
