@@ -6,18 +6,18 @@ import argparse
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+PARTS = ["known", "speed", "paths", "quality"]
 
 
 def main() -> None:
     """Print the tables asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.deid", description=__doc__)
-    parser.add_argument(
-        "parts", nargs="*", default=["known", "speed", "quality"], help="known, speed, quality; all where absent"
-    )
+    parser.add_argument("parts", nargs="*", default=PARTS, help=f"{', '.join(PARTS)}; all where absent")
     parser.add_argument("--corpora", type=Path, default=SHARED / "deid", help="the folder of score.py and the corpora")
     parser.add_argument("--counsel", type=Path, default=SHARED / "data" / "counselchat_questions_answers.csv")
     parser.add_argument("--share", type=int, default=1, help="every n-th text only")
     options = parser.parse_args()
+    counsel = options.counsel if options.counsel.is_file() else None
     if "known" in options.parts:
         from bench import deid_known
 
@@ -26,10 +26,14 @@ def main() -> None:
         from bench import deid_speed
 
         print("\n".join(deid_speed.report()), flush=True)
+    if "paths" in options.parts:
+        from bench import deid_paths
+
+        for line in deid_paths.report(options.corpora, counsel, share=options.share):
+            print(line, flush=True)
     if "quality" in options.parts:
         from bench import deid_quality
 
-        counsel = options.counsel if options.counsel.is_file() else None
         print("\n".join(deid_quality.lines(options.corpora, counsel, share=options.share)), flush=True)
 
 

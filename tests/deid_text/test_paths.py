@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import deid_paths
+from bench.deid_quality import counselling
 from deid.text import Scrubber
 from deid.text.document import Document
 from deid.text.features import features
@@ -13,7 +15,7 @@ from deid.text.recognizers import EngineScrubber
 from deid.text.tagger import Weights, shipped
 from deid.text.training.generate import generate
 
-EVERY = 12
+LONG_TEXTS_EVERY = 4  # counselling texts are long; `make bench-deid` reads all of them too
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +50,27 @@ def test_engine_uses_the_circle_too(scrubber: Scrubber, engine: EngineScrubber) 
 
 
 @pytest.mark.parametrize("name", ["presidio_synth_v2", "presidio_generated_large", "broad_twitter_fgh"])
-def test_engine_gives_the_same_answer_on_a_corpus(
+def test_engine_gives_the_same_answer_on_every_text_of_a_corpus(
     shared_dir: Path, scrubber: Scrubber, engine: EngineScrubber, name: str
 ) -> None:
-    lines = (shared_dir / "deid" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::EVERY]
-    texts = [json.loads(line)["text"] for line in lines]
-    assert [engine.scrub(text) for text in texts] == [scrubber.scrub(text) for text in texts]
+    lines = (shared_dir / "deid" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) >= 1500
+    assert deid_paths.different([json.loads(line)["text"] for line in lines], scrubber, engine) == []
+
+
+def test_engine_gives_the_same_answer_on_counselling_texts(
+    shared_dir: Path, scrubber: Scrubber, engine: EngineScrubber
+) -> None:
+    texts = counselling(shared_dir / "data" / "counselchat_questions_answers.csv")[::LONG_TEXTS_EVERY]
+    assert deid_paths.different([row["text"] for row in texts], scrubber, engine) == []
+
+
+def test_another_answer_on_one_text_is_noticed(scrubber: Scrubber, engine: EngineScrubber) -> None:
+    texts = [labelled.text for labelled in generate(20, seed=5)] + ["Thank you, that was kind."]
+    careful = Scrubber("publish")
+    apart = deid_paths.different(texts, careful, engine)
+    assert apart == [at for at, text in enumerate(texts) if careful.scrub(text) != scrubber.scrub(text)]
+    assert 0 < len(apart) < len(texts)
 
 
 TEXT = "write to jo@example.com or see example.org, call Fatima Haddad at 555-123-4567"
