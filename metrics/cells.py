@@ -14,18 +14,20 @@ from metrics.windows import Windows, make_windows
 from warehouse.frames import Columns
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 from warehouse.store import Release, Store
+from warehouse.totals import by_week
 
 EVERY = "every"  # instead of a stratifier: undivided, and by each of them
 PERIODS = (*WEEKS, ALL)
 BY_PERIOD = ("attendance_cells", "retention_cells")
 LONGEST_HORIZON = 26  # weeks in care: no metric looks further
 WHOLE = ("attendance_totals", "retention_totals")
+WEEKLY = ("at_risk", "unplanned")  # a column of retention_totals each, with all weeks in care in it
 ADDED = (  # of attendance and of retention: what some metric adds up, and no more
     (
         *("attended", "no_show", "late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled"),
         *("refilled", "refill_known", "waits", "wait_days", "wait_days_squared"),
     ),
-    ("week_in_care", "at_risk", "unplanned", "starts_followed", "left_after_first"),
+    (*WEEKLY, "starts_followed", "left_after_first"),
 )
 
 
@@ -35,8 +37,9 @@ class Cells:
 
     sites: the published names in their order, without the practice ("*"). strata: in their order. attendance,
     retention: the groups of that stratifier; attendance_spans, retention_spans: which weeks they cover. repeats: the
-    undivided windows and those of that stratifier. whole: only the sums over everything published were read.
-    Tables are arrays by column name. Do not change them.
+    undivided windows and those of that stratifier. whole: only the sums over everything published were read; a row of
+    retention is then a group, its at_risk and unplanned a line of LONGEST_HORIZON weeks in care, 0 where withheld;
+    else it is one week in care. Tables are arrays by column name. Do not change them.
     """
 
     release: Release
@@ -91,6 +94,9 @@ def _load(store: Store, release_id: int | None, by: str, *, whole: bool) -> tupl
     counts = WHOLE if whole else BY_PERIOD
     wanted = {"site": {}, "category": {}, **_filters(by, counts)}
     tables = store.read_columns(release.id, wanted, _columns(counts))
+    if whole:
+        totals = tables[WHOLE[1]]
+        totals |= {name: np.nan_to_num(by_week(totals[name], LONGEST_HORIZON)) for name in WEEKLY}
     known = stratifiers_of(tables["category"])
     if by not in (*known, EVERY):
         raise unknown("stratifier", by, known)
@@ -105,16 +111,16 @@ def _filters(by: str, counts: tuple[str, str]) -> dict[str, dict[str, Any]]:
         for name, narrowed in wanted.items():
             narrowed["stratifier"] = [ALL, by] if name == "repeat_cells" else by
     if counts == WHOLE:
-        wanted[retention]["week_in_care"] = range(LONGEST_HORIZON)
         wanted["repeat_cells"]["window"] = ALL
     return wanted
 
 
 def _columns(counts: tuple[str, str]) -> dict[str, tuple[str, ...]]:
     """Which columns of the tables of counts are read?"""
-    group = ("stratifier", "site", "stratum")
-    keys = group if counts == WHOLE else (*group, "grain", "period_start", "state")
-    return {name: (*keys, *added) for name, added in zip(counts, ADDED, strict=True)}
+    by_period = () if counts == WHOLE else ("grain", "period_start", "state")
+    keys, week = ("stratifier", "site", "stratum", *by_period), ("week_in_care",) if by_period else ()
+    attendance, retention = counts
+    return {attendance: (*keys, *ADDED[0]), retention: (*keys, *week, *ADDED[1])}
 
 
 def _of_split(release: Release, by: str, tables: Mapping[str, Columns], counts: tuple[str, str]) -> Cells:

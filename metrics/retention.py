@@ -90,11 +90,12 @@ def curve(selection: Selection) -> SurvivalCurve:
 
 def _tables(cells: Cells, groups: Groups, weeks: int) -> tuple[Floats, Floats]:
     """(at risk, ended unplanned): a row per group, a column per week in care from 0."""
-    counts = cells.retention
+    counts, shape = cells.retention, (len(groups.index), weeks)
+    if cells.whole:
+        return _added(counts["at_risk"], groups, shape), _added(counts["unplanned"], groups, shape)
     in_care = counts["week_in_care"][groups.rows]
     keep = in_care < weeks
     place = groups.places[keep] * weeks + in_care[keep]
-    shape = (len(groups.index), weeks)
     tables = []
     for name in ("at_risk", "unplanned"):
         values = counts[name][groups.rows[keep]]
@@ -102,6 +103,13 @@ def _tables(cells: Cells, groups: Groups, weeks: int) -> tuple[Floats, Floats]:
             np.bincount(place, weights=values, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
         )
     return tables[0], tables[1]
+
+
+def _added(lines: Floats, groups: Groups, shape: tuple[int, int]) -> Floats:
+    """The lines of weeks in care added over each group."""
+    table = np.zeros(shape)
+    np.add.at(table, groups.places, lines[groups.rows, : shape[1]])
+    return table
 
 
 def _measured(cells: Cells, value: Floats, low: Floats, high: Floats, variance: Floats, at_risk: Floats) -> Measured:

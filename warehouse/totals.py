@@ -1,16 +1,19 @@
 """What do the published groups of a release add up to, and which weeks do they cover? Worked out as it is written.
 
-A question about everything published then reads a row per site and stratum instead of one per week: it costs the same
-however long and busy the practice. Made from the released cells alone, in the transaction that writes them.
+A question about everything published then reads a row per site and stratum instead of one per week (the weeks in care
+of a group are one row too): it costs the same however long and busy the practice, and however far care is followed.
+Made from the released cells alone, in the transaction that writes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,8 +21,10 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
+    Select,
     String,
     Table,
+    Text,
     func,
     literal,
     select,
@@ -38,6 +43,8 @@ from warehouse.schema import (
 
 FIRST_WEEKS = 12  # of retention_cells: later weeks in care are published per twelve weeks, whatever the period of these
 GROUP = ("stratifier", "site", "stratum")  # in this order: one split is read at a time
+FIRST_VISITS = ("starts_followed", "left_after_first")  # counts of week 0 alone
+BY_WEEK = tuple(name for name in RETENTION_COUNTS if name not in FIRST_VISITS)
 
 
 def _table(name: str, *columns: Column[Any]) -> Table:
@@ -58,8 +65,8 @@ ATTENDANCE_TOTALS = _table(
 RETENTION_TOTALS = _table(
     "retention_totals",
     *_keys(*GROUP),
-    Column("week_in_care", Integer, primary_key=True),
-    *(Column(name, BigInteger) for name in RETENTION_COUNTS),
+    *(Column(name, Text, nullable=False) for name in BY_WEEK),  # [week 0, week 1, ...]; null: that week is withheld
+    *(Column(name, BigInteger) for name in FIRST_VISITS),
 )
 
 RELEASED_SPANS = _table(  # a run of periods of one length, one after the other, of one state
@@ -69,14 +76,14 @@ RELEASED_SPANS = _table(  # a run of periods of one length, one after the other,
     Column("periods", Integer, nullable=False),
 )
 
-TOTALS = {ATTENDANCE_CELLS: ATTENDANCE_TOTALS, RETENTION_CELLS: RETENTION_TOTALS}
-DERIVED_TABLES = (*TOTALS.values(), RELEASED_SPANS)
+DERIVED_TABLES = (ATTENDANCE_TOTALS, RETENTION_TOTALS, RELEASED_SPANS)
 
 
 def add_up(connection: Connection, release_id: int) -> None:
     """Works out the derived tables of a release whose cells are written."""
-    for source, target in TOTALS.items():
-        _sums(connection, release_id, source, target)
+    _add_attendance(connection, release_id)
+    _add_retention(connection, release_id)
+    for source in (ATTENDANCE_CELLS, RETENTION_CELLS):
         spans = [{"release_id": release_id, **span} for span in _spans(connection, release_id, source)]
         if spans:
             connection.execute(RELEASED_SPANS.insert(), spans)
@@ -89,17 +96,49 @@ def complete(connection: Connection) -> None:
         add_up(connection, release_id)
 
 
-def _sums(connection: Connection, release_id: int, source: Table, target: Table) -> None:
+def by_week(column: Iterable[str], weeks: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The first `weeks` weeks in care of one column of retention_totals, a line per group; nan where not published."""
+    found = json.loads(f"[{','.join(column)}]")
+    rows = [counts[:weeks] + [None] * (weeks - len(counts)) for counts in found]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), weeks)
+
+
+def _add_attendance(connection: Connection, release_id: int) -> None:
+    counts = [column.name for column in ATTENDANCE_TOTALS.columns if not column.primary_key]
+    chosen = _sums(ATTENDANCE_CELLS, release_id, GROUP, counts)
+    connection.execute(ATTENDANCE_TOTALS.insert().from_select(["release_id", *GROUP, *counts], chosen))
+
+
+def _add_retention(connection: Connection, release_id: int) -> None:
+    """A row per group: its weeks in care in order, and null for one of which nothing is published."""
+    keys = (*GROUP, "week_in_care")
+    found = connection.execute(_sums(RETENTION_CELLS, release_id, keys, RETENTION_COUNTS).order_by(*keys)).mappings()
+    rows = [
+        {
+            "release_id": release_id,
+            **dict(zip(GROUP, group, strict=True)),
+            **_packed({one["week_in_care"]: one for one in weeks}),
+        }
+        for group, weeks in groupby(found, key=lambda row: tuple(row[name] for name in GROUP))
+    ]
+    if rows:
+        connection.execute(RETENTION_TOTALS.insert(), rows)
+
+
+def _packed(weeks: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """The counts of one group, those by week in care as a list."""
+    places = range(max(weeks) + 1)
+    lists = {name: [int(weeks[place][name]) if place in weeks else None for place in places] for name in BY_WEEK}
+    first = {name: int(sum(week[name] for week in weeks.values())) for name in FIRST_VISITS}
+    return {name: json.dumps(counts) for name, counts in lists.items()} | first
+
+
+def _sums(source: Table, release_id: int, keys: Sequence[str], counts: Sequence[str]) -> Select[tuple[Any, ...]]:
     """Published rows added over all periods. A count that is not known in a row adds nothing."""
-    columns = [column for column in target.columns if column.name != "release_id"]
-    keys = [source.c[column.name] for column in columns if column.primary_key]
-    sums = [func.coalesce(func.sum(source.c[column.name]), 0) for column in columns if not column.primary_key]
-    chosen = (
-        select(literal(release_id), *keys, *sums)
-        .where(source.c.release_id == release_id, source.c.state == PUBLISHED)
-        .group_by(*keys)
-    )
-    connection.execute(target.insert().from_select(["release_id", *(column.name for column in columns)], chosen))
+    sums = [func.coalesce(func.sum(source.c[name]), 0).label(name) for name in counts]
+    named = [source.c[name] for name in keys]
+    published = (source.c.release_id == release_id) & (source.c.state == PUBLISHED)
+    return select(literal(release_id).label("release_id"), *named, *sums).where(published).group_by(*named)
 
 
 def _spans(connection: Connection, release_id: int, source: Table) -> Iterator[dict[str, Any]]:

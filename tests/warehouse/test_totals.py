@@ -1,15 +1,21 @@
 """Sums of what is published equal a plain count, and know which weeks they cover."""
 
+import json
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import delete
 
+from metrics.query import results
 from tests.metrics.releases import attendance_row, frames, header, monday, retention_row, small_practice, store_at
 from warehouse.schema import ATTENDANCE_COUNTS, RETENTION_COUNTS
 from warehouse.store import Store
-from warehouse.totals import DERIVED_TABLES
+from warehouse.totals import BY_WEEK, DERIVED_TABLES, FIRST_VISITS, by_week
 
 GROUP = ["stratifier", "site", "stratum"]
 
@@ -23,9 +29,9 @@ def test_totals_equal_the_sum_of_the_cells(tmp_path: Path) -> None:
     counts = [name for name in ATTENDANCE_COUNTS if name != "patients"]
     expected = written["attendance_cells"].groupby(GROUP, as_index=False)[counts].sum()
     pd.testing.assert_frame_equal(derived(store)["attendance_totals"], expected)
-    expected = (
-        written["retention_cells"].groupby([*GROUP, "week_in_care"], as_index=False)[list(RETENTION_COUNTS)].sum()
-    )
+    weeks = written["retention_cells"].groupby([*GROUP, "week_in_care"])[list(RETENTION_COUNTS)].sum()
+    expected = weeks[list(BY_WEEK)].groupby(level=GROUP).agg(lambda counts: json.dumps(counts.tolist())).reset_index()
+    expected[list(FIRST_VISITS)] = weeks[list(FIRST_VISITS)].groupby(level=GROUP).sum().to_numpy()
     pd.testing.assert_frame_equal(derived(store)["retention_totals"], expected)
 
 
@@ -46,11 +52,11 @@ def test_what_is_withheld_is_in_no_total_and_in_its_own_span(tmp_path: Path) -> 
 
 def test_a_week_in_care_withheld_by_itself_leaves_its_group_published(tmp_path: Path) -> None:
     store = store_at(tmp_path)
-    rows = [retention_row("North", "12weeks", 0, week, patients=30, at_risk=30, unplanned=1) for week in range(3)]
-    rows += [retention_row("North", "12weeks", 0, 3, state="withheld")]
+    rows = [retention_row("North", "12weeks", 0, week, patients=30, at_risk=30, unplanned=1) for week in (0, 1, 3)]
+    rows += [retention_row("North", "12weeks", 0, week, state="withheld") for week in (2, 4)]
     store.publish(header(), {"retention_cells": pd.DataFrame(rows)})
     found = derived(store)
-    assert found["retention_totals"]["week_in_care"].tolist() == [0, 1, 2]
+    assert found["retention_totals"]["at_risk"].tolist() == ["[30, 30, null, 30]"]
     assert found["released_spans"]["state"].tolist() == ["published", "withheld"]
 
 
@@ -61,7 +67,18 @@ def test_later_weeks_in_care_have_longer_periods_that_hide_no_shorter_ones(tmp_p
     store.publish(header(), {"retention_cells": pd.DataFrame(rows)})
     found = derived(store)
     assert found["released_spans"][["grain", "periods"]].values.tolist() == [["4weeks", 3]]
-    assert found["retention_totals"]["at_risk"].tolist() == [90, 20]
+    weeks = by_week(found["retention_totals"]["at_risk"], 14)
+    assert weeks.shape == (1, 14)
+    assert weeks[0, [0, 12]].tolist() == [90, 20]
+    assert np.isnan(weeks[0, [*range(1, 12), 13]]).all()
+
+
+def test_weeks_in_care_of_no_group_are_an_empty_table() -> None:
+    assert by_week([], 26).shape == (0, 26)
+
+
+def test_weeks_beyond_those_asked_for_are_left_out() -> None:
+    assert by_week(["[3, 2, 1]", "[5]"], 2).tolist()[0] == [3, 2]
 
 
 def test_releases_made_before_there_were_totals_get_them(tmp_path: Path) -> None:
@@ -74,6 +91,21 @@ def test_releases_made_before_there_were_totals_get_them(tmp_path: Path) -> None
     store.migrate()
     for name, frame in derived(store).items():
         pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_totals_with_a_row_per_week_are_made_anew(tmp_path: Path) -> None:
+    store = small_practice(tmp_path)
+    before, answers = derived(store), results(store, by="modality")
+    step = import_module("warehouse.migrations.versions.0005_weeks_in_a_row")
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE retention_totals")  # the layout before
+        connection.exec_driver_sql("CREATE TABLE retention_totals (release_id INTEGER, week_in_care INTEGER)")
+        with Operations.context(MigrationContext.configure(connection)):
+            step.upgrade()
+    store.migrate()
+    for name, frame in derived(store).items():
+        pd.testing.assert_frame_equal(frame, before[name])
+    assert results(store, by="modality") == answers
 
 
 def test_totals_go_with_their_release(tmp_path: Path) -> None:
