@@ -17,7 +17,8 @@ _WHERE_FROM = ("file", "url", "worst_quarantined_share", "largest_drop")  # say 
 def settings_hash(settings: IngestSettings) -> str:
     """Do the same rows mean the same thing under these settings? Equal hashes: yes.
 
-    Left out: paths, addresses, limits and the day of the export, which change from run to run.
+    Left out: paths, addresses, limits and the day of the export, which change from run to run; and prices, in which
+    nothing is counted.
     """
     meaning = {
         "timezone": settings.timezone,
@@ -25,9 +26,12 @@ def settings_hash(settings: IngestSettings) -> str:
         "site_aliases": settings.site_aliases,
         "privacy": {"profile": settings.privacy.profile},
         "release": settings.release.model_dump(mode="json"),
+        "crisis": settings.crisis.model_dump(mode="json"),
+        "feedback": settings.feedback.model_dump(mode="json"),
+        "instruments": settings.instruments,
         "tables": {name: _meaning(source) for name, source in settings.tables.items()},
     }
-    return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _meaning(source: TableSource) -> dict[str, object]:

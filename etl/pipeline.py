@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from etl import forget, leaving, mapping, opt_outs, policy_frames, quotes, vault
+from etl import declared_frames, forget, leaving, mapping, opt_outs, policy_frames, quotes, vault
 from etl import report as reports
 from etl.engines.duckdb import private_folder
 from etl.fingerprint import files_hash, restatement_due, settings_hash
@@ -157,8 +157,9 @@ def _nothing_new(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, last
     """Does the latest release already show what the vault holds, quotes approved and what was attested included?"""
     if plan.latest is None or leaving.removed(con) is not None or not _released(plan, run):
         return False
-    shown = store.read_tables(plan.latest.id, {"quote": {}, "attestation": {}})
-    as_shown = quotes.same(shown["quote"], quotes.frame(con))
+    names = ("quote", "attestation", "declared_value", "declared_instrument")
+    shown = store.read_tables(plan.latest.id, {name: {} for name in names})
+    as_shown = quotes.same(shown["quote"], quotes.frame(con)) and declared_frames.same(shown, plan.settings)
     as_shown &= policy_frames.same_attestations(shown["attestation"], plan.settings)
     return as_shown and (run is last or _same_rows(last, run))
 

@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 
 from deid.attack import between
-from etl import leaving, policy_frames, quotes
+from etl import declared_frames, leaving, policy_frames, quotes
 from etl import report as reports
 from etl.proof import prove
 from etl.settings import IngestSettings
@@ -112,7 +112,7 @@ class Publisher:
         header, frames = self._counted(self.settings, earlier, self.now, restates=restates)
         header |= {"vault_state": run.state, "settings_hash": self.settings_hash}
         told = reports.frames(*reports.from_text(run.report), self.settings.smallest_group)
-        return header, self._proven(header, {**told, **frames})
+        return header, self._proven(header, {**told, **frames, **declared_frames.frames(self.settings)})
 
     def _proven(self, header: dict[str, Any], frames: Frames) -> Frames:
         """With the policy in force and the proof beside it. Raises GateRefused where anything identifying was found."""

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deid import policy
+from etl.declared import CrisisSettings, FeedbackSettings, MoneySettings
+from etl.strict import Settings
+from instruments import Instrument, declare
 
 SMALLEST_GROUP = 11  # CMS cell-size suppression policy (resdac.org/node/1506): no cell of 1-10
 SMALLEST_STAFF_GROUP = 5
+Confounder = Literal["lead_time", "new_patient", "modality", "weekday", "age_band", "sex", "payer", "language", "site"]
 TOP_AGE = 90  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 become one group
-
-
-class Settings(BaseModel):
-    """Frozen, and refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ComponentRule(Settings):
@@ -118,6 +116,7 @@ class ReleaseSettings(Settings):
     rebook_days: int = Field(default=14, ge=1, le=90)
     stratifiers: Stratifiers = Stratifiers()
     confounder: Literal["lead_time"] = "lead_time"
+    confounders: tuple[Confounder, ...] = ("lead_time", "new_patient", "modality", "weekday")
 
 
 class Attestation(Settings):
@@ -166,9 +165,18 @@ class IngestSettings(Settings):
     tables: dict[str, TableSource]
     release: ReleaseSettings = ReleaseSettings()
     privacy: PrivacySettings = PrivacySettings()
+    crisis: CrisisSettings = CrisisSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    money: MoneySettings = MoneySettings()
+    instruments: dict[str, dict[str, Any]] = Field(default_factory=dict)
     memory_limit: str = "800MB"
 
     @property
     def smallest_group(self) -> int:
         """How small may a shown group of patients be? What is configured, and never under what the profile asks."""
         return max(self.release.smallest_group, policy.profile(self.privacy.profile).smallest_group)
+
+    @property
+    def own_instruments(self) -> dict[str, Instrument]:
+        """The questionnaires of the practice's own, beside those Rapport knows."""
+        return {key: declare(key, told) for key, told in self.instruments.items()}

@@ -5,6 +5,7 @@ from instruments.catalogue import built_in, find
 from instruments.declaration import Instrument, declare
 from instruments.errors import InstrumentError
 from instruments.scoring import Score, Scores, score, score_many
+from instruments.writing import read, write
 
 __all__ = [
     "Instrument",
@@ -15,6 +16,8 @@ __all__ = [
     "change",
     "declare",
     "find",
+    "read",
     "score",
     "score_many",
+    "write",
 ]

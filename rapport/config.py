@@ -13,15 +13,19 @@ import zoneinfo
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from etl.canonical import TABLES
+from etl.declared import CrisisSettings, FeedbackSettings, MoneySettings
 from etl.errors import InputError
-from etl.settings import IngestSettings, PrivacySettings, ReleaseSettings, Settings, TableSource
+from etl.settings import IngestSettings, PrivacySettings, ReleaseSettings, TableSource
+from etl.strict import Settings
+from instruments import InstrumentError, declare
 
 DEFAULT_PORT = 8501
+INSTRUMENT_KEY = r"^[A-Za-z][\w -]{0,39}$"
 
 
 class Practice(Settings):
@@ -69,7 +73,23 @@ class File(Settings):
     serve: ServeSettings = ServeSettings()
     release: ReleaseSettings = ReleaseSettings()
     privacy: PrivacySettings = PrivacySettings()
+    crisis: CrisisSettings = CrisisSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    money: MoneySettings = MoneySettings()
+    instruments: dict[Annotated[str, Field(pattern=INSTRUMENT_KEY)], dict[str, Any]] = Field(default_factory=dict)
     tables: dict[str, TableSource]
+
+    @field_validator("instruments")
+    @classmethod
+    def declared_whole(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for key, told in value.items():
+            try:
+                declare(key, told)
+            except InstrumentError as error:
+                raise ValueError(str(error)) from None
+            except (TypeError, AttributeError, KeyError, ValueError):
+                raise ValueError(f"{key} is not written as a questionnaire is; see docs/instruments.md") from None
+        return value
 
 
 @dataclass(frozen=True)
@@ -99,6 +119,10 @@ def load(path: Path) -> Configuration:
         tables=file.tables,
         release=file.release,
         privacy=file.privacy,
+        crisis=file.crisis,
+        feedback=file.feedback,
+        money=file.money,
+        instruments=file.instruments,
         memory_limit=file.practice.memory_limit,
     )
     return Configuration(path.resolve(), ingest, file.serve, file.practice.key)
@@ -165,6 +189,8 @@ def _fields_at(where: tuple[str | int, ...]) -> list[str]:
 
 def _inner(annotation: Any) -> Any:
     """The model inside `Model | None`; `dict[str, Model]` and `tuple[Model, ...]` give the model at the next key."""
+    if typing.get_origin(annotation) is Annotated:
+        return _inner(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return next((each for each in typing.get_args(annotation) if each is not type(None)), None)
     if typing.get_origin(annotation) is dict:
