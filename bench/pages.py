@@ -78,7 +78,7 @@ def figures(scratch: Path, rows: int) -> list[Figure]:
 
     url = _two_releases(released(scratch, rows))
     empty_port, port = _free_port(), _free_port()
-    argv, environment = command(port=port, warehouse_url=url)
+    argv, environment = command(port=port, warehouse_url=url, views_log=str(scratch / "views"))
     with (
         _server(
             [

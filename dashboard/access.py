@@ -14,6 +14,7 @@ from warehouse.store import Release, Store, StoreError, open_store
 
 WAREHOUSE_URL = "RAPPORT_WAREHOUSE_URL"
 SINGLE_USER = "RAPPORT_SINGLE_USER"
+VIEWS_LOG = "RAPPORT_VIEWS_LOG"  # the folder in which it is written down who looked at what
 LATEST = "Latest"
 FIRST_RUN = (
     "Run `rapport ingest --config rapport.toml`, or `rapport demo` for a made-up practice. Then load this page again."

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import views
+
 # No icon of Streamlit's on a page: it becomes the tab's icon, and is fetched from a server far away.
 PAGES = {
     "": (
@@ -20,4 +22,5 @@ ICON = Path(__file__).with_name("icon.png")
 page = st.navigation(PAGES)
 # Said once a run: every further saying is a message, and all of the page drawn again.
 st.set_page_config(page_title=f"{page.title} – Rapport", page_icon=str(ICON), layout="wide")
-page.run()
+with views.written_down(page.url_path or "no-shows"):
+    page.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from dashboard.access import SINGLE_USER, WAREHOUSE_URL
+from dashboard.access import SINGLE_USER, VIEWS_LOG, WAREHOUSE_URL
 
 LOOPBACK = "127.0.0.1"
 PORT = 8501
@@ -24,14 +24,20 @@ _FLAGS = {
 
 
 def command(
-    port: int = PORT, address: str = LOOPBACK, warehouse_url: str = "", *, single_user: bool = False
+    port: int = PORT,
+    address: str = LOOPBACK,
+    warehouse_url: str = "",
+    *,
+    views_log: str = "",
+    single_user: bool = False,
 ) -> tuple[list[str], dict[str, str]]:
     """Which process serves the pages, and in which environment?
 
     Returns (argv, env) for `subprocess` or `os.execve`. The environment is the caller's without any `STREAMLIT_*`
     variable, plus the warehouse's URL: the server never sees the vault's key. `-P` keeps the working directory off
-    the import path. single_user: the account of the pages could open the vault, and every page is to say so. Raises
-    ValueError for an address other than this machine's own: nobody else may look without sign-in.
+    the import path. views_log: the folder in which views are written down. single_user: the account of the pages could
+    open the vault, and every page is to say so. Raises ValueError for an address other than this machine's own: nobody
+    else may look without sign-in.
     """
     if address not in _LOOPBACK_NAMES:
         raise ValueError(
@@ -41,10 +47,11 @@ def command(
     flags = _FLAGS | {"server.port": str(port), "server.address": address}
     argv = [sys.executable, "-P", "-m", "dashboard.serve"]
     argv += [f"--{name}={value}" for name, value in flags.items()]
-    return argv, _environment(warehouse_url) | ({SINGLE_USER: "1"} if single_user else {})
+    told = {WAREHOUSE_URL: warehouse_url, VIEWS_LOG: views_log, **({SINGLE_USER: "1"} if single_user else {})}
+    return argv, _environment() | told
 
 
-def _environment(warehouse_url: str) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     hidden = ("STREAMLIT_", "RAPPORT_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    return env | {WAREHOUSE_URL: warehouse_url, "PYTHONUNBUFFERED": "1"}
+    return env | {"PYTHONUNBUFFERED": "1"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import access, data, words
+from dashboard import access, data, views, words
 from dashboard.access import NothingToShow, Scope
 from metrics.registry import metric_named
 from warehouse.store import Release, StoreError
@@ -62,6 +62,7 @@ def begin(question: str) -> View:
         failed(error)
         st.stop()
     st.html(_head(question, release))
+    views.looking(release=release.id)
     return View(access.scope_of(release), release)
 
 
@@ -69,6 +70,7 @@ def _head(question: str, release: Release | None = None) -> str:
     """What is made up, who can open what, where it is from, and the question: one message."""
     notes = [SYNTHETIC] if release is not None and release.synthetic else []
     notes += [SINGLE_USER] if access.single_user() else []
+    notes += [views.fault() or ""] if views.fault() else []
     banners = "".join(f'<div class="rp-banner" role="note">{html.escape(note)}</div>' for note in notes)
     line = f'<div class="rp-line">{html.escape(_origin(release))}</div>' if release is not None else ""
     return f"{banners}{line}<h1>{html.escape(question)}</h1>"
@@ -89,6 +91,7 @@ def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> Vie
         by = _choice(row, "Split by", list(splits), "by")
         grain = _choice(row, "Time in steps of", list(GRAINS), "period", index=1)
         figure = _choice(row, "Charts show", list(figures), chart)
+        views.looking(site=sites[site], by=splits[by])
         return replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
     raise RuntimeError("a failed read ends the page before this line")
 

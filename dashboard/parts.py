@@ -16,7 +16,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import charts, tables, words
+from dashboard import charts, tables, views, words
 from dashboard.data import KEPT_ANSWERS
 from dashboard.tables import Table
 from dashboard.words import Found
@@ -157,14 +157,18 @@ def _chart(key: str, drawn: str, _piece: Piece) -> None:
     st.plotly_chart(_piece.chart, width="stretch", theme=None, key=f"chart-{key}", config=charts.CONFIG, alt=_piece.alt)
 
 
+@st.fragment
 def _file(piece: Piece) -> None:
+    """A file to take. A fragment: taking it is written down, and nothing else of the page is drawn again."""
+    name = f"rapport-{piece.key}.csv"
     st.download_button(
         "Download CSV",
         piece.csv,
-        file_name=f"rapport-{piece.key}.csv",
+        file_name=name,
         mime="text/csv",
         key=f"csv-{piece.key}",
-        on_click="ignore",
+        on_click=views.downloaded,
+        args=(name,),
         icon=":material/download:",
     )
 

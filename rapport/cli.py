@@ -127,18 +127,22 @@ def audit_verify(
         str | None, typer.Option(help="The head you noted elsewhere: shows whether lines were cut.")
     ] = None,
 ) -> None:
-    """Has anybody changed, removed or moved a line of the audit log?"""
+    """Has anybody changed, removed or moved a line of the audit log, or of the log of views?"""
     from rapport.commands import audit as command
 
     raise typer.Exit(command.verify(config, head))
 
 
 @audits.command("show")
-def audit_show(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+def audit_show(
+    config: Config = DEFAULT_CONFIG,
+    as_json: Json = False,
+    views: Annotated[bool, typer.Option("--views", help="Who looked at which page and took which file.")] = False,
+) -> None:
     """Print the audit log, oldest entry first."""
     from rapport.commands import audit as command
 
-    command.show(config, as_json=as_json)
+    command.show(config, as_json=as_json, views=views)
 
 
 @app.command()

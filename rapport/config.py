@@ -23,6 +23,7 @@ from etl.errors import InputError
 from etl.settings import IngestSettings, PrivacySettings, ReleaseSettings, TableSource
 from etl.strict import Settings
 from instruments import InstrumentError, declare
+from warehouse.audit import FOLDER
 
 DEFAULT_PORT = 8501
 INSTRUMENT_KEY = r"^[A-Za-z][\w -]{0,39}$"
@@ -58,11 +59,13 @@ class ServeSettings(Settings):
     """Where the pages are served. Without a configured identity provider only this machine can open them.
 
     single_user: the person who reads the pages is the operator, who could open the vault anyway; every page says so.
+    views: the folder in which it is written down who looked at what; the account of the pages writes there.
     """
 
     port: int = Field(default=DEFAULT_PORT, ge=1, le=65535)
     address: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
     single_user: bool = False
+    views: str | None = None
 
 
 class File(Settings):
@@ -100,6 +103,12 @@ class Configuration:
     ingest: IngestSettings
     serve: ServeSettings
     key_location: str
+
+    @property
+    def views_folder(self) -> Path:
+        """Where views of the pages are written down: beside the audit log where no folder is named."""
+        named = self.serve.views
+        return (self.ingest.base_dir / named).resolve() if named else self.ingest.data_dir / FOLDER
 
 
 def load(path: Path) -> Configuration:

@@ -1,6 +1,7 @@
 """Who did what, and has anybody changed that record since? An append-only log whose lines are chained by SHA-256.
 
-One JSON line an entry, in a file of its own (0600, its folder 0700). Each entry holds the hash of the one before, so a
+One JSON line an entry, in a file of its own (0600, its folder 0700; 0640 where somebody made the folder for a group to
+read, 2750). Each entry holds the hash of the one before, so a
 line that is changed, removed or moved breaks the chain there. Cutting lines off the end breaks nothing that is left:
 against that, keep the head (the last entry's hash) somewhere else and verify against it. The same goes for a log
 written anew from the start. A write that a crash cut short stays as it is; the next entry says how long it was and
@@ -15,6 +16,7 @@ import hashlib
 import json
 import os
 import pwd
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from warehouse.errors import StoreError
 
 KEPT_YEARS = 6  # 45 CFR 164.316(b)(2)(i): six years from its making, or from when it was last in effect
 FOLDER, FILE = "audit", "audit.jsonl"
+VIEWS_FILE = "views.jsonl"  # who looked at which page: written by the account of the pages
 FIRST = "0" * 64  # what the first entry gives as the hash of the one before
 TORN = "log.torn_line"
 LONGEST_LINE = 32_768  # bytes; what is read back from the end to find the last entry is twice that
@@ -58,12 +61,17 @@ def account() -> str:
 class AuditLog:
     """The log in `folder`, made at the first entry. Raises StoreError where it cannot be read or written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, file: str = FILE) -> None:
         self.folder = folder
-        self.path = folder / FILE
+        self.path = folder / file
 
-    def append(self, event: str, by: str, details: Mapping[str, Detail], *, at: datetime | None = None) -> Entry:
-        """Add one entry and wait until it is on the disk. Two writers wait for each other; none can be lost."""
+    def append(
+        self, event: str, by: str, details: Mapping[str, Detail], *, at: datetime | None = None, durable: bool = True
+    ) -> Entry:
+        """Add one entry and wait until it is on the disk. Two writers wait for each other; none can be lost.
+
+        durable: without it the system writes it within seconds by itself: a power cut may lose it, a crash does not.
+        """
         _checked(event, by, details)
         moment = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="milliseconds")
         with self._locked() as descriptor:
@@ -71,7 +79,10 @@ class AuditLog:
             if torn:
                 told: dict[str, Detail] = {"bytes": len(torn), "sha256": hashlib.sha256(torn).hexdigest()}
                 last = _write(descriptor, last, moment, TORN, by, told)
-            return _write(descriptor, last, moment, event, by, details)
+            entry = _write(descriptor, last, moment, event, by, details)
+            if durable:
+                os.fsync(descriptor)
+            return entry
 
     def entries(self) -> tuple[Entry, ...]:
         """Every entry that can be read, oldest first, whether or not the chain holds (ask `verify`)."""
@@ -110,26 +121,35 @@ class AuditLog:
         return _without_head(head, hashes)
 
     def _lines(self) -> list[bytes]:
-        if not self.path.exists():
-            return []
         with _said(self.path):
+            if not self.path.exists():
+                return []
             return self.path.read_bytes().removesuffix(b"\n").split(b"\n") if self.path.stat().st_size else []
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
         with _said(self.path):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
+            mode = _private(self.folder)
             new = not self.path.exists()
             descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.fchmod(descriptor, 0o600)
+                os.fchmod(descriptor, mode)
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield descriptor
             finally:
                 os.close(descriptor)  # gives the lock back as well
             if new:
                 _flush_folder(self.folder)
+
+
+def _private(folder: Path) -> int:
+    """Makes the folder its owner's alone and gives the mode of the file; a group reads where it was made for one."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat().st_mode
+    if found & stat.S_ISGID and found & stat.S_IRGRP and not found & (stat.S_IWGRP | stat.S_IRWXO):
+        return 0o640
+    folder.chmod(0o700)
+    return 0o600
 
 
 def _checked(event: str, by: str, details: Mapping[str, Detail]) -> None:
@@ -157,7 +177,6 @@ def _write(descriptor: int, last: Entry | None, at: str, event: str, by: str, de
         line = b"\n" + line
     while line:
         line = line[os.write(descriptor, line) :]
-    os.fsync(descriptor)
     return Entry(**content)
 
 

@@ -14,15 +14,17 @@ from etl.errors import InputError
 from etl.proof_places import PLACES, from_files, from_warehouse
 from rapport import console
 from rapport.commands import privacy_findings
-from rapport.commands.audit import log_of
+from rapport.commands.audit import fault_of_views, log_of, noted, views_of
 from rapport.config import Configuration, load
 from warehouse.audit import account
+from warehouse.errors import StoreError
 from warehouse.schema import CELL_TABLES
 from warehouse.store import Release, Store, open_store
 
 PASSED, FAILED, OPEN, NOT_APPLICABLE = "passed", "failed", "open", "not applicable"
 REFUSED = 3
 SAFE_HARBOR, SWEEP, ATTACKER, AUDIT, ATTESTATION = "safe harbor", "sweep", "attacker", "audit log", "attestation"
+CHAIN, VIEWS = "chain of entries", "views of the pages"
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def run(path: Path, *, as_json: bool) -> int:
     configuration = load(path)
     lines = list(examine(configuration))
     failed = [line for line in lines if line.state == FAILED]
-    if not any(line.part == AUDIT for line in failed):
-        details: dict[str, Any] = {"looked_at": len(lines), "failed": len(failed)}
+    if not any(line.title == CHAIN for line in failed):
+        details: dict[str, Any] = {"looked_at": len(lines), "failed": len(failed), **noted(configuration)}
         log_of(configuration).append("check.failed" if failed else "check.passed", account(), details)
     if as_json:
         console.print_json([asdict(line) for line in lines])
@@ -69,6 +71,7 @@ def examine(configuration: Configuration) -> Iterator[Line]:
     finally:
         store.close()
     yield _audit(configuration)
+    yield _views(configuration)
     yield _attestation(configuration)
 
 
@@ -146,10 +149,22 @@ def _audit(configuration: Configuration) -> Line:
     log = log_of(configuration)
     entries = len(log.entries())
     if not entries and not log.path.exists():
-        return Line(AUDIT, None, "chain of entries", NOT_APPLICABLE, "there is no entry yet", 0, 0)
+        return Line(AUDIT, None, CHAIN, NOT_APPLICABLE, "there is no entry yet", 0, 0)
     fault = log.verify()
     whole = f"every entry follows the one before; head {log.head()}: compare it with the one you noted"
-    return Line(AUDIT, None, "chain of entries", FAILED if fault else PASSED, fault or whole, entries, int(bool(fault)))
+    return Line(AUDIT, None, CHAIN, FAILED if fault else PASSED, fault or whole, entries, int(bool(fault)))
+
+
+def _views(configuration: Configuration) -> Line:
+    """Who looked at the pages: a log that their account writes, held against where the audit log last saw it."""
+    try:
+        entries, fault = len(views_of(configuration).entries()), fault_of_views(configuration)
+    except StoreError as unread:
+        return Line(AUDIT, None, VIEWS, OPEN, str(unread), 0, 0)
+    if not entries and not fault:
+        return Line(AUDIT, None, VIEWS, NOT_APPLICABLE, "nobody has looked yet", 0, 0)
+    whole = "every entry follows the one before, and those noted in the audit log are all there"
+    return Line(AUDIT, None, VIEWS, FAILED if fault else PASSED, fault or whole, entries, int(bool(fault)))
 
 
 def _attestation(configuration: Configuration) -> Line:

@@ -14,9 +14,9 @@ from etl.pipeline import ingest
 from etl.report import IngestReport
 from etl.vault import vault_exists
 from rapport import console
-from rapport.commands.audit import log_of
+from rapport.commands.audit import log_of, noted
 from rapport.config import Configuration, load
-from warehouse.audit import account
+from warehouse.audit import Detail, account
 from warehouse.store import open_store
 
 
@@ -60,15 +60,16 @@ def release(
 def _recorded(configuration: Configuration) -> Iterator[list[IngestReport]]:
     """Write down in the audit log what became of the ingest: released, or refused."""
     log, done = log_of(configuration), list[IngestReport]()
+    profile: dict[str, Detail] = {"profile": configuration.ingest.privacy.profile}
     try:
         yield done
     except GateRefused:
-        log.append("release.refused", account(), {"profile": configuration.ingest.privacy.profile})
+        log.append("release.refused", account(), profile | noted(configuration))
         raise
     report = done[0]
     rows = {"read": sum(table.read for table in report.tables), "kept": sum(table.kept for table in report.tables)}
     event = "release.unchanged" if report.already else "release.published"
-    log.append(event, account(), {"release": report.release, "profile": configuration.ingest.privacy.profile, **rows})
+    log.append(event, account(), {"release": report.release} | profile | rows | noted(configuration))
 
 
 def _key(configuration: Configuration, *, rebuild: bool) -> bytes:

@@ -11,9 +11,17 @@ from pathlib import Path
 from dashboard.launch import command
 from etl.errors import InputError
 from rapport import console
+from rapport.commands.audit import views_of
 from rapport.config import Configuration, load
 from rapport.reach import exports_within_reach, refuse_reach
+from warehouse.audit import account
+from warehouse.errors import StoreError
 from warehouse.store import open_store
+
+STARTED, STOPPED = "pages.started", "pages.stopped"
+A_FOLDER = (
+    "Where the pages run from their own account, name a folder of that account: [serve] views (docs/security.md)."
+)
 
 
 def run(path: Path, port: int | None) -> None:
@@ -31,8 +39,13 @@ def start(configuration: Configuration, port: int) -> None:
         _tell_of_exports(configuration)
     free_port(address, port)
     argv, environment = command(
-        port=port, address=address, warehouse_url=configuration.ingest.warehouse_url, single_user=single_user
+        port=port,
+        address=address,
+        warehouse_url=configuration.ingest.warehouse_url,
+        views_log=str(configuration.views_folder),
+        single_user=single_user,
     )
+    _written_down(configuration, STARTED, {"port": port, "single_user": single_user})
     console.say(f"Rapport is at http://{address}:{port} (this machine only). Stop it with Ctrl-C.")
     # what the server would print on stdout is said above, in our words
     server = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
@@ -44,8 +57,18 @@ def start(configuration: Configuration, port: int) -> None:
         server.terminate()
         server.wait(timeout=10)
         console.say("Stopped.")
+    finally:
+        _written_down(configuration, STOPPED, {"port": port, "exit_code": server.returncode})
     if server.returncode not in (0, -2, -15, None):
         raise InputError("The page server stopped by itself; `rapport doctor` says what is wrong.")
+
+
+def _written_down(configuration: Configuration, event: str, details: dict[str, int | None]) -> None:
+    """Into the log of views, which this account writes; the pages are shown all the same where it cannot be."""
+    try:
+        views_of(configuration).append(event, account(), details)
+    except StoreError as fault:
+        console.say(f"Who looks at the pages is not being written down, and every page says so. {fault} {A_FOLDER}")
 
 
 def _tell_of_exports(configuration: Configuration) -> None:

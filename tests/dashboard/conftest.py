@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
-from dashboard.access import WAREHOUSE_URL
+from dashboard.access import VIEWS_LOG, WAREHOUSE_URL
 from tests.dashboard.practice import publish_at
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -35,13 +37,29 @@ def warehouse(full_warehouse: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+def views_folder(tmp_path: Path) -> Path:
+    """Where views of the pages under test are written down."""
+    return tmp_path / "views"
+
+
+class PagesOfTheApp(PagesManager):
+    """As dashboard/serve.py has it: app.py's list counts in every run, not the folder `pages`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        PagesManager.uses_pages_directory = False
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch, views_folder: Path) -> Open:
     """Runs one page on a warehouse, with what the URL says."""
 
     def opened(page: str, warehouse: Path | None, **url: str) -> AppTest:
+        monkeypatch.setattr(app_test, "PagesManager", PagesOfTheApp)
         st.cache_data.clear()
         st.cache_resource.clear()
         monkeypatch.setenv(WAREHOUSE_URL, f"sqlite:///{warehouse}" if warehouse else "")
+        monkeypatch.setenv(VIEWS_LOG, str(views_folder))
         app = AppTest.from_file(str(APP), default_timeout=30)
         for name, value in url.items():
             app.query_params[name] = value

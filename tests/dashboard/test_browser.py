@@ -32,10 +32,10 @@ def server(full_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port = probe.getsockname()[1]
-    argv, env = command(port, LOOPBACK, f"sqlite:///{full_warehouse}")
+    folder = tmp_path_factory.mktemp("elsewhere")
+    argv, env = command(port, LOOPBACK, f"sqlite:///{full_warehouse}", views_log=str(folder / "views"))
     root = Path(__file__).resolve().parents[2]
     env["PYTHONPATH"] = str(root)
-    folder = tmp_path_factory.mktemp("elsewhere")
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(argv, env=env, cwd=folder, stdout=log, stderr=log)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -18,10 +19,12 @@ from typing import Any
 
 import pytest
 
+from tests.proof import another_account
+from tests.proof.another_account import NOBODY
 from tests.rapport.small import CONFIG, rapport, write
+from warehouse.audit import VIEWS_FILE, AuditLog
 
 PROJECT = Path(__file__).resolve().parents[2]
-NOBODY = 65534
 DROPPED = """
 import os, subprocess, sys
 from rapport import cli
@@ -64,6 +67,7 @@ class Place:
     key: Path
     vault: Path
     warehouse: Path
+    views: Path
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +80,21 @@ def made() -> Iterator[Place]:
         if os.geteuid() == 0:
             os.chown(warehouse, 0, NOBODY)
         warehouse.chmod(0o2750)
+        views = base / "views"
+        views.mkdir()
+        if os.geteuid() == 0:
+            os.chown(views, NOBODY, 0)
+        views.chmod(0o2750)
         folder = base / "practice"
         folder.mkdir(mode=0o755)
-        url = f'\n[warehouse]\nurl = "sqlite:///{warehouse / "warehouse.sqlite"}"\n'
+        url = f'\n[warehouse]\nurl = "sqlite:///{warehouse / "warehouse.sqlite"}"\n\n[serve]\nviews = "{views}"\n'
         config = write(folder, config=CONFIG + url)
         (folder / "appointments.csv").chmod(0o600)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("RAPPORT_HOME", str(base / "home"))
             assert rapport("ingest", "--config", str(config), "--json").code == 0
         vault = folder / "rapport-data" / "vault" / "vault.duckdb"
-        yield Place(config, base / "home" / "root.key", vault, warehouse / "warehouse.sqlite")
+        yield Place(config, base / "home" / "root.key", vault, warehouse / "warehouse.sqlite", views)
     finally:
         shutil.rmtree(base)
 
@@ -116,17 +125,24 @@ def dropped(place: Place, program: str = DROPPED) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
-def as_nobody() -> dict[str, Any]:
-    """What makes a process run from another account from its start. Skips where that cannot be."""
+def as_nobody(*command: str) -> tuple[list[str], dict[str, Any]]:
+    """How a program runs from another account from its start: (argv, what else `subprocess` is told).
+
+    Where Python lies in a folder that is closed to others, a mount namespace shows it to that account. Skips where the
+    system allows no such thing.
+    """
     as_root()
-    how: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": "/"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAPPORT_")}
-    how["env"] = {**environment, "HOME": "/nonexistent", "PYTHONPATH": str(PROJECT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"HOME": "/nonexistent", "PYTHONPATH": str(PROJECT), "PYTHONDONTWRITEBYTECODE": "1"}
+    places = [str(Path(place).absolute()) for place in (sys.base_prefix, sys.prefix, PROJECT)]
+    into = ["unshare", "--mount", "--propagation", "private", sys.executable, another_account.__file__, *places, "--"]
     try:
-        subprocess.run([sys.executable, "-c", "import rapport.cli, streamlit"], capture_output=True, check=True, **how)
+        probe = [*into, sys.executable, "-c", "import rapport.cli, streamlit, os; print(os.geteuid())"]
+        done = subprocess.run(probe, capture_output=True, text=True, check=True, cwd="/", env=environment)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("another account cannot read this Python and its packages, so it cannot run them")
-    return how
+        pytest.skip("no mount namespace may be made here, so another account cannot read this Python and its packages")
+    assert done.stdout.split() == [str(NOBODY)]
+    return [*into, *command], {"cwd": "/", "env": environment}
 
 
 def spare_port() -> int:
@@ -177,6 +193,19 @@ def test_another_account_reads_the_warehouse_and_neither_key_nor_vault(place: Pl
     done = dropped(place)
     assert "SERVED 0 1 False" in done.stdout, done.stderr
     assert "METRICS 0" in done.stdout, done.stderr
+    assert "not being written down" not in done.stderr
+    log = AuditLog(place.views, VIEWS_FILE)
+    assert log.path.stat().st_uid == NOBODY
+    assert log.path.stat().st_mode & 0o777 == 0o640  # the operator's group reads it, nobody else writes it
+
+
+def test_pages_whose_views_cannot_be_written_down_start_and_say_so(place: Place) -> None:
+    as_root()
+    place.config.write_text(place.config.read_text().replace(f'views = "{place.views}"', ""))
+    done = dropped(place)  # the audit log's folder is the operator's alone
+    assert "SERVED 0 1 False" in done.stdout, done.stderr
+    assert "not being written down" in done.stderr
+    assert "[serve] views" in done.stderr
 
 
 def test_another_account_that_can_read_the_vault_is_refused(place: Place) -> None:
@@ -190,11 +219,15 @@ def test_another_account_that_can_read_the_vault_is_refused(place: Place) -> Non
 
 
 def test_the_pages_answer_from_another_account(place: Place) -> None:
-    how, port = as_nobody(), spare_port()
-    command = [*RUN, "serve", "--config", str(place.config), "--port", str(port)]
+    port = spare_port()
+    command, how = as_nobody(*RUN, "serve", "--config", str(place.config), "--port", str(port))
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True, **how)
     try:
         assert answers(port)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
+    told = rapport("audit", "show", "--views", "--json", "--config", str(place.config)).json()[-2:]
+    assert [entry["event"] for entry in told] == ["pages.started", "pages.stopped"]
+    assert {entry["by"] for entry in told} == {pwd.getpwuid(NOBODY).pw_name}
+    assert rapport("audit", "verify", "--config", str(place.config)).code == 0
