@@ -34,12 +34,14 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the synthetic practice is written.")] = Path("rapport-demo"),
     port: Annotated[int, typer.Option(help="Port of the pages.")] = 8501,
     seed: Annotated[int, typer.Option(help="Another seed makes another practice.")] = 2026,
+    scenario: Annotated[str, typer.Option(help="story, no-effect, harm, tiny or large.")] = "story",
+    sites: Annotated[int | None, typer.Option(help="How many sites, the last without automation.")] = None,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the pages afterwards.")] = True,
 ) -> None:
     """Make the synthetic practice, ingest it and open the pages."""
     from rapport.commands import demo as command
 
-    command.run(folder, port=port, seed=seed, serve=serve)
+    command.run(folder, port=port, seed=seed, scenario=scenario, sites=sites, serve=serve)
 
 
 @app.command()

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from etl.errors import InputError
 from rapport import console
 from rapport.commands.ingest import release, show
 from rapport.commands.serve import free_port, start
-from rapport.config import load
-from rapport.demo import make_practice
+from rapport.config import load, nearest
+from rapport.demo import SCENARIOS, Scenario, make_practice
 
 MADE_BY_US = "truth.json"
 
 
-def run(folder: Path, *, port: int, seed: int, serve: bool) -> None:
+def run(folder: Path, *, port: int, seed: int, scenario: str, sites: int | None, serve: bool) -> None:
     """Make, ingest, show. A folder that holds something else is left alone."""
     if serve:
         free_port("127.0.0.1", port)
-    if folder.exists() and any(folder.iterdir()) and not (folder / MADE_BY_US).exists():
-        raise InputError(f"{folder} holds other files; name an empty folder with --folder.")
+    chosen = _scenario(scenario, sites)
+    _refuse_another(folder, chosen, seed)
     console.say(f"1/3  Writing a synthetic practice into {folder} (nobody in it exists)")
     with console.progress() as tell:
-        config = make_practice(folder, seed=seed, progress=tell)
+        config = make_practice(folder, seed=seed, scenario=chosen, progress=tell)
     console.say("2/3  Ingesting its exports: read, check, de-identify, count, release")
     configuration = load(config)
     show(release(configuration, quiet=False))
@@ -31,3 +32,28 @@ def run(folder: Path, *, port: int, seed: int, serve: bool) -> None:
         return
     console.say("3/3  Opening the pages")
     start(configuration, port)
+
+
+def _scenario(name: str, sites: int | None) -> Scenario:
+    if name not in SCENARIOS:
+        raise InputError(f"{name!r} is no scenario; {nearest(name, SCENARIOS)}")
+    try:
+        return SCENARIOS[name](sites)
+    except ValueError as fault:
+        raise InputError(f"--sites {sites}: {fault}.") from None
+
+
+def _refuse_another(folder: Path, scenario: Scenario, seed: int) -> None:
+    """Two practices in one folder would be read as one whose patients all changed."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    try:
+        before = json.loads((folder / MADE_BY_US).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError(f"{folder} holds other files; name an empty folder with --folder.") from None
+    was = (before.get("scenario"), before.get("seed"), len(before.get("parameters", {}).get("sites", ())))
+    if was != (scenario.name, seed, len(scenario.sites)):
+        raise InputError(
+            f"{folder} holds another synthetic practice ({was[0]}, seed {was[1]}, {was[2]} sites); "
+            "name another folder with --folder, or remove that one."
+        )

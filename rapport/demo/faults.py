@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 Row = dict[str, str]
 REPEATED = "repeat_of_identical_row"
@@ -29,52 +30,60 @@ class Planted:
 
 
 class Planter:
-    """Copies sound rows of one table and spoils them. `key` is the column of the record number."""
+    """Copies sound rows of one table and spoils them. `key` is the column of the record number.
 
-    def __init__(self, sound: list[Row], key: str, prefix: str, rng: np.random.Generator) -> None:
+    most: so many rows may be refused in all; what would go beyond is not planted, so that a small practice's files stay
+    far from the share at which a table is not believed.
+    """
+
+    def __init__(self, sound: pd.DataFrame, key: str, prefix: str, rng: np.random.Generator, *, most: int) -> None:
         self._sound, self._key, self._prefix, self._rng = sound, key, prefix, rng
-        self._next = 0
+        self._next, self._left = 0, most
         self.planted = Planted()
 
     def spoil(self, reason: str, column: str, words: tuple[str, ...], times: int) -> None:
         """`times` new rows whose `column` holds one of `words` in turn."""
-        for each in range(times):
+        for each in range(self._allowed(reason, times)):
             self.planted.rows.append(self._copy() | {column: words[each % len(words)]})
-        self._count(reason, times)
 
     def spoil_by(self, reason: str, change: Callable[[Row], Row], times: int) -> None:
         """`times` new rows changed by `change`."""
-        for _ in range(times):
+        for _ in range(self._allowed(reason, times)):
             row = self._copy()
             self.planted.rows.append(row | change(row))
-        self._count(reason, times)
 
     def contradict(self, column: str, other: Callable[[str], str], keys: int) -> None:
         """`keys` new numbers, each on two rows that differ in `column`: neither can be believed."""
-        for _ in range(keys):
+        for _ in range(self._allowed("key_twice_different_content", 2 * keys, step=2) // 2):
             row = self._copy()
             self.planted.rows += [row, row | {column: other(row[column])}]
-        self._count("key_twice_different_content", 2 * keys)
 
     def repeat(self, times: int) -> None:
         """`times` sound rows written a second time."""
-        for position in self._rng.choice(len(self._sound), times, replace=False):
-            self.planted.rows.append(dict(self._sound[position]))
-        self.planted.dropped_by_policy[REPEATED] = times
+        chosen = self._rng.choice(len(self._sound), min(times, len(self._sound) // 10), replace=False)
+        self.planted.rows += [self._row(position) for position in chosen]
+        if len(chosen):
+            self.planted.dropped_by_policy[REPEATED] = len(chosen)
 
     def break_line(self, reason: str, change: Callable[[str], str], times: int) -> None:
         """`times` new rows whose finished line is broken by `change`."""
-        for _ in range(times):
+        for _ in range(self._allowed(reason, times)):
             self.planted.raw.append((self._copy(), change))
-        self._count(reason, times)
+
+    def _row(self, position: int) -> Row:
+        return {str(name): str(value) for name, value in self._sound.iloc[int(position)].items()}
 
     def _copy(self) -> Row:
-        row = dict(self._sound[int(self._rng.integers(len(self._sound)))])
+        row = self._row(int(self._rng.integers(len(self._sound))))
         self._next += 1
         return row | {self._key: f"{self._prefix}{self._next:05d}"}
 
-    def _count(self, reason: str, times: int) -> None:
-        self.planted.quarantined[reason] = self.planted.quarantined.get(reason, 0) + times
+    def _allowed(self, reason: str, times: int, step: int = 1) -> int:
+        times = min(times, self._left) // step * step
+        self._left -= times
+        if times:
+            self.planted.quarantined[reason] = self.planted.quarantined.get(reason, 0) + times
+        return times
 
 
 def unreadable_dates() -> tuple[str, ...]:

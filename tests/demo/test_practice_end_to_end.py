@@ -13,8 +13,8 @@ import pytest
 
 from metrics.query import effect, results
 from rapport.demo import make_practice
-from rapport.demo.exports import MOMENT
-from rapport.demo.people import WORDS
+from rapport.demo.clock import MOMENT
+from rapport.demo.drawn.people import WORDS
 from tests.demo.way import Way, go
 from warehouse.schema import ALL, PUBLISHED
 

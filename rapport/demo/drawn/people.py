@@ -14,7 +14,7 @@ from rapport.demo.scenario import Scenario
 
 WORDS: dict[str, list[str]] = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 AREA_CODES = ("416", "647", "905", "613")
-FIELDS = {
+FIELDS: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
     "sex": (("Female", "Male", "Non-binary", ""), (0.58, 0.38, 0.02, 0.02)),
     "race_ethnicity": (
         ("White", "Black", "South Asian", "East Asian", "Indigenous", ""),

@@ -1,0 +1,118 @@
+"""What did a component truly change in the synthetic practice, and what would a naive before/after say?
+
+Truth is realised, not asked for: every outcome was drawn with the component and without it by the same random numbers,
+so the mean difference over the very rows of the export is the effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rapport.demo.scenario import AI, HUMAN, NEVER, Scenario
+
+NAIVE_WEEKS = 26  # the shorter window a naive reader might choose, on each side
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome, a row per visit, answer or signal.
+
+    frame: site, week, y and, where a component changes it, y_without (no component live) and y_wave_1 (no redesign);
+    weight where rows count differently (hours of several people). better: "lower" or "higher".
+    """
+
+    metric: str
+    unit: str
+    better: str
+    frame: pd.DataFrame
+
+
+def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, Any]:
+    """The effect of one component on one outcome, at the sites that went live with it.
+
+    after_go_live: all rows from the first day in use. until_redesign (wave 1 only): those before the redesign. settled:
+    those after the effect has grown to its full size. Beside each: how far off the naive answer is.
+    """
+    frame, other = outcome.frame, "y_wave_1" if component == HUMAN else "y_without"
+    rows = pd.DataFrame(
+        {"site": frame["site"], "week": frame["week"], "y": frame["y"], "other": frame.get(other, frame["y"])}
+    ).astype({"y": float, "other": float})
+    rows["weight"] = frame.get("weight", 1.0)
+    live = scenario.live_week(component)[rows["site"]]
+    treated = rows["week"].to_numpy() >= live
+    windows = {"after_go_live": treated}
+    if component == AI:
+        windows["until_redesign"] = treated & (rows["week"].to_numpy() < scenario.live_week(HUMAN)[rows["site"]])
+    main = "until_redesign" if component == AI else "after_go_live"
+    settled = windows[main] & (rows["week"].to_numpy() >= live + scenario.ramp_weeks - 1)
+    found = {name: compared(rows[where]) for name, where in windows.items()}
+    return {
+        "component": component,
+        "metric": outcome.metric,
+        "unit": outcome.unit,
+        "better": outcome.better,
+        **found,
+        "settled": compared(rows[settled]),
+        "by_site": {
+            site.name: compared(rows[windows[main] & (rows["site"] == position).to_numpy()])
+            for position, site in enumerate(scenario.sites)
+            if component in site.live
+        },
+        "naive": _naive(rows, live, windows[main], found[main]["difference"]),
+        "where_it_never_went_live": _elsewhere(rows, live, scenario, component),
+    }
+
+
+def compared(rows: pd.DataFrame) -> dict[str, Any]:
+    """The mean as it was, the mean without, and their difference; None where there are no rows."""
+    value, other = _mean(rows, "y"), _mean(rows, "other")
+    if value is None or other is None:
+        return {"n": 0, "with": None, "without": None, "difference": None, "relative": None}
+    return {
+        "n": len(rows),
+        "with": round(value, 6),
+        "without": round(other, 6),
+        "difference": round(value - other, 6),
+        "relative": round(value / other - 1, 6) if other else None,
+    }
+
+
+def _naive(rows: pd.DataFrame, live: np.ndarray, after: np.ndarray, true: float | None) -> dict[str, Any]:
+    """Before and after at the sites that went live: everything there is, and 26 weeks on each side."""
+    week, has = rows["week"].to_numpy(), live < NEVER
+    near = {
+        "before": has & (week < live) & (week >= live - NAIVE_WEEKS),
+        "after": after & (week < live + NAIVE_WEEKS),
+    }
+    whole = {"before": has & (week < live), "after": after}
+    return {"all_weeks": _before_after(rows, whole, true), f"{NAIVE_WEEKS}_weeks": _before_after(rows, near, true)}
+
+
+def _before_after(rows: pd.DataFrame, side: dict[str, np.ndarray], true: float | None) -> dict[str, Any]:
+    before, after = (_mean(rows[side[name]], "y") for name in ("before", "after"))
+    if before is None or after is None or true is None:
+        return {"before": before, "after": after, "difference": None, "off_by": None}
+    return {
+        "before": round(before, 6),
+        "after": round(after, 6),
+        "difference": round(after - before, 6),
+        "off_by": round(after - before - true, 6),
+    }
+
+
+def _elsewhere(rows: pd.DataFrame, live: np.ndarray, scenario: Scenario, component: str) -> dict[str, Any]:
+    """How did the outcome move, over the same calendar, at the sites that never had the component?"""
+    first = int(scenario.live_week(component).min())
+    control, week = rows[live == NEVER], rows["week"].to_numpy()[live == NEVER]
+    before, after = _mean(control[week < first], "y"), _mean(control[week >= first], "y")
+    moved = None if before is None or after is None else round(after - before, 6)
+    return {"before": before, "after": after, "difference": moved}
+
+
+def _mean(rows: pd.DataFrame, name: str) -> float | None:
+    total = float(rows["weight"].sum()) if len(rows) else 0.0
+    return float((rows[name] * rows["weight"]).sum() / total) if total else None

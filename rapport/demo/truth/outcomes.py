@@ -1,0 +1,104 @@
+"""Which outcomes of the synthetic practice have a known truth, and which components could have moved each?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from rapport.demo import clock
+from rapport.demo.drawn.measures import PHQ, SRS, WAI, Sheets
+from rapport.demo.drawn.outcomes import ATTENDED, NO_SHOW
+from rapport.demo.drawn.staff import CBI, LOAD, Surveys
+from rapport.demo.practice import Practice
+from rapport.demo.scenario import AI, CRISIS, HUMAN, PREDICTOR
+from rapport.demo.truth.effects import Outcome
+
+BOTH = (AI, HUMAN)
+CRISIS_TARGET = 60  # minutes
+
+
+def all_outcomes(practice: Practice) -> Iterator[tuple[Outcome, tuple[str, ...]]]:
+    """Each outcome with the components whose effect on it is written down; an effect of nothing is one too."""
+    yield no_shows(practice), (AI, HUMAN, PREDICTOR)
+    yield _sheets(practice.measures[WAI], "wai_sr_mean", "higher"), BOTH
+    yield _sheets(practice.measures[SRS], "srs_mean", "higher"), BOTH
+    yield _sheets(practice.measures[PHQ], "phq_9_mean", "lower"), BOTH
+    yield from ((outcome, BOTH) for outcome in _said(practice))
+    yield from ((outcome, (CRISIS,)) for outcome in _crisis(practice))
+    yield _surveys(practice.surveys[CBI], "cbi_work_mean"), BOTH
+    yield _surveys(practice.surveys[LOAD], "automation_load_labour_mean"), BOTH
+    yield from ((outcome, BOTH) for outcome in _hours(practice))
+
+
+def counted(practice: Practice) -> pd.DataFrame:
+    """The visits of the no-show rate: attended or missed."""
+    return practice.visits[practice.visits["status"].isin([ATTENDED, NO_SHOW])]
+
+
+def no_shows(practice: Practice) -> Outcome:
+    """Missed of attended and missed; the redesign and the predictor leave it as it is."""
+    visits = counted(practice)
+    missed = visits["status"] == NO_SHOW
+    frame = visits[["site", "week"]].assign(y=missed, y_wave_1=missed, y_without=visits["missed_without"])
+    return Outcome("no_show_rate", "share of attended and missed visits", "lower", frame)
+
+
+def answered(sheet: Sheets | Surveys) -> np.ndarray:
+    return np.asarray(sheet.frame["taken"] != clock.NONE)
+
+
+def _sheets(sheet: Sheets, metric: str, better: str) -> Outcome:
+    """Whole answered sheets: what their true totals were, not what somebody counted."""
+    frame = sheet.frame[answered(sheet) & sheet.frame["whole"].to_numpy()]
+    return Outcome(metric, "points", better, _worlds(frame, "total"))
+
+
+def _said(practice: Practice) -> Iterator[Outcome]:
+    said = practice.feedback
+    yield Outcome("experience_rating", "points of 1 to 10", "higher", _worlds(said, "rating"))
+    written = said[said["comment"] != ""]
+    for theme, better in (("processed", "lower"), ("cared", "higher")):
+        frame = written[["site", "week"]].copy()
+        for world, name in (("", "y"), ("_wave_1", "y_wave_1"), ("_without", "y_without")):
+            frame[name] = written[f"theme{world}"] == theme
+        yield Outcome(f"{theme}_comments", "share of comments", better, frame)
+
+
+def _crisis(practice: Practice) -> Iterator[Outcome]:
+    """Signals somebody answered. Minutes in logarithms: half the minutes is -0.69."""
+    signals = practice.crisis[practice.crisis["contact"] != clock.NONE]
+    base = signals[["site", "week"]]
+    logs = base.assign(y=np.log(signals["minutes"]), y_without=np.log(signals["minutes_without"]))
+    yield Outcome("crisis_log_minutes", "mean log minutes", "lower", logs)
+    inside = base.assign(y=signals["minutes"] <= CRISIS_TARGET, y_without=signals["minutes_without"] <= CRISIS_TARGET)
+    yield Outcome(f"crisis_within_{CRISIS_TARGET}_minutes", "share of answered signals", "higher", inside)
+
+
+def _surveys(survey: Surveys, metric: str) -> Outcome:
+    return Outcome(metric, "points", "lower", _worlds(survey.frame[answered(survey)], "total"))
+
+
+def _hours(practice: Practice) -> Iterator[Outcome]:
+    """Hours a person and week."""
+    hours = practice.hours
+    desk = hours[hours["role"] > 0]
+    people = desk["people"]
+    spent = desk["admin"] / people
+    admin = desk[["site", "week"]].assign(weight=people, y=spent, y_without=desk["admin_without"] / people)
+    yield Outcome("administrator_admin_hours", "hours a person and week", "lower", admin)
+    each = hours["people"]
+    repair = hours[["site", "week"]].assign(
+        weight=each,
+        y=hours["repair"] / each,
+        y_wave_1=hours["repair_wave_1"] / each,
+        y_without=hours["repair_without"] / each,
+    )
+    yield Outcome("repair_hours", "hours a person and week", "lower", repair)
+
+
+def _worlds(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return frame[["site", "week"]].assign(
+        y=frame[name], y_wave_1=frame[f"{name}_wave_1"], y_without=frame[f"{name}_without"]
+    )
