@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard.access import Scope
 from metrics import query
-from metrics.cells import Cells, load_cells
+from metrics.cells import Cells, Wanted, load_cells
 from metrics.errors import QueryError
 from metrics.query import EffectReport, ResultRow
 from metrics.retention import curve
@@ -22,7 +22,7 @@ from warehouse.schema import ALL
 from warehouse.store import Store, StoreError, open_store
 
 KEPT_ANSWERS = 400
-KEPT_CELLS = 12
+KEPT_CELLS = 40
 FAILURES = (StoreError, QueryError)
 
 # For finished pieces of a page, asked for at every choice: a look-up costs microseconds, not the milliseconds of
@@ -39,13 +39,14 @@ def table(scope: Scope, name: str) -> pd.DataFrame:
 def results(scope: Scope, metric: str, site: str | None, by: str | None, period: str = ALL) -> list[ResultRow]:
     """The rows of one metric, as `metrics.query.results` gives them."""
     rows = [row for row in _everywhere(scope, metric, by, period) if site in (None, row.site)]
-    return rows or query.results_from(_cells(scope, by), metric=metric, site=site, period=period)
+    cells = _cells(scope, by, query.beside(metric))
+    return rows or query.results_from(cells, metric=metric, site=site, period=period)
 
 
 @st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
 def _everywhere(scope: Scope, metric: str, by: str | None, period: str) -> tuple[ResultRow, ...]:
     """One metric at every site, so that choosing another site computes nothing. Frozen rows, so shared, not copied."""
-    return tuple(query.results_from(_cells(scope, by), metric=metric, period=period))
+    return tuple(query.results_from(_cells(scope, by, query.beside(metric)), metric=metric, period=period))
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
@@ -57,7 +58,7 @@ def effect(scope: Scope, component: str, metric: str) -> EffectReport:
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
 def survival(scope: Scope, site: str) -> SurvivalCurve:
     """The share still in care after each week, for a site or the practice."""
-    return curve(Selection(_cells(scope, None), site))
+    return curve(Selection(_cells(scope, None, query.beside("in_care_12_weeks")), site))
 
 
 @kept
@@ -79,9 +80,9 @@ def components(scope: Scope, outcome: str) -> list[str]:
 
 
 @st.cache_resource(max_entries=KEPT_CELLS, show_spinner=False)
-def _cells(scope: Scope, by: str | None) -> Cells:
-    """The counts behind all answers of one split; shared between readers and never changed."""
-    return load_cells(_store(scope), release_id=scope.release_id, by=by)
+def _cells(scope: Scope, by: str | None, wanted: Wanted) -> Cells:
+    """The counts behind the answers of one split; shared between readers and never changed."""
+    return load_cells(_store(scope), release_id=scope.release_id, by=by, wanted=wanted)
 
 
 def _store(scope: Scope) -> Store:

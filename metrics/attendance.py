@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-from scipy import special
 
 from metrics.cells import Cells
-from metrics.declare import Floats, Measured, Metric, Texts
+from metrics.declare import Measured, Metric
+from metrics.figures import mean, missing, noted, share, texts, unknown, unrecorded
 from metrics.groups import Groups
-from metrics.intervals import wilson_limits
-from metrics.repeats import NOT_KNOWN, Repeats, repeats_of
+from metrics.repeats import repeats_of
 
-LEVEL = 0.95
 _WILSON = "Wilson 1927, JASA 22:209, with n divided by the design effect of repeat visits (Kish 1965, Survey Sampling)"
 
 
 def no_show_rate(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the visits patients were due to attend did they miss without a word?"""
     attended, missed = (groups.total(cells.attendance[name]) for name in ("attended", "no_show"))
-    return _share(missed, attended + missed, repeats_of(cells, groups, "no_show", period))
+    return share(missed, attended + missed, repeats_of(cells, groups, "no_show", period))
 
 
 def late_cancel_rate(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the slots were given back too late to be used?"""
     counts = cells.attendance
     attended, missed, late = (groups.total(counts[name]) for name in ("attended", "no_show", "late_cancel"))
-    found = _share(late, attended + missed + late, repeats_of(cells, groups, "late_cancel", period))
+    found = share(late, attended + missed + late, repeats_of(cells, groups, "late_cancel", period))
     names = ("late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled")
     recorded = sum(np.nansum(counts[name]) for name in names)
-    return _with(found, absent=_absent(found, recorded, "the exports hold no cancelled appointments"))
+    return unrecorded(found, recorded, "the exports hold no cancelled appointments")
 
 
 def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -40,70 +36,25 @@ def slots_lost(cells: Cells, groups: Groups, period: str) -> Measured:
     attended, missed, late, refilled, known = (groups.total(counts[name]) for name in names)
     freed = missed + late
     lost = np.maximum(freed - refilled, 0)
-    found = _share(lost, attended + freed, repeats_of(cells, groups, "slots_lost", period))
-    absent = _absent(
+    found = share(lost, attended + freed, repeats_of(cells, groups, "slots_lost", period))
+    found = unrecorded(
         found, known.sum(), "the exports do not say which freed slots were refilled (appointment.refilled)"
     )
-    if absent:
-        return _with(found, absent=absent)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(freed > 0, known / freed, 1.0)
-    notes = [f"known for {one:.0%} of freed slots; the others count as lost" if one < 0.995 else "" for one in share]
-    return _with(found, notes=_texts(notes))
+        part = np.where(freed > 0, known / freed, 1.0)
+    notes = [f"known for {one:.0%} of freed slots; the others count as lost" if one < 0.995 else "" for one in part]
+    return noted(found, texts(notes))
 
 
 def wait_from_booking(cells: Cells, groups: Groups, period: str) -> Measured:
     """How many days pass from booking a visit to the visit?"""
     counts = cells.attendance
     n, total, squares = (groups.total(counts[name]) for name in ("waits", "wait_days", "wait_days_squared"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = total / n
-        plain = np.maximum(squares - n * mean**2, 0) / (n - 1)
     repeats = repeats_of(cells, groups, "wait", period)
-    variance = np.fmax(plain, repeats.per_visit) / np.where(n > 0, n, np.nan)
-    half = special.stdtrit(np.maximum(n - 1, 1), 0.5 + LEVEL / 2) * np.sqrt(variance)
-    limits = (np.maximum(mean - half, 0), mean + half)
-    found = Measured(mean, *limits, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats))
+    found = mean(total, squares, n, per_unit=repeats.per_visit, bounds=(0, np.inf))
+    found = noted(found, unknown(repeats, len(n)))
     absent = "the exports do not say when a visit was booked (appointment.booked_at)"
-    return _with(found, absent=absent if n.sum() <= 0 < groups.total(counts["attended"]).sum() else "")
-
-
-def _share(events: Floats, n: Floats, repeats: Repeats) -> Measured:
-    """Wilson limits on n / design effect; nan where nobody was there."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(n > 0, events / n, np.nan)
-        effective = n / repeats.design_effect
-        variance = share * (1 - share) / effective
-    low, high = wilson_limits(share, effective, LEVEL)
-    return Measured(share, low, high, variance, n, n, n <= 0, _same(n, ""), _unknown(repeats))
-
-
-def _absent(found: Measured, recorded: float, why: str) -> str:
-    """Why nothing can be told, where there are visits but nothing of this kind was recorded about any of them."""
-    return why if recorded <= 0 < found.n.sum() else ""
-
-
-def _unknown(repeats: Repeats) -> Texts:
-    return _texts(["" if known else NOT_KNOWN for known in repeats.known])
-
-
-def _with(found: Measured, *, absent: str = "", notes: Texts | None = None) -> Measured:
-    note = (
-        found.note
-        if notes is None
-        else _texts(["; ".join(filter(None, pair)) for pair in zip(found.note, notes, strict=True)])
-    )
-    return replace(found, absent=_same(found.n, absent), note=note)
-
-
-def _same(like: Floats, text: str) -> Texts:
-    return np.full(len(like), text, dtype=object)
-
-
-def _texts(values: list[str]) -> Texts:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+    return missing(found, absent, when=bool(n.sum() <= 0 < groups.total(counts["attended"]).sum()))
 
 
 _LATE = (

@@ -13,7 +13,9 @@ from metrics.cells import Cells
 from metrics.errors import QueryError
 from metrics.estimate import Estimate, State
 from metrics.groups import Groups, group
+from metrics.parts import Only
 from metrics.selection import Selection
+from metrics.tables import SOURCES
 from warehouse.schema import ALL
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -38,6 +40,7 @@ class Measured:
     nobody: Flags  # nobody and nothing was there
     absent: Texts
     note: Texts
+    always: Texts | None = None  # said whatever the state
 
 
 @dataclass(frozen=True)
@@ -98,20 +101,36 @@ class Metric:
     outcome: str = ""  # its name in repeat_cells and contrast_cells; "" where it is in neither
     smallest: str = ""  # what must reach minimum_n, where that is not what n counts
     event: str = ""  # what happened to a visit, as a past participle: "missed"
+    only: Only = ()  # which part of the first cell table: its key and the values meant
+    exposure: bool = False  # does it compare the patients automation touched with the others?
+    over_time: tuple[str, ...] = ()  # cell tables of which it needs every period, undivided
+    repeats: tuple[str, ...] = ()  # outcomes of repeat_cells it reads, besides `outcome`
+    undivided: str = ""  # why it is not split into strata, where it is not
 
     def answers(self, cells: Cells, period: str, groups: Groups | None = None) -> Answers:
         """The metric for every site (and the practice), stratum and period of these cells."""
         if groups is None:
             groups = self.groups(cells, period)
+        why_not, absent = self._why_not(cells.by), self._absent(groups)
+        if why_not or absent:
+            state, reason = (State.NOT_APPLICABLE, why_not) if why_not else (State.MISSING, absent)
+            count = len(groups.index)
+            return Answers(groups, nothing(count), (state,) * count, (reason,) * count)
         measured = self.measure(cells, groups, period)
         states, reasons = zip(*self._judge(groups, measured), strict=True) if groups.index else ((), ())
         return Answers(groups, measured, states, reasons)
 
     def groups(self, cells: Cells, period: str) -> Groups:
         """The groups of the cell table this metric is asked of."""
-        if self.cells[0] == "retention_cells":
-            return group(cells.retention, cells.retention_spans, cells, period, followed=True)
-        return group(cells.attendance, cells.attendance_spans, cells, period)
+        return group(cells, self.cells[0], period, only=self.only)
+
+    def _why_not(self, by: str) -> str:
+        return (by != ALL and self.undivided) or SOURCES[self.cells[0]].why_not(by)
+
+    def _absent(self, groups: Groups) -> str:
+        """Why there is nothing of this kind in the whole release; "" where there is something."""
+        part = next((values[0] for key, values in self.only if key in ("instrument", "kind")), "")
+        return "" if groups.known else SOURCES[self.cells[0]].absent.format(part=part)
 
     def estimate(self, selection: Selection) -> Estimate:
         """The one figure for a site (or the practice), stratum and, where `selection.period` is given, that period."""
@@ -137,7 +156,11 @@ class Metric:
     def _judge(self, groups: Groups, found: Measured) -> list[tuple[State, str]]:
         columns = (found.absent, found.note, found.nobody, found.enough, np.isfinite(found.value))
         rows = zip(groups.index, *(column.tolist() for column in columns), strict=True)
-        return [self._one(group.state, group.note, *told) for group, *told in rows]
+        judged = [self._one(group.state, group.note, *told) for group, *told in rows]
+        if found.always is None:
+            return judged
+        said = zip(judged, found.always.tolist(), strict=True)
+        return [(state, "; ".join(text for text in (reason, more) if text)) for (state, reason), more in said]
 
     def _one(
         self, state: State, note: str, absent: str, said: str, nobody: bool, enough: float, has_value: bool
@@ -152,3 +175,10 @@ class Metric:
             what = self.smallest or self.counted
             return State.CANNOT_SAY, f"rests on {enough:.0f} {what}; at least {self.minimum_n} are needed"
         return State.PUBLISHED, "; ".join(text for text in (note, said) if text)
+
+
+def nothing(count: int) -> Measured:
+    """Nothing found, for so many groups."""
+    nan, zero = np.full(count, np.nan), np.zeros(count)
+    blank = np.full(count, "", dtype=object)
+    return Measured(nan, nan, nan, nan, zero, zero, np.ones(count, dtype=bool), blank, blank)

@@ -10,6 +10,7 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.estimate import State
+from metrics.tables import Source
 from warehouse.frames import Columns
 from warehouse.schema import ALL_SITES, PUBLISHED, WEEKS
 
@@ -32,7 +33,7 @@ class Grid:
     until: int
     known: tuple[int, int]
     span: Ints
-    smallest_group: int
+    too_few: str  # in words
 
     def judge(self, place: int, first: int, length: int, *, whole: bool) -> tuple[State, str]:
         """May the sum over `length` weeks from `first` be shown for a site (0 = the practice), and if not, why?
@@ -54,7 +55,7 @@ class Grid:
         if not self.span.any():
             return State.WITHHELD, "nothing of this kind is published"
         if (own == HELD_BACK).any() or (span[0] == HELD_BACK).any():
-            return State.WITHHELD, f"fewer than {self.smallest_group} patients in a group here, or all with one outcome"
+            return State.WITHHELD, f"{self.too_few} in a group here, or all with one outcome"
         if (span[0] > 0).any():
             return State.WITHHELD, "published only for the practice as a whole"
         if not whole and (first // BLOCK_WEEKS + 1) * BLOCK_WEEKS > self.until:
@@ -62,11 +63,8 @@ class Grid:
         return State.ZERO, "nobody was seen here in this period"
 
 
-def make_grid(spans: Columns, cells: Cells, *, followed: bool) -> Grid:
-    """The grid of one cell table. spans: its rows of released_spans.
-
-    followed: what it counts is followed for `lapse_days`, and so ends sooner.
-    """
+def make_grid(spans: Columns, cells: Cells, source: Source) -> Grid:
+    """The grid of one cell table, or of a part of it. spans: its rows of released_spans, of one split."""
     release = cells.release
     start = release.grid_start or _SOME_MONDAY
     first = weeks_since(start, spans["period_start"])
@@ -75,7 +73,7 @@ def make_grid(spans: Columns, cells: Cells, *, followed: bool) -> Grid:
     published = spans["state"] == PUBLISHED
     until = _week(start, release.published_until, 0)
     to = min(until, _week(start, release.data_end, until - 1) + 1)
-    if followed and release.data_end:
+    if source.followed and release.data_end:
         # the last week in care that begins in a week must be followed to its end, six days later
         to = min(until, ((release.data_end - start).days - release.lapse_days - 5) // 7)
         until = max(to, 0)
@@ -88,9 +86,22 @@ def make_grid(spans: Columns, cells: Cells, *, followed: bool) -> Grid:
     # a group whose numbers are withheld for some weeks in care alone is a published one: those come last
     for run in (*np.flatnonzero(~published), *np.flatnonzero(published)):
         span[site[run], max(first[run], 0) : ends[run]] = length[run] if published[run] else HELD_BACK
-    if followed:
+    if source.sparse:
+        _fill(span)
+    if source.followed:
         to = max(to, int(np.flatnonzero((span > 0).any(axis=0)).max(initial=-1)) + 1)
-    return Grid(start, until, (begin, to), span, release.smallest_group)
+    smallest = f"fewer than {release.smallest_group} patients" if source.people == "patients" else "too few of them"
+    return Grid(start, until, (begin, to), span, smallest)
+
+
+def _fill(span: Ints) -> None:
+    """Weeks of a finished block in which a site that is otherwise shown has no group: nobody was there."""
+    decided = span[:, : span.shape[1] // BLOCK_WEEKS * BLOCK_WEEKS]
+    shown = (span > 0).any(axis=1, keepdims=True)
+    nobody = (decided == 0) & shown
+    nobody[1:] &= decided[0] == 0  # published for all sites together
+    nobody[0] &= (decided[1:] == 0).all(axis=0)
+    decided[nobody] = 1
 
 
 def weeks_since(start: date, days: np.ndarray[Any, Any]) -> Ints:

@@ -6,19 +6,23 @@ published at that grain or finer; otherwise the reason is said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from metrics.cells import Cells
+from metrics import parts
+from metrics.cells import Cells, rows_where
 from metrics.errors import unknown
 from metrics.estimate import State
 from metrics.grid import Grid, Ints, lengths, make_grid, weeks_since
+from metrics.tables import SOURCES, Source
 from metrics.windows import places_of
 from warehouse.frames import Columns
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
+
+Array = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Group(NamedTuple):
@@ -44,6 +48,11 @@ class Groups:
     weeks: Ints
     rows: Ints
     places: Ints
+    known: bool = True  # does the release hold any group of this kind, of whatever split or state?
+
+    def whole(self) -> Array:
+        """Which groups are over everything published?"""
+        return np.array([one.period is None for one in self.index], dtype=bool)
 
     def total(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The sum of one column of the cells over each group."""
@@ -79,17 +88,47 @@ class _Turns:
         return np.arange(self.first, self.first + self.count, dtype=np.int64) * self.length
 
 
-def group(counts: Columns, spans: Columns, cells: Cells, period: str, *, followed: bool = False) -> Groups:
+def group(cells: Cells, table: str, period: str, *, only: parts.Only = ()) -> Groups:
     """The groups of one cell table at one period length ("week", "4weeks", "12weeks", "24weeks" or "all").
 
-    spans: which weeks the table covers. followed: it counts what must be followed for `lapse_days` (time in care).
+    only: which part of it, as (key, value) pairs.
     """
     if period not in cells.periods:
         raise unknown("period", period, cells.periods)
-    grid = make_grid(spans, cells, followed=followed)
+    source = SOURCES[table]
+    if source.timeless:
+        return _timeless(cells, source, period)
+    spans = parts.spans_of(cells.spans[table], source, only)
+    grid = make_grid(rows_where(spans, spans["stratifier"] == cells.by), cells, source)
     turns = _Turns.of(grid, period)
     shape = (1 + len(cells.sites), len(cells.strata), turns.count)
-    return Groups(_index(cells, grid, turns), shape, turns.weeks, *_membership(counts, cells, grid, turns))
+    rows, places = _membership(cells.tables[table], cells, grid, turns, only)
+    return Groups(_index(cells, grid, turns), shape, turns.weeks, rows, places, len(spans["site"]) > 0)
+
+
+def beside(groups: Groups, cells: Cells, table: str, period: str, *, only: parts.Only = ()) -> Groups:
+    """The same groups, with the rows of another table."""
+    other = group(cells, table, period, only=only)
+    starts = {int(week): place for place, week in enumerate(groups.weeks)}
+    site_stratum, turn = np.divmod(other.places, max(other.shape[2], 1))
+    turn = np.array([starts.get(int(week), -1) for week in other.weeks], dtype=np.int64)[turn]
+    places = site_stratum * groups.shape[2] + turn
+    return replace(groups, rows=other.rows[turn >= 0], places=places[turn >= 0])
+
+
+def _timeless(cells: Cells, source: Source, period: str) -> Groups:
+    """The practice and its sites, over everything: counts made for the practice as a whole."""
+    held = cells.aside[source.name]
+    index = []
+    for site in (ALL_SITES, *cells.sites) if period == ALL else ():
+        state, note = State.NOT_APPLICABLE, "this is counted for the practice as a whole"
+        if site == ALL_SITES and cells.by == ALL:
+            shown = bool((held["state"] == PUBLISHED).any())
+            state, note = (State.PUBLISHED, "") if shown else (State.WITHHELD, "fewer patients than may be shown")
+        index += [Group(site, stratum, None, state, note) for stratum in cells.strata]
+    none = np.zeros(0, dtype=np.int64)
+    shape = (1 + len(cells.sites), len(cells.strata), int(period == ALL))
+    return Groups(tuple(index), shape, np.zeros(shape[2], dtype=np.int64), none, none, len(held["state"]) > 0)
 
 
 def _index(cells: Cells, grid: Grid, turns: _Turns) -> tuple[Group, ...]:
@@ -104,20 +143,22 @@ def _index(cells: Cells, grid: Grid, turns: _Turns) -> tuple[Group, ...]:
     return tuple(index)
 
 
-def _membership(counts: Columns, cells: Cells, grid: Grid, turns: _Turns) -> tuple[Ints, Ints]:
+def _membership(counts: Columns, cells: Cells, grid: Grid, turns: _Turns, only: parts.Only) -> tuple[Ints, Ints]:
     """(row of the cells, group it belongs to): each published row to the practice, and to its site."""
-    stratum = places_of(counts["stratum"], cells.strata)
-    turn = np.zeros_like(stratum) if cells.whole else _turn(counts, grid, turns)
-    rows = np.flatnonzero((stratum >= 0) & (turn >= 0))
-    practice = stratum[rows] * turns.count + turn[rows]
-    site = places_of(counts["site"], (ALL_SITES, *cells.sites))[rows]
+    rows = parts.rows_of(counts, only)
+    stratum = places_of(counts["stratum"][rows], cells.strata)
+    turn = _turn(counts, rows, grid, turns) if "period_start" in counts else np.zeros_like(stratum)
+    kept = np.flatnonzero((stratum >= 0) & (turn >= 0))
+    rows, stratum, turn = rows[kept], stratum[kept], turn[kept]
+    practice = stratum * turns.count + turn
+    site = places_of(counts["site"][rows], (ALL_SITES, *cells.sites))
     of_a_site = site > 0
     own = site * (len(cells.strata) * turns.count) + practice
     return np.concatenate([rows, rows[of_a_site]]), np.concatenate([practice, own[of_a_site]])
 
 
-def _turn(counts: Columns, grid: Grid, turns: _Turns) -> Ints:
+def _turn(counts: Columns, rows: Ints, grid: Grid, turns: _Turns) -> Ints:
     """The number, among those asked for, of the period that holds each published row; -1 where none does."""
-    turn = weeks_since(grid.start, counts["period_start"]) // turns.length - turns.first
-    fits = (counts["state"] == PUBLISHED) & (lengths(counts["grain"]) <= turns.length)
+    turn = weeks_since(grid.start, counts["period_start"][rows]) // turns.length - turns.first
+    fits = (counts["state"][rows] == PUBLISHED) & (lengths(counts["grain"][rows]) <= turns.length)
     return np.where(fits & (turn >= 0) & (turn < turns.count), turn, -1)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from metrics.cells import EVERY, Cells, load_cells, load_contrast, load_every, load_totals
+from metrics.cells import EVERY, Cells, Wanted, load_cells, load_contrast, load_every, load_totals
 from metrics.contrast import EffectReport, report
 from metrics.declare import Answers, Metric
 from metrics.errors import QueryError, unknown
 from metrics.estimate import State
 from metrics.groups import Groups
+from metrics.parts import Only
 from metrics.registry import METRICS, metric_named
+from metrics.tables import SOURCES
 from warehouse.schema import ALL, ALL_SITES
 from warehouse.store import Store
 
@@ -62,10 +64,11 @@ def results(
     Raises QueryError for a name that is not known, naming the nearest.
     """
     whole = period == ALL
+    needed = wanted(METRICS if metric is None else (metric_named(metric),))
     if by == EVERY:
-        splits = load_every(store, release_id=release_id, whole=whole)
+        splits = load_every(store, release_id=release_id, whole=whole, wanted=needed)
     else:
-        splits = ((load_totals if whole else load_cells)(store, release_id=release_id, by=by),)
+        splits = ((load_totals if whole else load_cells)(store, release_id=release_id, by=by, wanted=needed),)
     return [row for cells in splits for row in results_from(cells, metric=metric, site=site, period=period)]
 
 
@@ -78,14 +81,31 @@ def results_from(
         raise unknown("site", site, cells.sites)
     if period not in cells.periods:
         raise unknown("period", period, cells.periods)
-    shared: dict[str, Groups] = {}
+    shared: dict[tuple[str, Only], Groups] = {}
     rows: list[ResultRow] = []
     for one in chosen:
-        table = one.cells[0]
+        table = (one.cells[0], one.only)
         if table not in shared:
             shared[table] = one.groups(cells, period)
         rows.extend(_rows(one, one.answers(cells, period, shared[table]), cells, site))
     return rows
+
+
+def wanted(metrics: Sequence[Metric]) -> Wanted:
+    """What must be read of a release to answer these?"""
+    outcomes = [name for metric in metrics for name in (metric.outcome, *metric.repeats) if name]
+    return Wanted(
+        tables=tuple(name for name in SOURCES if any(name in metric.cells for metric in metrics)),
+        outcomes=tuple(dict.fromkeys(outcomes)),
+        exposure=any(metric.exposure for metric in metrics),
+        over_time=tuple(dict.fromkeys(name for metric in metrics for name in metric.over_time)),
+    )
+
+
+def beside(metric: str) -> Wanted:
+    """What must be read to answer this metric and all others of the same counts, as a page asks them."""
+    table = metric_named(metric).cells[0]
+    return wanted([each for each in METRICS if each.cells[0] == table])
 
 
 def effect(store: Store, component: str, metric: str, *, release_id: int | None = None) -> EffectReport:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from metrics.alliance import ALLIANCE
 from metrics.attendance import ATTENDANCE
 from metrics.declare import Metric
 from metrics.errors import unknown
+from metrics.outcomes import OUTCOMES
 from metrics.retention import RETENTION
 
-METRICS: tuple[Metric, ...] = (*ATTENDANCE, *RETENTION)
+METRICS: tuple[Metric, ...] = (*ATTENDANCE, *RETENTION, *ALLIANCE, *OUTCOMES)
 
 
 def metric_named(key: str) -> Metric:

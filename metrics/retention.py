@@ -70,7 +70,7 @@ def curve(selection: Selection) -> SurvivalCurve:
     if cells.whole:
         raise QueryError("A curve needs every week in care: ask it of cells by period (load_cells).")
     period = selection.grain if selection.period else ALL
-    groups = group(cells.retention, cells.retention_spans, cells, period, followed=True)
+    groups = group(cells, "retention_cells", period)
     places = groups.find(selection.site, selection.stratum)
     chosen = [place for place in places if groups.index[place].period == selection.period]
     if not chosen:

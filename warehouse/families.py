@@ -195,4 +195,10 @@ PERIOD_FAMILIES = (
     STAFF_TIME_CELLS,
 )
 FAMILIES = (*PERIOD_FAMILIES, NOTICE_CELLS, COST_CELLS)
+PARTS = {  # whose values are groups of their own: one may be withheld where the others are shown
+    "score_cells": ("instrument", "scale"),
+    "outcome_cells": ("instrument",),
+    "time_cells": ("question",),
+    "staff_cells": ("instrument", "scale"),
+}
 DECLARED = (SAFETY_FACT, CONFOUNDER_FIT, DECLARED_VALUE, DECLARED_INSTRUMENT)

@@ -8,33 +8,21 @@ Made from the released cells alone, in the transaction that writes them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Date,
-    ForeignKey,
-    Integer,
-    Select,
-    String,
-    Table,
-    Text,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, Table, Text, select
 
+from warehouse.adding import GROUP, derived, sums
+from warehouse.columns import keys
+from warehouse.families import PARTS, PERIOD_FAMILIES
+from warehouse.family_totals import FAMILY_TOTALS, add_families
 from warehouse.schema import (
     ATTENDANCE_CELLS,
     ATTENDANCE_COUNTS,
-    METADATA,
-    PUBLISHED,
     RELEASE,
     RETENTION_CELLS,
     RETENTION_COUNTS,
@@ -42,48 +30,40 @@ from warehouse.schema import (
 )
 
 FIRST_WEEKS = 12  # of retention_cells: later weeks in care are published per twelve weeks, whatever the period of these
-GROUP = ("stratifier", "site", "stratum")  # in this order: one split is read at a time
+PART = " | "  # between the keys that make a group of its own: "PHQ-9 | total"
 FIRST_VISITS = ("starts_followed", "left_after_first")  # counts of week 0 alone
 BY_WEEK = tuple(name for name in RETENTION_COUNTS if name not in FIRST_VISITS)
 
 
-def _table(name: str, *columns: Column[Any]) -> Table:
-    release = Column("release_id", Integer, ForeignKey("release.id", ondelete="CASCADE"), primary_key=True)
-    return Table(name, METADATA, release, *columns)
-
-
-def _keys(*names: str) -> list[Column[str]]:
-    return [Column(name, String, primary_key=True) for name in names]
-
-
-ATTENDANCE_TOTALS = _table(
+ATTENDANCE_TOTALS = derived(
     "attendance_totals",
-    *_keys(*GROUP),
+    *keys(*GROUP),
     *(Column(name, BigInteger) for name in ATTENDANCE_COUNTS if name != "patients"),  # distinct patients do not add
 )
 
-RETENTION_TOTALS = _table(
+RETENTION_TOTALS = derived(
     "retention_totals",
-    *_keys(*GROUP),
+    *keys(*GROUP),
     *(Column(name, Text, nullable=False) for name in BY_WEEK),  # [week 0, week 1, ...]; null: that week is withheld
     *(Column(name, BigInteger) for name in FIRST_VISITS),
 )
 
-RELEASED_SPANS = _table(  # a run of periods of one length, one after the other, of one state
+RELEASED_SPANS = derived(  # a run of periods of one length, one after the other, of one state
     "released_spans",
-    *_keys("stratifier", "table_name", "site", "state", "grain"),
+    *keys("stratifier", "table_name", "part", "site", "state", "grain"),  # part: "" where the table has none
     Column("period_start", Date, primary_key=True),
     Column("periods", Integer, nullable=False),
 )
 
-DERIVED_TABLES = (ATTENDANCE_TOTALS, RETENTION_TOTALS, RELEASED_SPANS)
+DERIVED_TABLES = (ATTENDANCE_TOTALS, RETENTION_TOTALS, *FAMILY_TOTALS.values(), RELEASED_SPANS)
 
 
 def add_up(connection: Connection, release_id: int) -> None:
     """Works out the derived tables of a release whose cells are written."""
     _add_attendance(connection, release_id)
     _add_retention(connection, release_id)
-    for source in (ATTENDANCE_CELLS, RETENTION_CELLS):
+    add_families(connection, release_id)
+    for source in (ATTENDANCE_CELLS, RETENTION_CELLS, *PERIOD_FAMILIES):
         spans = [{"release_id": release_id, **span} for span in _spans(connection, release_id, source)]
         if spans:
             connection.execute(RELEASED_SPANS.insert(), spans)
@@ -105,19 +85,19 @@ def by_week(column: Iterable[str], weeks: int) -> np.ndarray[Any, np.dtype[np.fl
 
 def _add_attendance(connection: Connection, release_id: int) -> None:
     counts = [column.name for column in ATTENDANCE_TOTALS.columns if not column.primary_key]
-    chosen = _sums(ATTENDANCE_CELLS, release_id, GROUP, counts)
+    chosen = sums(ATTENDANCE_CELLS, release_id, GROUP, counts)
     connection.execute(ATTENDANCE_TOTALS.insert().from_select(["release_id", *GROUP, *counts], chosen))
 
 
 def _add_retention(connection: Connection, release_id: int) -> None:
     """A row per group: its weeks in care in order, and null for one of which nothing is published."""
-    keys = (*GROUP, "week_in_care")
-    found = connection.execute(_sums(RETENTION_CELLS, release_id, keys, RETENTION_COUNTS).order_by(*keys)).mappings()
+    own = (*GROUP, "week_in_care")
+    found = connection.execute(sums(RETENTION_CELLS, release_id, own, RETENTION_COUNTS).order_by(*own)).mappings()
     rows = [
         {
             "release_id": release_id,
             **dict(zip(GROUP, group, strict=True)),
-            **_packed({one["week_in_care"]: one for one in weeks}),
+            **_packed({int(one["week_in_care"]): dict(one) for one in weeks}),
         }
         for group, weeks in groupby(found, key=lambda row: tuple(row[name] for name in GROUP))
     ]
@@ -133,23 +113,16 @@ def _packed(weeks: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     return {name: json.dumps(counts) for name, counts in lists.items()} | first
 
 
-def _sums(source: Table, release_id: int, keys: Sequence[str], counts: Sequence[str]) -> Select[tuple[Any, ...]]:
-    """Published rows added over all periods. A count that is not known in a row adds nothing."""
-    sums = [func.coalesce(func.sum(source.c[name]), 0).label(name) for name in counts]
-    named = [source.c[name] for name in keys]
-    published = (source.c.release_id == release_id) & (source.c.state == PUBLISHED)
-    return select(literal(release_id).label("release_id"), *named, *sums).where(published).group_by(*named)
-
-
 def _spans(connection: Connection, release_id: int, source: Table) -> Iterator[dict[str, Any]]:
-    names = ("stratifier", "site", "state", "grain")
-    keys = [source.c[name] for name in names]
-    query = select(*keys, source.c.period_start).distinct().where(source.c.release_id == release_id)
+    parts, names = PARTS.get(source.name, ()), ("stratifier", "site", "state", "grain")
+    named = [source.c[name] for name in (*parts, *names)]
+    query = select(*named, source.c.period_start).distinct().where(source.c.release_id == release_id)
     if source is RETENTION_CELLS:
         query = query.where(source.c.week_in_care < FIRST_WEEKS)
-    rows = [tuple(row) for row in connection.execute(query.order_by(*keys, source.c.period_start))]
+    rows = [tuple(row) for row in connection.execute(query.order_by(*named, source.c.period_start))]
     for words, group in groupby(rows, key=lambda row: row[:-1]):
-        known = {"table_name": source.name, **dict(zip(names, words, strict=True))}
+        part, rest = PART.join(words[: len(parts)]), words[len(parts) :]
+        known = {"table_name": source.name, "part": part, **dict(zip(names, rest, strict=True))}
         for start, periods in _runs([row[-1] for row in group], WEEKS[known["grain"]]):
             yield {**known, "period_start": start, "periods": periods}
 

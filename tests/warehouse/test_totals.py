@@ -7,17 +7,28 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import delete
+from sqlalchemy import Table, delete
 
 from metrics.query import results
+from tests.metrics.families import family_frames, whole_practice
 from tests.metrics.releases import attendance_row, frames, header, monday, retention_row, small_practice, store_at
+from warehouse.families import SCORE_COUNTS, TIME_CELLS
+from warehouse.family_totals import FAMILY_TOTALS, TIMES, counts_of, own_keys, times
 from warehouse.schema import ATTENDANCE_COUNTS, RETENTION_COUNTS
 from warehouse.store import Store
 from warehouse.totals import BY_WEEK, DERIVED_TABLES, FIRST_VISITS, by_week
 
 GROUP = ["stratifier", "site", "stratum"]
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = store_at(tmp_path_factory.mktemp("practice"))
+    store.publish(header(), whole_practice())
+    return store
 
 
 def derived(store: Store, release: int = 1) -> dict[str, pd.DataFrame]:
@@ -33,6 +44,30 @@ def test_totals_equal_the_sum_of_the_cells(tmp_path: Path) -> None:
     expected = weeks[list(BY_WEEK)].groupby(level=GROUP).agg(lambda counts: json.dumps(counts.tolist())).reset_index()
     expected[list(FIRST_VISITS)] = weeks[list(FIRST_VISITS)].groupby(level=GROUP).sum().to_numpy()
     pd.testing.assert_frame_equal(derived(store)["retention_totals"], expected)
+
+
+@pytest.mark.parametrize("source", FAMILY_TOTALS, ids=lambda table: table.name)
+def test_totals_of_every_family_equal_the_sum_of_its_cells(practice: Store, source: Table) -> None:
+    keys = [*GROUP, *own_keys(source)]
+    expected = family_frames()[source.name].groupby(keys, as_index=False)[list(counts_of(source))].sum()
+    found = practice.read(FAMILY_TOTALS[source].name, 1)
+    if source is TIME_CELLS:
+        lists = {name: times(found[name]) for name in TIMES}
+        found = found.loc[found.index.repeat([len(line) for line in lists["time"]])].reset_index(drop=True)
+        found = found.assign(**{name: np.concatenate(lines) for name, lines in lists.items()})
+    pd.testing.assert_frame_equal(found[expected.columns], expected, check_dtype=False)
+
+
+def test_each_questionnaire_has_its_own_spans(tmp_path: Path) -> None:
+    store, cells = store_at(tmp_path), family_frames()["score_cells"]
+    counts = [*SCORE_COUNTS, "patients"]
+    held = (cells["instrument"] == "SRS") & (cells["site"] == "North")
+    cells = cells.astype(dict.fromkeys(counts, object))
+    cells.loc[held, "state"], cells.loc[held, counts] = "withheld", None
+    store.publish(header(), {"score_cells": cells})
+    spans = store.read_tables(1, {"released_spans": {"stratifier": "all", "state": "withheld"}})["released_spans"]
+    assert set(spans["part"]) == {"SRS | total"}
+    assert set(spans["site"]) == {"North"}
 
 
 def test_what_is_withheld_is_in_no_total_and_in_its_own_span(tmp_path: Path) -> None:
@@ -111,6 +146,6 @@ def test_totals_with_a_row_per_week_are_made_anew(tmp_path: Path) -> None:
 def test_totals_go_with_their_release(tmp_path: Path) -> None:
     store = small_practice(tmp_path)
     for seed in (2, 3):
-        store.publish(header(published_until=date(2024, 6, 17)), frames(seed))
+        store.publish(header(published_until=date(2024, 6, 17)), whole_practice(seed))
     assert all(frame.empty for frame in derived(store, 1).values())
     assert not any(frame.empty for frame in derived(store, 3).values())

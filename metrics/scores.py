@@ -1,0 +1,162 @@
+"""What do the answers to a questionnaire say: how high, past the cut-off, worse than before?
+
+Pure functions that make the `measure` of a metric for one questionnaire and scale. Scores are held in hundredths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from instruments import find
+from instruments.declaration import TOTAL
+from metrics.cells import Cells
+from metrics.declare import Floats, Measured, Texts
+from metrics.figures import mean, missing, noted, same, share, texts, unknown
+from metrics.groups import Groups
+from metrics.parts import Only, plain
+from metrics.repeats import Repeats, repeats_of
+
+HUNDREDTHS = 100.0
+CEILING = 0.15  # Terwee et al. 2007, J Clin Epidemiol 60:34: more at the best score than this is a ceiling effect
+LOW_RESPONSE = 0.70
+
+Measure = Callable[[Cells, Groups, str], Measured]
+
+
+def only(instrument: str, scale: str = TOTAL) -> Only:
+    """The part of score_cells (or staff_cells) that holds this scale."""
+    return (("instrument", (instrument,)), ("scale", (scale,)))
+
+
+def outcome(instrument: str, scale: str = TOTAL) -> str:
+    """Its name in repeat_cells."""
+    return f"score.{instrument}.{scale}"
+
+
+def limits(instrument: str, scale: str = TOTAL) -> tuple[float, float]:
+    """The lowest and the highest score."""
+    declared = find(instrument)
+    return declared.limits(declared.scales[scale])
+
+
+def mean_score(instrument: str, scale: str = TOTAL, table: str = "score_cells") -> Measure:
+    """How high is the mean score, in points?"""
+    bounds = limits(instrument, scale)
+
+    def measure(cells: Cells, groups: Groups, period: str) -> Measured:
+        n, total, squares = _counts(cells, groups, table, "answered", "points", "points_squared")
+        repeats = _repeats(cells, groups, instrument, scale, period)
+        found = mean(
+            total / HUNDREDTHS,
+            squares / HUNDREDTHS**2,
+            n,
+            per_unit=repeats.per_visit / HUNDREDTHS**2,
+            bounds=bounds,
+        )
+        return noted(found, unknown(repeats, len(n)), _response(cells, groups, table), _ceiling(cells, groups, table))
+
+    return measure
+
+
+def past_cutoff(instrument: str, scale: str = TOTAL, table: str = "score_cells") -> Measure:
+    """What share of the answers lies on the side of the cut-off that calls for attention?"""
+
+    def measure(cells: Cells, groups: Groups, period: str) -> Measured:
+        n, past = _counts(cells, groups, table, "answered", "past_cutoff")
+        repeats = _of_shares(cells, groups, instrument, scale, period)
+        return noted(share(past, n, repeats), _response(cells, groups, table))
+
+    return measure
+
+
+def answered(table: str = "score_cells") -> Measure:
+    """What share of the sheets that were asked for came back, complete enough to score?"""
+
+    def measure(cells: Cells, groups: Groups, period: str) -> Measured:
+        invited, came = _counts(cells, groups, table, "invited", "answered")
+        found = share(np.minimum(came, invited), invited)
+        return noted(found, same(len(invited), "the interval takes each invitation as a person of its own"))
+
+    return measure
+
+
+def ruptures(instrument: str) -> Measure:
+    """What share of the answers is worse than the same patient's one before, by more than the reliable change?"""
+
+    def measure(cells: Cells, groups: Groups, period: str) -> Measured:
+        n, worse = _counts(cells, groups, "score_cells", "compared", "ruptures")
+        found = share(worse, n)
+        found = noted(found, same(len(n), "the interval takes each pair of answers as a patient of its own"))
+        return missing(
+            found,
+            f"no reliable change is known for the {instrument}",
+            when=not worse.sum() and not _reliable(instrument),
+        )
+
+    return measure
+
+
+def early_change(instrument: str) -> Measure:
+    """By how many points does the score change from the first to the fourth answer of a patient?"""
+
+    def measure(cells: Cells, groups: Groups, period: str) -> Measured:
+        names = ("fourths", "early_change", "early_change_squared")
+        n, total, squares = _counts(cells, groups, "score_cells", *names)
+        low, high = limits(instrument)
+        found = mean(total / HUNDREDTHS, squares / HUNDREDTHS**2, n, bounds=(low - high, high - low))
+        return noted(found, _ceiling(cells, groups, "score_cells"))
+
+    return measure
+
+
+def _reliable(instrument: str) -> bool:
+    declared = find(instrument)
+    return declared.reliable_change is not None or declared.reliability is not None
+
+
+def _counts(cells: Cells, groups: Groups, table: str, *names: str) -> tuple[Floats, ...]:
+    counts = cells.tables[table]
+    return tuple(groups.total(np.nan_to_num(counts[name])) for name in names)
+
+
+def _repeats(cells: Cells, groups: Groups, instrument: str, scale: str, period: str) -> Repeats:
+    wanted = plain(outcome(instrument, scale))
+    name = next((name for name in cells.repeats.outcomes if plain(name) == wanted), "")
+    return repeats_of(cells, groups, name, period)
+
+
+def _of_shares(cells: Cells, groups: Groups, instrument: str, scale: str, period: str) -> Repeats:
+    """The design effect of a share past a cut-off, which is at most that of the mean score.
+
+    Two answers of one patient are less alike cut in two than as they are (Donner & Eliasziw 1994, Stat Med 13:1391).
+    """
+    n, total, squares = _counts(cells, groups, "score_cells", "answered", "points", "points_squared")
+    repeats = _repeats(cells, groups, instrument, scale, period)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain_spread = np.maximum(squares / n - (total / n) ** 2, 0.0)
+        effect = np.where(plain_spread > 0, repeats.per_visit / plain_spread, 1.0)
+    return Repeats(repeats.per_visit, np.where(np.isfinite(effect), np.maximum(effect, 1.0), 1.0))
+
+
+def _response(cells: Cells, groups: Groups, table: str) -> Texts:
+    """How many of those asked answered, said where it is few."""
+    invited, came = _counts(cells, groups, table, "invited", "answered")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(invited > 0, came / invited, 1.0)
+    said = [
+        f"{one:.0%} of {many:.0f} sheets came back; who did not answer may feel otherwise"
+        for one, many in zip(part, invited, strict=True)
+    ]
+    return texts([text if one < LOW_RESPONSE else "" for text, one in zip(said, part, strict=True)])
+
+
+def _ceiling(cells: Cells, groups: Groups, table: str) -> Texts:
+    """How many gave the best score there is, said where it is many: a rise can then not show."""
+    if "at_best" not in cells.tables[table]:
+        return same(len(groups.index), "")
+    n, best = _counts(cells, groups, table, "answered", "at_best")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(n > 0, best / n, 0.0)
+    return texts([f"{one:.0%} gave the best score there is: a ceiling" if one >= CEILING else "" for one in part])
