@@ -58,6 +58,7 @@ class Line:
     proof: the interval at the level one guardrail is proven at (all must pass, so no correction). halting: the interval
     at the level shared out over all guardrails, because any one of them halts. None with a reason: cannot say.
     side: trust, outcome, safety, staff, money, fairness or access. owner: who watches a watched guardrail.
+    shown: what a planned look has shown, which stays shown until a later one shows a harm; None: judge the interval.
     """
 
     metric: str
@@ -69,6 +70,7 @@ class Line:
     halting: Interval | None = None
     reason: str = ""
     owner: str = ""
+    shown: Finding | None = None
 
     def __post_init__(self) -> None:
         if self.margin <= 0:
@@ -112,6 +114,8 @@ def finding(line: Line) -> Finding:
     enhanced: low > 0; preserved: -margin < low <= 0; undermined: low <= -margin, and even the upper limit at the
     halting level is below 0; else cannot say. For the aim, enhanced means low > 0.
     """
+    if line.shown is not None:
+        return line.shown
     if line.proof is None:
         return Finding.CANNOT_SAY
     halting = line.halting or line.proof
@@ -128,8 +132,8 @@ def worse_within_margin(line: Line) -> bool:
 
 
 def aim_reached(line: Line) -> bool:
-    """Is the gain shown to be there (low > 0), and the gain wanted reached by the estimate?"""
-    return line.proof is not None and line.proof.low > 0 and line.proof.value >= line.margin
+    """Is the gain shown to be there (enhanced), and the gain wanted reached by the estimate?"""
+    return line.proof is not None and finding(line) is Finding.ENHANCED and line.proof.value >= line.margin
 
 
 def decide(lines: Sequence[Line], foundation: Foundation) -> Verdict:
@@ -185,7 +189,7 @@ def _reasons_to_hold(lines: Sequence[Line], foundation: Foundation) -> list[str]
 def _aim_missed(line: Line) -> str:
     if line.proof is None:
         return f"Aim, {line.name}: cannot say. {line.reason}"
-    if line.proof.low <= 0:
+    if finding(line) is not Finding.ENHANCED:
         return f"Aim, {line.name}: not shown to be better."
     return f"Aim, {line.name}: better, and less so than was aimed for."
 

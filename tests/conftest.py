@@ -1,9 +1,11 @@
 """What every test may lean on."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: see rapport/__init__.py
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 

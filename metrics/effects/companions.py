@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from metrics.effects.design import Rollout, independent, make_design
+from metrics.effects.design import BESIDE, Rollout, independent, make_design
 from metrics.effects.glm import FAMILIES, Floats, NoFit, fit
 from metrics.effects.pooled import cells_of, change, fit_pooled
 from metrics.estimate import Estimate, cannot_say
@@ -51,8 +51,9 @@ def coarsened(panel: pd.DataFrame, rollout: Rollout, weeks: int = COMPANION_WEEK
     kept = make_design(panel, rollout).cells
     begin = int(panel["week"].min())
     period = begin + (kept["week"] - begin) // weeks * weeks
-    sums = [name for name in ("n", "events", "total", "squares", "expected") if name in kept]
-    cells = kept.assign(week=period).groupby(["site", "week"], as_index=False)[sums].sum()
+    how = {name: "sum" for name in ("n", "events", "total", "squares", "expected") if name in kept}
+    how |= {str(name): "mean" for name in kept.columns if str(name).startswith(BESIDE)}
+    cells = kept.assign(week=period).groupby(["site", "week"], as_index=False).agg(how)
     return cells, replace(rollout, period_weeks=weeks)
 
 
@@ -61,24 +62,26 @@ def period_model(panel: pd.DataFrame, plan: EffectPlan) -> Estimate:
 
     Not for effects that grow over months: with all sites live at the end it looks past them.
     """
-    cells, rollout = (
-        coarsened(panel[panel["n"] > 0], plan.rollout)
-        if plan.rollout.period_weeks == 1
-        else (
-            panel[panel["n"] > 0],
-            plan.rollout,
-        )
-    )
+    return period_change(panel, plan)[0]
+
+
+def period_change(panel: pd.DataFrame, plan: EffectPlan) -> tuple[Estimate, float | None]:
+    """The same, with the degrees of freedom its interval has (None without one)."""
+    cells, rollout = panel[panel["n"] > 0], plan.rollout
+    if rollout.period_weeks == 1:
+        cells, rollout = coarsened(cells, rollout)
     if len(rollout.go_live) < 2:
-        return cannot_say("One site has nobody to be compared with in the same weeks.", unit=plan.unit)
+        return cannot_say("One site has nobody to be compared with in the same weeks.", unit=plan.unit), None
     try:
         model = fit_pooled(
             cells, rollout, plan.family, plan.priors, repeat_deff=plan.repeat_deff, penalised=False, each_period=True
         )
     except NoFit:
-        return cannot_say("All sites went live at once: nobody was in another state in the same weeks.", unit=plan.unit)
+        why = "All sites went live at once: nobody was in another state in the same weeks."
+        return cannot_say(why, unit=plan.unit), None
     found = change(model)
-    return Estimate(found.value, found.low, found.high, int(model.design.cells["n"].sum()), plan.unit)
+    n = int(model.design.cells["n"].sum())
+    return Estimate(found.value, found.low, found.high, n, plan.unit), found.freedom
 
 
 def permutation(panel: pd.DataFrame, plan: EffectPlan, *, seed: int = 0) -> Permutation:

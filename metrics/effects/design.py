@@ -18,6 +18,7 @@ from metrics.errors import CellError
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 WEEKS_A_YEAR = 365.25 / 7
+BESIDE = "beside "  # a panel's column of this name: whether another component was in use, a term with no prior
 BINS = ((0, 8), (8, 26), (26, None))  # weeks since go-live: first inclusive, last exclusive
 HARMONICS = 2
 
@@ -69,8 +70,8 @@ def make_design(
     """The model's columns for a panel of cells.
 
     panel: one row per site and period: site, week (whole weeks since the panel began; the period's first), and what
-    is measured. each_period: a level of its own for every period instead of common drift and season, and the sites'
-    drifts free: what the companion model has.
+    is measured, and 0 or 1 in columns that begin with BESIDE. each_period: a level of its own for every period instead
+    of common drift and season, and the sites' drifts free: what the companion model has.
     Raises CellError where a site is not in the rollout, or a site and week stand there twice.
     """
     _check(panel, rollout)
@@ -79,6 +80,10 @@ def make_design(
     keep = _kept(cells, rollout)
     cells, since = cells[keep].reset_index(drop=True), since[keep]
     names, columns, sds = _period_levels(cells) if each_period else _nuisance(cells, priors)
+    for name in [str(name) for name in cells.columns if str(name).startswith(BESIDE)]:
+        names.append(name)
+        columns.append(cells[name].to_numpy(float))
+        sds.append(np.inf)
     bins = [(low, high) for low, high in BINS if _in_bin(since, low, high).any()]
     for low, high in bins:
         names.append(f"weeks {low}+" if high is None else f"weeks {low}-{high - 1}")

@@ -79,23 +79,52 @@ def pooled_its(panel: pd.DataFrame, plan: EffectPlan) -> Effect:
     events before or after, an effect that cannot be told apart from drift, priors that decide more than the data.
     Raises CellError for a panel that is none.
     """
+    line = main_line(panel, plan)
+    beside = naive.before_after(line.cells, plan.rollout, plan.family, unit=plan.unit)
+    if line.model is None or line.change is None:
+        return _refused(plan, beside, line.reason, line.before, line.after)
+    return _effect(line.cells, plan, line.model, line.change, beside, line.before, line.after)
+
+
+@dataclass(frozen=True)
+class MainLine:
+    """The effect alone, without what stands beside it. reason: why there is none; model and change are None then."""
+
+    cells: pd.DataFrame
+    before: int
+    after: int
+    model: Model | None
+    change: Change | None
+    reason: str = ""
+
+    @property
+    def proves(self) -> bool:
+        """Was enough seen before go-live, or do sites that went live later stand in for it?"""
+        return self.model is not None and _proves(self.model, self.before)
+
+
+def main_line(panel: pd.DataFrame, plan: EffectPlan) -> MainLine:
+    """What did the rollout cause? One fit, refused where nothing can be said; arguments as for `pooled_its`."""
     cells = panel[panel["n"] > 0]
     design = make_design(cells, plan.rollout, plan.priors) if len(cells) else None
     before, after = _weeks(cells, plan.rollout, design)
-    beside = naive.before_after(cells, plan.rollout, plan.family, unit=plan.unit)
     reason = _refusal(cells, plan, design, before, after)
     if reason:
-        return _refused(plan, beside, reason, before, after)
+        return MainLine(cells, before, after, None, None, reason)
     try:
         model = _fit(cells, plan, penalised=True)
     except NoFit as fault:
-        return _refused(plan, beside, str(fault), before, after)
+        return MainLine(cells, before, after, None, None, str(fault))
     found = change(model)
     if found.terms.priors > WORST_PRIOR_SHARE * found.terms.total:
-        return _refused(
-            plan, beside, "What was assumed about drift and season would decide, not the data.", before, after
-        )
-    return _effect(cells, plan, model, found, beside, before, after)
+        reason = "What was assumed about drift and season would decide, not the data."
+        return MainLine(cells, before, after, None, None, reason)
+    return MainLine(cells, before, after, model, found)
+
+
+def _proves(model: Model, before: int) -> bool:
+    starts = model.design.cells["week"].to_numpy() - model.design.since
+    return before >= TRUSTED_WEEKS_BEFORE or len(np.unique(starts[model.design.treated])) > 1
 
 
 def _fit(cells: pd.DataFrame, plan: EffectPlan, *, penalised: bool) -> Model:
@@ -172,7 +201,7 @@ def _effect(
         freedom=found.freedom,
         terms=_terms(model, found),
         labels=tuple(labels),
-        proves=before >= TRUSTED_WEEKS_BEFORE or len(set(_lives(plan.rollout))) > 1,
+        proves=_proves(model, before),
         checks=Checks(inflation, residual_checks(model), placebo_changes(cells, plan)),
         weeks_before=before,
         weeks_after=after,

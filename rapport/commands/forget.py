@@ -11,6 +11,7 @@ from deid.keys import home_folder, root_key
 from etl.errors import InputError
 from etl.forget import forget
 from etl.vault import vault_exists
+from metrics.governing import govern
 from rapport import console
 from rapport.config import load
 from warehouse.audit import account
@@ -28,16 +29,18 @@ def run(path: Path, *, patient: str | None, source: Path | None, by: str | None,
     numbers = _numbers(patient, source)
     if not yes and not _confirmed(len(numbers)):
         raise InputError("Nobody was forgotten: write yes to confirm, or give --yes.")
+    store = open_store(settings.warehouse_url)
     with console.progress(quiet=as_json) as tell:
         done = forget(
             settings,
             numbers,
             root_key=root_key(home_folder(), create=False, location=configuration.key_location),
-            store=open_store(settings.warehouse_url),
+            store=store,
             now=datetime.now(UTC),
             by=by or account(),
             progress=tell,
         )
+        govern(store, tell)
     if as_json:
         console.print_json({"people": done.people, "rows": done.rows, "release": done.release})
         return

@@ -13,6 +13,7 @@ from etl.errors import GateRefused
 from etl.pipeline import ingest
 from etl.report import IngestReport
 from etl.vault import vault_exists
+from metrics.governing import govern
 from rapport import console
 from rapport.commands.audit import log_of, noted
 from rapport.config import Configuration, load
@@ -41,11 +42,12 @@ def release(
     """One ingest, with its progress shown."""
     settings = configuration.ingest
     key = _key(configuration, rebuild=rebuild)
+    store = open_store(settings.warehouse_url)
     with _recorded(configuration) as done, console.progress(quiet=quiet) as tell:
         report = ingest(
             settings,
             root_key=key,
-            store=open_store(settings.warehouse_url),
+            store=store,
             now=datetime.now(UTC),
             progress=tell,
             wait_seconds=wait_seconds,
@@ -53,6 +55,8 @@ def release(
             restate=restate,
         )
         done.append(report)
+    with console.progress(quiet=quiet) as tell:
+        govern(store, tell)
     return report
 
 

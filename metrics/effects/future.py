@@ -1,0 +1,126 @@
+"""How precise will an effect be on a later day, if the practice goes on as it did? From the design alone, no outcome.
+
+The columns of the model are laid out to that day with the sites' usual numbers; dispersion, priors and what is known of
+patients who repeat are those of the fit. Used before go-live (the planner) and at every look (how much of the
+information is in).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from metrics.effects import pooled
+from metrics.effects.checks import step_inflation
+from metrics.effects.design import BESIDE, Design, Priors, Rollout, independent, make_design
+from metrics.effects.glm import Cells, Fit, Floats
+from metrics.effects.moments import Times
+from metrics.effects.pooled import Model
+from metrics.effects.reading import LEVEL_Z
+
+USUAL_WEEKS = 26  # the last half year says how many there are per period
+
+
+@dataclass(frozen=True)
+class Precision:
+    """wide_error: as wide as a normal interval would need it to be at 95 %; prior_share: of the variance."""
+
+    wide_error: float
+    prior_share: float
+    inflation: float
+
+    @property
+    def information(self) -> float:
+        return self.wide_error**-2
+
+
+def precision(model: Model, rollout: Rollout, priors: Priors, until: int) -> Precision | None:
+    """What the effect's error will be when every period before week `until` is known; None where it cannot be told.
+
+    model: a fit of the cells so far (with or without treated ones); rollout: who goes live when, in the panel's weeks.
+    """
+    cells = laid_out(model, rollout, until)
+    if cells.empty:
+        return None
+    design = make_design(cells, rollout, priors)
+    if not design.treated.any():
+        return None
+    foreseen = _foreseen(model, design, rollout.period_weeks)
+    if foreseen is None:
+        return None
+    terms = pooled.variance(foreseen, _gradient(foreseen))
+    wide = float(np.sqrt(terms.total)) * float(stats.t.ppf(0.975, foreseen.freedom)) / LEVEL_Z
+    return Precision(wide, terms.priors / terms.total, step_inflation(foreseen)) if wide > 0 else None
+
+
+def laid_out(model: Model, rollout: Rollout, until: int) -> pd.DataFrame:
+    """The cells so far and those to come, before week `until`: site, week, n, and the mean to be expected."""
+    past = model.design.cells
+    length = rollout.period_weeks
+    usual = [name for name in past.columns if str(name).startswith(BESIDE)]
+    frame = past[["site", "week", "n", *usual]].assign(expected_mean=model.fit.fitted)
+    parts = [frame[frame["week"] + length <= until]]
+    for site, own in frame.groupby("site", sort=False):
+        last = int(own["week"].max())
+        recent = own[own["week"] > last - USUAL_WEEKS]
+        weeks = np.arange(last + length, until - length + 1, length)
+        told = {"site": site, "week": weeks, "n": float(recent["n"].mean())}
+        told |= {str(name): float(own[name].iloc[-1]) for name in usual}
+        parts.append(pd.DataFrame({**told, "expected_mean": float(recent["expected_mean"].mean())}))
+    return pd.concat([part for part in parts if len(part)] or [frame.iloc[:0]], ignore_index=True)
+
+
+def _foreseen(model: Model, design: Design, period_weeks: int) -> Model | None:
+    """The model as it would be fitted to these cells; None where the effect could not be told from the rest."""
+    cells = design.cells
+    mean = cells["expected_mean"].to_numpy(float)
+    per_n = float((model.cells.weight / model.design.cells["n"].to_numpy(float)).mean())
+    weight = cells["n"].to_numpy(float) * per_n
+    family = model.family
+    working = weight * family.slope(mean) ** 2 / family.variance(mean)
+    kept = independent(design.columns, weight)
+    if not kept[design.effect].all():
+        return None
+    penalty = np.where(np.isinf(design.prior_sd), 0.0, design.prior_sd**-2.0)
+    free = (penalty == 0) & ~kept
+    columns, penalty, effect = design.columns[:, ~free], penalty[~free], design.effect[~free]
+    information = (columns * working[:, None]).T @ columns / model.factor + np.diag(penalty)
+    fit = Fit(np.zeros(columns.shape[1]), mean, working, np.zeros(len(mean)))
+    freedom = max((len(cells) - int(kept.sum())) / 3, 3.0)
+    return Model(
+        family,
+        design,
+        Cells(mean, weight, np.zeros(len(mean))),
+        fit,
+        columns,
+        effect,
+        penalty,
+        np.asarray(np.linalg.inv(information), dtype=np.float64),
+        model.factor,
+        model.dispersion,
+        Times.of(cells, period_weeks),
+        freedom,
+        model.repeat_deff,
+    )
+
+
+def _gradient(model: Model) -> Floats:
+    """Of the mean change of the treated cells, were there none."""
+    weights = model.design.cells["n"].to_numpy(float) * model.design.treated
+    weights = weights / weights.sum()
+    moved = model.columns.copy()
+    moved[:, ~model.effect] = 0.0
+    return np.asarray((weights * model.family.slope(model.fit.fitted))[:, None] * moved).sum(axis=0)
+
+
+def joint(parts: Sequence[Precision | None]) -> Precision | None:
+    """Of a gap between two groups: both errors count."""
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    error = float(np.sqrt(sum(part.wide_error**2 for part in known)))
+    return Precision(error, max(part.prior_share for part in known), max(part.inflation for part in known))

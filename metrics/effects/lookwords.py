@@ -1,0 +1,239 @@
+"""Which word does each planned look give? Pure: panels and a plan in, one word per look out.
+
+A look uses what was known on its day. What a look has shown stays shown until a later one shows a harm; a harm stays.
+A look with less than 2 % more information changes nothing. One metric's limits come from Lan and DeMets' spending of
+O'Brien-Fleming's kind on information; where the day of decision was moved after the lock, from the band that may be
+read at any time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from metrics.effects.answer import TUNED_WEEKS
+from metrics.effects.design import Rollout
+from metrics.effects.exposure import expose
+from metrics.effects.future import Precision, joint, precision
+from metrics.effects.interventions import Intervention
+from metrics.effects.looks import narrowest_mixing, obrien_fleming_looks
+from metrics.effects.panels import Panel
+from metrics.effects.reading import Reading, read
+from metrics.effects.units import stored
+from metrics.plan import Plan
+from metrics.verdict import Finding, Foundation, Interval, Line, Role, Verdict, decide, finding
+
+ALPHA = 0.04  # nominal, two-sided: measured errors of the looks at .05 are 3 to 7 %
+_PROOF_ASSUMES = "It rests on the assumption about drift alone, so nothing may be built on it."
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One line of a plan, sizes in the metric's unit. harm: +1 where an increase does harm, -1 where a decrease."""
+
+    metric: str
+    name: str
+    side: str
+    unit: str
+    harm: int
+    role: Role
+    margin: float
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class LineLook:
+    """One line at one look. error is the wide one (a normal interval at 95 % has these limits); bound and
+    halting_bound: errors an effect must differ by; share: of the information of the day of decision."""
+
+    watch: Watch
+    value: float | None
+    error: float | None
+    share: float | None
+    bound: float | None
+    halting_bound: float | None
+    counted: bool
+    finding: Finding
+    shown_at: int | None
+    proves: bool
+    reason: str
+
+    def span(self, bound: float | None) -> Interval | None:
+        """Turned so that positive is better; None where nothing can be said."""
+        if self.value is None or self.error is None or bound is None or not math.isfinite(bound):
+            return None
+        value = -self.watch.harm * self.value
+        return Interval(value, value - bound * self.error, value + bound * self.error)
+
+    def as_line(self, *, judged: bool = False) -> Line:
+        """For the verdict, with what has been shown so far; judged: by this look's interval alone."""
+        watch, proof = self.watch, self.span(self.bound)
+        reason = self.reason or ("" if proof else "Nothing can be concluded yet.")
+        told = (watch.metric, watch.name, watch.side, watch.role, watch.margin, proof)
+        return Line(*told, self.span(self.halting_bound), reason, watch.owner, None if judged else self.finding)
+
+
+@dataclass(frozen=True)
+class LookTaken:
+    """One look: its number (from 1), its day, the verdict and the lines it came from."""
+
+    number: int
+    on: date
+    verdict: Verdict
+    lines: tuple[LineLook, ...]
+
+
+def watches(plan: Plan, panels: Mapping[str, Panel]) -> tuple[Watch, ...]:
+    """The plan's lines, the aim first. A metric the release knows nothing of keeps its key as its name."""
+    aim = _watch(panels, plan.aim.metric, Role.AIM, plan.aim.gain, "")
+    return (aim, *(_watch(panels, one.metric, one.role, one.margin, one.owner) for one in plan.guardrails))
+
+
+def _watch(panels: Mapping[str, Panel], metric: str, role: Role, written: float, owner: str) -> Watch:
+    panel = panels.get(metric)
+    if panel is None:
+        return Watch(metric, metric, "", "points", 1, role, written, owner)
+    harm = 1 if panel.better == "lower" else -1
+    return Watch(metric, panel.name, panel.side, panel.unit, harm, role, stored(panel.unit, written), owner)
+
+
+def words(
+    panels: Mapping[str, Panel],
+    plan: Plan,
+    change: Intervention,
+    others: Sequence[Intervention] = (),
+    *,
+    until: date,
+    taken: Sequence[LookTaken] = (),
+    retrospective: bool = False,
+    moved_end: bool = False,
+) -> tuple[LookTaken, ...]:
+    """Every look that is due by `until` (the first day not yet published) and was not taken before, in order.
+
+    taken: the looks before, as they were said then. moved_end: the day of decision is not the one that was locked.
+    Of the foundation only what belongs to the plan is judged here; safety facts and gates are the release's.
+    """
+    found: list[LookTaken] = []
+    for number, day in enumerate(plan.looks, start=1):
+        if number <= len(taken) or day > until:
+            continue
+        earlier = (*taken, *found)
+        lines = tuple(
+            _line(watch, panels.get(watch.metric), plan, change, others, day, earlier, moved_end=moved_end)
+            for watch in watches(plan, panels)
+        )
+        verdict = decide([line.as_line() for line in lines], Foundation(retrospective=retrospective))
+        found.append(LookTaken(number, day, verdict, lines))
+    return tuple(found)
+
+
+def _line(
+    watch: Watch,
+    panel: Panel | None,
+    plan: Plan,
+    change: Intervention,
+    others: Sequence[Intervention],
+    day: date,
+    earlier: Sequence[LookTaken],
+    *,
+    moved_end: bool,
+) -> LineLook:
+    history = [line for look in earlier for line in look.lines if line.watch.metric == watch.metric]
+    last = history[-1] if history else None
+    if panel is None or panel.start is None:
+        return _silent(watch, last, panel.reason if panel else "The release holds nothing of this metric.")
+    reading = read(expose(panel.until(panel.week_of(day)), change, others), plan.design)
+    if reading.value is None or reading.wide_error is None:
+        return _silent(watch, last, reading.reason, reading)
+    share, tuned = _shares(panel, plan, change, reading, day)
+    if share is None or tuned is None:
+        return _silent(watch, last, "How much is still to come cannot be foreseen.", reading)
+    return _judged(watch, reading, history, share, tuned, len(plan.guardrails), len(earlier) + 1, moved_end=moved_end)
+
+
+def _silent(watch: Watch, last: LineLook | None, reason: str, reading: Reading | None = None) -> LineLook:
+    """Nothing can be said at this look: what a harm has shown stays, nothing else does."""
+    said = Finding.UNDERMINED if last and last.finding is Finding.UNDERMINED else Finding.CANNOT_SAY
+    shown_at = last.shown_at if last and said is Finding.UNDERMINED else None
+    return LineLook(
+        watch, None, None, None, None, None, False, said, shown_at, bool(reading and reading.proves), reason
+    )
+
+
+def _shares(
+    panel: Panel, plan: Plan, change: Intervention, reading: Reading, day: date
+) -> tuple[float | None, float | None]:
+    """Information now, of that on the day of decision, and of that 26 weeks after the first go-live."""
+    tuned_on = min(plan.go_live.values()) + timedelta(weeks=TUNED_WEEKS)
+    share = share_on(panel, plan, change, reading, day)
+    tuned = share_on(panel, plan, change, reading, tuned_on)
+    return share, share if share is None or tuned is None else share / tuned
+
+
+def share_on(panel: Panel, plan: Plan, change: Intervention, reading: Reading, when: date) -> float | None:
+    """How much of the information of the day of decision is in on a day? From the design of the reading's model."""
+    starts = {site: start or plan.go_live.get(site) for site, start in change.starts.items()}
+    on_the_day, end = (_foreseen(panel, starts, reading, day) for day in (when, plan.decision_on))
+    if on_the_day is None or end is None:
+        return None
+    return min(on_the_day.information / end.information, 1.0)
+
+
+def _foreseen(panel: Panel, starts: Mapping[str, date | None], reading: Reading, when: date) -> Precision | None:
+    parts = []
+    for model in reading.models:
+        sites = dict.fromkeys(model.design.cells["site"])
+        weeks = {site: None if (day := starts.get(site)) is None else panel.week_of(day) for site in sites}
+        rollout = Rollout(weeks, period_weeks=panel.period_weeks)
+        parts.append(precision(model, rollout, panel.priors, panel.week_of(when)))
+    return joint(parts)
+
+
+def _judged(
+    watch: Watch,
+    reading: Reading,
+    history: Sequence[LineLook],
+    share: float,
+    tuned: float,
+    guardrails: int,
+    number: int,
+    *,
+    moved_end: bool,
+) -> LineLook:
+    shares = [line.share for line in history if line.share is not None]
+    bound, counted = _bound(shares, share, tuned, ALPHA, moved_end=moved_end)
+    halting, _ = _bound(shares, share, tuned, ALPHA / max(guardrails, 1), moved_end=moved_end)
+    told = (watch, reading.value, reading.wide_error, share, bound, halting, counted)
+    fresh = LineLook(*told, Finding.CANNOT_SAY, None, reading.proves, "" if reading.proves else _PROOF_ASSUMES)
+    last = history[-1] if history else None
+    found = _finding(fresh) if counted else Finding.CANNOT_SAY
+    if last and _stays(last.finding, found):
+        return replace(fresh, finding=last.finding, shown_at=last.shown_at)
+    return replace(fresh, finding=found, shown_at=None if found is Finding.CANNOT_SAY else number)
+
+
+def _finding(fresh: LineLook) -> Finding:
+    """What this look shows by itself. Where the answer rests on an assumption alone, only a harm can be shown."""
+    told = finding(fresh.as_line(judged=True))
+    return told if fresh.proves or told is Finding.UNDERMINED else Finding.CANNOT_SAY
+
+
+_STRENGTH = (Finding.CANNOT_SAY, Finding.PRESERVED, Finding.ENHANCED)
+
+
+def _stays(before: Finding, now: Finding) -> bool:
+    """Does what was shown before stand? A harm always; else unless a harm, or as much or more, is shown now."""
+    if before is Finding.UNDERMINED or now is Finding.UNDERMINED:
+        return before is Finding.UNDERMINED
+    return _STRENGTH.index(before) > _STRENGTH.index(now)
+
+
+def _bound(shares: Sequence[float], share: float, tuned: float, alpha: float, *, moved_end: bool) -> tuple[float, bool]:
+    """By how many errors must an effect differ at this look, and does the look count?"""
+    if moved_end:
+        x = tuned * narrowest_mixing(alpha)
+        return math.sqrt((1 + 1 / x) * math.log((1 + x) / alpha**2)), True
+    look = obrien_fleming_looks([*shares, share], 1.0, alpha=alpha)[-1]
+    return look.bound, look.counted

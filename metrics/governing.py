@@ -1,0 +1,141 @@
+"""What is due after a release? Its effects, the looks whose day has come, and what is no longer as the plan says.
+
+Each part is one transaction and repeatable: a run that was killed between is made good by the next, a look that was
+taken is never taken again, and a sentence about a deviation stands once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from metrics.effects.ahead import ahead
+from metrics.effects.declared import panels_of, source_of
+from metrics.effects.interventions import Intervention, Kind, interventions
+from metrics.effects.lookwords import words
+from metrics.effects.panels import Panel
+from metrics.effects.released import Progress, complete_effects, others_than
+from metrics.effects.snapshots import as_snapshot, taken_before
+from metrics.plan import Plan, differences, plan_of_content
+from warehouse.record import Record, add_deviations, add_snapshots, read_record
+from warehouse.store import Release, Store
+
+Row = Mapping[str, Any]
+
+
+def _quiet(step: str, share: float | None) -> None:
+    """Says nothing."""
+
+
+def govern(store: Store, progress: Progress = _quiet) -> None:
+    """Bring everything that follows from the releases up to date."""
+    complete_effects(store, progress)
+    record = read_record(store)
+    release = store.latest()
+    if release is None or not record.plans:
+        return
+    source = source_of(store, release.id)
+    known = interventions(store.read("rollout", release.id), source.sites)
+    panels: dict[str, Panel] | None = None
+    for row in record.plans:
+        plan = plan_of_content(row["content"])
+        change = came(plan, known)
+        add_deviations(store, row["hash"], rollout_deviations(plan, change, source.sites, release))
+        if change is None or not looks_due(record, row, plan, release):
+            continue
+        panels = panels or {panel.metric: panel for panel in panels_of(source)}
+        progress(f"Looks of the plan for {plan.says}", None)
+        _take(store, record, row, plan, change, known, panels, release)
+
+
+def looks_due(record: Record, row: Row, plan: Plan, release: Release) -> bool:
+    """Has the day of a look come that was not taken yet?"""
+    taken = [snapshot["look"] for snapshot in snapshots_of(record, row) if snapshot["look"] is not None]
+    until = release.published_until
+    return until is not None and sum(day <= until for day in plan.looks) > len(taken)
+
+
+def snapshots_of(record: Record, row: Row) -> list[Row]:
+    """The verdicts given under one plan, oldest first."""
+    return [snapshot for snapshot in record.snapshots if snapshot["plan_hash"] == row["hash"]]
+
+
+def _take(
+    store: Store,
+    record: Record,
+    row: Row,
+    plan: Plan,
+    change: Intervention,
+    known: Sequence[Intervention],
+    panels: Mapping[str, Panel],
+    release: Release,
+) -> None:
+    late, moved = is_retrospective(row, plan, change), has_moved_end(record, row, plan)
+    others = others_than(change, tuple(known))
+    before = taken_before(snapshots_of(record, row), retrospective=late)
+    until = release.published_until or release.extracted_on
+    found = words(panels, plan, change, others, until=until, taken=before, retrospective=late, moved_end=moved)
+    foreseen = ahead(panels, plan, change, others, (*before, *found)) if found else ()
+    rows = [
+        as_snapshot(look, foreseen if look is found[-1] else (), row["hash"], release.id, release.content_hash)
+        for look in found
+    ]
+    add_snapshots(store, rows)
+
+
+def came(plan: Plan, known: Sequence[Intervention]) -> Intervention | None:
+    """The intervention a plan is about, as the exports tell of it; None while it has not come.
+
+    By its version; without one, the component's first. A go-live of which the exports say no version is the plan's too
+    where a site went live on the day planned.
+    """
+    mine = [one for one in known if one.component == plan.component and one.kind is not Kind.TAKEN_BACK]
+    named = [one for one in mine if one.name == plan.version]
+    if named or (mine and not plan.version):
+        return (named or mine)[0]
+    only = mine[0] if len(mine) == 1 and mine[0].name == Kind.GO_LIVE else None
+    return only if only and any(only.starts.get(site) == day for site, day in plan.go_live.items()) else None
+
+
+def is_retrospective(row: Row, plan: Plan, change: Intervention | None) -> bool:
+    """Was the plan locked on or after the day of the first go-live?"""
+    first = min([*plan.go_live.values(), *([change.first] if change else [])])
+    return bool(row["locked_at"].date() >= first)
+
+
+def differences_before(record: Record, row: Row, plan: Plan) -> tuple[str, ...]:
+    """What was changed since an earlier lock of a plan for the same intervention, against the first of them."""
+    before = earlier_plans(record, row, plan)
+    return differences(before[0], plan) if before else ()
+
+
+def has_moved_end(record: Record, row: Row, plan: Plan) -> bool:
+    """Had an earlier plan for the same intervention another day of decision?"""
+    return any(other.decision_on != plan.decision_on for other in earlier_plans(record, row, plan))
+
+
+def earlier_plans(record: Record, row: Row, plan: Plan) -> list[Plan]:
+    """Plans locked before for the same component and version, oldest first."""
+    before = [plan_of_content(each["content"]) for each in record.plans if each["id"] < row["id"]]
+    return [each for each in before if (each.component, each.version) == (plan.component, plan.version)]
+
+
+def rollout_deviations(
+    plan: Plan, change: Intervention | None, sites: Sequence[str], release: Release
+) -> tuple[str, ...]:
+    """Where did the rollout not go as planned? As of the last published day."""
+    until = release.published_until or release.extracted_on
+    starts = change.starts if change else {}
+    found = []
+    for site, day in plan.go_live.items():
+        live = starts.get(site)
+        if site not in (*sites, *starts):
+            found.append(f"{site} is in the plan and is no published site.")
+        elif live is None and day < until:
+            found.append(f"{site} was to go live on {day} and has not.")
+        elif live is not None and live != day:
+            found.append(f"{site} was to go live on {day} and did on {live}.")
+    for site, live in starts.items():
+        if live is not None and site not in plan.go_live:
+            found.append(f"{site} went live on {live} and is not in the plan.")
+    return tuple(found)
