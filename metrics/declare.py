@@ -23,6 +23,8 @@ Texts = np.ndarray[Any, np.dtype[np.object_]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Side = Literal["access", "trust", "outcome", "safety", "staff", "money", "fairness"]
 
+UNSURE = "how sure a figure would be cannot be told from what is published"
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -41,6 +43,7 @@ class Measured:
     absent: Texts
     note: Texts
     always: Texts | None = None  # said whatever the state
+    unsure: Texts | None = None  # why there is no value, where there is enough for one
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,8 @@ class Metric:
         return tuple(points)
 
     def _judge(self, groups: Groups, found: Measured) -> list[tuple[State, str]]:
-        columns = (found.absent, found.note, found.nobody, found.enough, np.isfinite(found.value))
+        unsure = np.full(len(groups.index), UNSURE, dtype=object) if found.unsure is None else found.unsure
+        columns = (found.absent, found.note, found.nobody, found.enough, np.isfinite(found.value), unsure)
         rows = zip(groups.index, *(column.tolist() for column in columns), strict=True)
         judged = [self._one(group.state, group.note, *told) for group, *told in rows]
         if found.always is None:
@@ -163,7 +167,7 @@ class Metric:
         return [(state, "; ".join(text for text in (reason, more) if text)) for (state, reason), more in said]
 
     def _one(
-        self, state: State, note: str, absent: str, said: str, nobody: bool, enough: float, has_value: bool
+        self, state: State, note: str, absent: str, said: str, nobody: bool, enough: float, has_value: bool, unsure: str
     ) -> tuple[State, str]:
         if absent:
             return State.MISSING, absent
@@ -171,9 +175,11 @@ class Metric:
             return state, note
         if nobody:
             return State.ZERO, f"no {self.counted} here"
-        if enough < self.minimum_n or not has_value:
+        if enough < self.minimum_n:
             what = self.smallest or self.counted
             return State.CANNOT_SAY, f"rests on {enough:.0f} {what}; at least {self.minimum_n} are needed"
+        if not has_value:
+            return State.CANNOT_SAY, unsure
         return State.PUBLISHED, "; ".join(text for text in (note, said) if text)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from metrics.alliance import ALLIANCE
 from metrics.attendance import ATTENDANCE
+from metrics.crisis import CRISIS
 from metrics.declare import Metric
 from metrics.errors import unknown
 from metrics.outcomes import OUTCOMES
 from metrics.retention import RETENTION
+from metrics.triage import TRIAGE
 
-METRICS: tuple[Metric, ...] = (*ATTENDANCE, *RETENTION, *ALLIANCE, *OUTCOMES)
+METRICS: tuple[Metric, ...] = (*ATTENDANCE, *RETENTION, *ALLIANCE, *OUTCOMES, *CRISIS, *TRIAGE)
 
 
 def metric_named(key: str) -> Metric:

@@ -86,14 +86,10 @@ def ruptures(instrument: str) -> Measure:
     """What share of the answers is worse than the same patient's one before, by more than the reliable change?"""
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
-        n, worse = _counts(cells, groups, "score_cells", "compared", "ruptures")
-        found = share(worse, n)
-        found = noted(found, same(len(n), "the interval takes each pair of answers as a patient of its own"))
-        return missing(
-            found,
-            f"no reliable change is known for the {instrument}",
-            when=not worse.sum() and not _reliable(instrument),
-        )
+        n, worse, came = _counts(cells, groups, "score_cells", "compared", "ruptures", "answered")
+        found = noted(share(worse, n), same(len(n), "the interval takes each pair of answers as a patient of its own"))
+        why = f"no reliable change is agreed on for the {instrument}: declare one to count ruptures"
+        return missing(found, why, when=bool(n.sum() == 0 < came.sum()))
 
     return measure
 
@@ -109,11 +105,6 @@ def early_change(instrument: str) -> Measure:
         return noted(found, _ceiling(cells, groups, "score_cells"))
 
     return measure
-
-
-def _reliable(instrument: str) -> bool:
-    declared = find(instrument)
-    return declared.reliable_change is not None or declared.reliability is not None
 
 
 def _counts(cells: Cells, groups: Groups, table: str, *names: str) -> tuple[Floats, ...]:

@@ -199,6 +199,7 @@ PARTS = {  # whose values are groups of their own: one may be withheld where the
     "score_cells": ("instrument", "scale"),
     "outcome_cells": ("instrument",),
     "time_cells": ("question",),
+    "prediction_cells": ("model",),
     "staff_cells": ("instrument", "scale"),
 }
 DECLARED = (SAFETY_FACT, CONFOUNDER_FIT, DECLARED_VALUE, DECLARED_INSTRUMENT)

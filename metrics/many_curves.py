@@ -1,0 +1,96 @@
+"""By when was it over, for many groups at once, when for some it is not over yet?
+
+The product-limit estimate of `metrics.survival.kaplan_meier` for every group in one pass: a group's times lie beside
+each other in flat arrays, so that it costs the number of times, however many groups there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from metrics.errors import CellError
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Curves:
+    """place: the group of each time; time, survival (just after it), low, high: log(-log) limits.
+
+    n: per group, how many there were. count: how many groups.
+    """
+
+    place: Ints
+    time: Floats
+    survival: Floats
+    low: Floats
+    high: Floats
+    n: Floats
+    count: int
+
+    def quantile(self, p: float) -> tuple[Floats, Floats, Floats]:
+        """(time, low, high) by which the share p is over, per group; nan where the curve never gets there."""
+        return self._first(self.survival, 1 - p), self._first(self.low, 1 - p), self._first(self.high, 1 - p)
+
+    def _first(self, curve: Floats, level: float) -> Floats:
+        reached = np.flatnonzero(curve <= level + _ROUNDING)
+        found = np.full(self.count, np.nan)
+        groups, first = np.unique(self.place[reached], return_index=True)
+        found[groups] = self.time[reached[first]]
+        return found
+
+
+def many_curves(
+    place: Ints, time: Floats, observed: Floats, censored: Floats, count: int, *, level: float = 0.95
+) -> Curves:
+    """The share for whom it is not over yet, after each time of each group.
+
+    place: the group of each row, 0 to count - 1; rows of one group and time are added. observed: over at that time;
+    censored: not over when last seen then. Raises CellError for a negative count.
+    """
+    if bool((observed < 0).any() or (censored < 0).any()):
+        raise CellError("counts cannot be negative")
+    order = np.lexsort((time, place))
+    place = place[order]
+    time, observed, censored = (column[order].astype(np.float64) for column in (time, observed, censored))
+    new = np.ones(len(place), dtype=bool)
+    new[1:] = (np.diff(place) != 0) | (np.diff(time) != 0)
+    starts = np.flatnonzero(new)
+    place, time = place[starts], time[starts]
+    if len(starts):
+        observed, censored = (np.add.reduceat(column, starts) for column in (observed, censored))
+    n = np.bincount(place, weights=observed + censored, minlength=count).astype(np.float64)
+    before = _within(place, observed + censored) - (observed + censored)
+    at_risk = n[place] - before
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hazard = np.where(at_risk > 0, observed / at_risk, 0.0)
+        last = hazard >= 1
+        logs = np.where(last, 0.0, np.log1p(-np.where(last, 0.0, hazard)))
+        step = np.where(last | (observed <= 0), 0.0, observed / (at_risk * (at_risk - observed)))
+    survival = np.exp(_within(place, logs))
+    low, high = _limits(survival, survival**2 * _within(place, step), level)
+    return Curves(
+        place, time, np.where(last, 0.0, survival), np.where(last, 0.0, low), high, n, count
+    )  # high: where the last one is over, that of the time before
+
+
+def _within(place: Ints, values: Floats) -> Floats:
+    """The running sum of each group."""
+    running = np.cumsum(values, dtype=np.float64)
+    first = np.searchsorted(place, place)
+    return running - np.where(first > 0, running[first - 1], 0.0) if len(place) else running
+
+
+def _limits(survival: Floats, variance: Floats, level: float) -> tuple[Floats, Floats]:
+    z = float(special.ndtri(0.5 + level / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = z * np.sqrt(variance) / np.abs(survival * np.log(survival))
+        low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
+    untouched = survival >= 1
+    return np.where(untouched, 1.0, low), np.where(untouched, 1.0, high)
