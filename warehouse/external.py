@@ -1,11 +1,14 @@
 """Which figures may leave the practice? The CMS cell rule on numerators too, with nothing left to subtract.
 
 Inside the practice a group of at least k patients may show small counts of what happened to them. Outside, no count of
-1 to k-1 is shown, neither of those it happened to nor of the others, nor a rate that would tell it, nor enough beside
-it to compute it (CMS cell-size suppression policy, resdac.org/node/1506; complementary: Cox 1980, JASA 75:377).
+1 to k-1 is shown, neither of those it happened to nor of the others, neither of visits nor of people, nor a rate that
+would tell it, nor enough beside it to compute it (CMS cell-size suppression policy, resdac.org/node/1506;
+complementary: Cox 1980, JASA 75:377).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 
 SMALL = "withheld outside the practice: a count of fewer than {k}"
+FEW = "withheld outside the practice: it cannot be shown that at least {k} people are behind each side of it"
 BESIDE = "withheld outside the practice: a figure withheld beside it would follow"
 TOO_FINE = 1500  # withheld figures of one metric that can be examined; with more, none of the metric leaves
 DECIMALS = {"share": 3}  # a tenth of a percent; other units one decimal
@@ -29,21 +33,33 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
     rows: metric, site ("*" = the practice), stratifier, stratum, period, value, low, high, n, unit, state, reason; one
     length of period, with every metric and every site: choose among them afterwards, for a figure that is left out here
     protects nothing. Shares are taken as numerator / n. A numerator counts visits or courses of care, as the metric
-    does: k of them may be fewer than k people.
+    does, and k of them may be fewer than k people: people_with and people_without say how many people at least it
+    happened to, and how many others there are (0: not known); of a mean people_with alone counts, those behind n.
     """
     rows = rows.reset_index(drop=True)
+    people = _people(rows)
     shown = (rows["state"].astype(str) == PUBLISHED).to_numpy()
     counts = _counts(rows)
     small = shown & ((counts > 0) & (counts < k)).any(axis=1)
-    hidden = small.copy()
+    few = shown & ((counts > 0) & (people < k)).any(axis=1)
+    hidden = small | few
     while True:
         before = hidden.copy()
         hidden |= shown & _without_its_parts(rows, hidden)
         for metric in rows["metric"].unique():
             here = np.flatnonzero((rows["metric"] == metric).to_numpy() & shown)
-            hidden[here] = _complete(rows.loc[here, PLACE], counts[here], hidden[here], k)
+            hidden[here] = _complete(rows.loc[here, PLACE], counts[here], people[here], hidden[here], k)
         if (hidden == before).all():
-            return _written(rows, small, hidden, k)
+            return _written(rows, {SMALL: small, FEW: few & ~small}, hidden, k)
+
+
+def _people(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """How many people at least are behind n (of a share: those behind its two sides), the numerator and the rest."""
+    with_, without = (
+        pd.to_numeric(rows[name]).fillna(0).to_numpy(dtype=float) if name in rows else np.zeros(len(rows))
+        for name in ("people_with", "people_without")
+    )
+    return np.column_stack([np.where(rows["unit"] == "share", np.inf, with_), with_, without])
 
 
 def _counts(rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -64,7 +80,9 @@ def _without_its_parts(rows: pd.DataFrame, hidden: Flags) -> Flags:
     return found
 
 
-def _complete(place: pd.DataFrame, counts: NDArray[np.float64], hidden: Flags, k: int) -> Flags:
+def _complete(
+    place: pd.DataFrame, counts: NDArray[np.float64], people: NDArray[np.float64], hidden: Flags, k: int
+) -> Flags:
     """Withholds more figures of one metric until none that is withheld follows from the totals and the others."""
     lines = _lines(place)
     hidden = hidden.copy()
@@ -73,7 +91,8 @@ def _complete(place: pd.DataFrame, counts: NDArray[np.float64], hidden: Flags, k
     while True:
         if hidden.sum() > TOO_FINE:
             return np.ones(len(hidden), dtype=bool)
-        weak = [line for line in lines if _told(counts[line[hidden[line]]], k)] + _solved(lines, hidden)
+        gone = [(line, line[hidden[line]]) for line in lines]
+        weak = [line for line, these in gone if _told(counts[these], people[these], k)] + _solved(lines, hidden)
         rest = [line[~hidden[line] & ~alone[line]] for line in weak]
         more = {int(free[np.argmin(counts[free, 0])]) for free in rest if len(free)}
         if not more:
@@ -92,10 +111,15 @@ def _lines(place: pd.DataFrame) -> list[NDArray[np.intp]]:
     return found
 
 
-def _told(counts: NDArray[np.float64], k: int) -> bool:
-    """Would the total less the rest tell one figure, or a sum that is itself too small?"""
-    sums = counts.sum(axis=0)
-    return len(counts) == 1 or bool(((sums > 0) & (sums < k)).any())
+def _told(counts: NDArray[np.float64], people: NDArray[np.float64], k: int) -> bool:
+    """Would the total less the rest tell one figure, or a sum that is itself too small, of visits or of people?
+
+    Several figures are about at least as many people as the one with the most.
+    """
+    if len(counts) < 2:
+        return len(counts) == 1
+    sums, most = counts.sum(axis=0), people.max(axis=0)
+    return bool(((sums > 0) & ((sums < k) | (most < k))).any())
 
 
 def _solved(lines: list[NDArray[np.intp]], hidden: Flags) -> list[NDArray[np.intp]]:
@@ -110,8 +134,8 @@ def _solved(lines: list[NDArray[np.intp]], hidden: Flags) -> list[NDArray[np.int
     return [line for line in lines if np.isin(known, line).any()]
 
 
-def _written(rows: pd.DataFrame, small: Flags, hidden: Flags, k: int) -> pd.DataFrame:
-    given = rows.copy()
+def _written(rows: pd.DataFrame, why: Mapping[str, Flags], hidden: Flags, k: int) -> pd.DataFrame:
+    given = rows.drop(columns=["people_with", "people_without"], errors="ignore")
     digits = rows["unit"].map(DECIMALS).fillna(1).astype(int)
     for name in ("value", "low", "high"):
         numbers = [None if pd.isna(x) else round(float(x), n) for x, n in zip(rows[name], digits, strict=True)]
@@ -119,5 +143,6 @@ def _written(rows: pd.DataFrame, small: Flags, hidden: Flags, k: int) -> pd.Data
     given["n"] = pd.to_numeric(rows["n"]).astype("Int64").mask(hidden)
     given.loc[hidden, "state"] = WITHHELD
     given.loc[hidden, "reason"] = BESIDE
-    given.loc[small, "reason"] = SMALL.format(k=k)
+    for reason, these in why.items():
+        given.loc[these, "reason"] = reason.format(k=k)
     return given

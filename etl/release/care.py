@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
-from etl.release import atoms, engine, retention, strata
+from etl.release import atoms, engine, leavers, retention, strata
 from etl.release.attendance import NOBODY, labelled
 from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
 from etl.release.followed import PARTS, Part, counter, judged, lone
@@ -104,6 +104,9 @@ def _decide(work: Work, courses: _Courses) -> None:
     new = labelled(found, work.sites.labels, work.grid)
     work.add("retention_cells", new)
     shown = _Shown.of(pd.concat([rows for rows in (published, new) if len(rows)] or [new]), work)
+    if part.first == 0 and work.previous is None:  # like every sum over the whole study: when all is made anew
+        people = (undivided.inside(shown.weeks), starts.inside(shown.starts))
+        work.add("repeat_cells", leavers.cells(*people, work.sites.labels, work.grid, work.k))
     waiting = _waiting(decided.all, standing["4weeks"])
     for item in work.chosen:
         _divide(work, item, shown.only(courses, item), decided.all, waiting)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from metrics import query
 from metrics.estimate import State
+from metrics.people import at_least
 from rapport import console
 from rapport.config import load
 from warehouse.external import external
@@ -35,7 +36,8 @@ def metrics(
     store = _store(path)
     rows = query.results(store, metric=metric, site=site, by=by, period=period)
     if outside:
-        rows = _for_outside(query.results(store, by=by, period=period), rows, store.releases()[0].smallest_group)
+        every = query.results(store, by=by, period=period)
+        rows = _for_outside(every, rows, at_least(store, every, period), store.releases()[0].smallest_group)
     if as_json:
         console.print_json([asdict(row) for row in rows])
         return
@@ -64,11 +66,13 @@ def effect(path: Path, component: str, metric: str, *, as_json: bool) -> None:
     console.OUT.print(content["why"], highlight=False, soft_wrap=True)
 
 
-def _for_outside(every: list[query.ResultRow], asked: list[query.ResultRow], k: int) -> list[query.ResultRow]:
+def _for_outside(
+    every: list[query.ResultRow], asked: list[query.ResultRow], people: pd.DataFrame, k: int
+) -> list[query.ResultRow]:
     """What may leave of the figures asked for, judged beside all the others of this kind."""
     if not every:
         return []
-    given = external(pd.DataFrame([asdict(row) for row in every]), k)
+    given = external(pd.DataFrame([asdict(row) for row in every]).join(people), k)
     wanted = {_key(row) for row in asked}
     found = [query.ResultRow(**_plain(row)) for row in given.to_dict("records")]
     return [row for row in found if _key(row) in wanted]

@@ -18,7 +18,8 @@ KEYS = {"stratifier": "all", "stratum": "all", "period": "all", "unit": "share",
 
 def row(site: str, x: float, n: int, metric: str = "no_show_rate", **more: Any) -> dict[str, Any]:
     value = x / n if n else None
-    return {"metric": metric, "site": site, "value": value, "low": 0.01, "high": 0.6, "n": n, **KEYS, **more}
+    people = {"people_with": x, "people_without": n - x}  # everybody came once
+    return {"metric": metric, "site": site, "value": value, "low": 0.01, "high": 0.6, "n": n, **people, **KEYS, **more}
 
 
 def shown(given: pd.DataFrame) -> set[tuple[str, str]]:
@@ -40,6 +41,32 @@ def test_a_numerator_of_one_to_ten_is_withheld_and_so_is_a_site_beside_it() -> N
         "withheld outside the practice: a figure withheld beside it would follow",
         "withheld outside the practice: a count of fewer than 11",
     ]
+
+
+def test_many_visits_of_few_people_are_withheld_and_so_is_a_site_beside_them() -> None:
+    """40 visits missed by 5 people are a count of 5 people; those of b together with them are of at least 15."""
+    rows = [row("*", 130, 1000), row("a", 60, 500), row("b", 30, 300, people_with=15), row("c", 40, 200, people_with=5)]
+    given = external(pd.DataFrame(rows), K).set_index("site")
+    assert sites(given.reset_index()) == {"*", "a"}
+    assert "at least 11 people" in given.loc["c", "reason"]
+    assert "beside it" in given.loc["b", "reason"]
+    kept = external(pd.DataFrame(rows).assign(people_with=[90, 40, 15, 11]), K)
+    assert sites(kept) == {"*", "a", "b", "c"}
+
+
+@pytest.mark.parametrize("side", ["people_with", "people_without"])
+def test_where_people_are_not_known_no_share_leaves(side: str) -> None:
+    rows = pd.DataFrame([row("*", 500, 1000)])
+    assert sites(external(rows, K)) == {"*"}
+    assert sites(external(rows.assign(**{side: 0}), K)) == set()
+    assert sites(external(rows.drop(columns=side), K)) == set()
+
+
+def test_people_withheld_together_may_be_the_same_few() -> None:
+    """Two sites of the same eight people: what follows by subtraction is about eight, so a third is withheld too."""
+    few = {"people_with": 8, "people_without": 200}
+    rows = [row("*", 140, 1000), row("a", 60, 400), row("b", 40, 300, **few), row("c", 40, 300, **few)]
+    assert sites(external(pd.DataFrame(rows), K)) == {"*"}
 
 
 def test_those_it_did_not_happen_to_are_protected_alike() -> None:

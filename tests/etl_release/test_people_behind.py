@@ -1,0 +1,116 @@
+"""The lower bounds on people behind a figure are never above the people there are, and tell most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.release import ReleaseTables, make_release
+from metrics.people import at_least
+from metrics.query import ResultRow, results
+from tests.etl_release import practice
+from tests.etl_release.conftest import Made
+from tests.etl_release.plain import WEEKS, inside
+from tests.etl_release.test_attendance import stratum_of
+from tests.etl_release.test_retention import gappy, plain_courses, settings
+from tests.metrics.releases import header, store_at
+from warehouse.store import Store
+
+Row = dict[str, Any]
+SIDES: dict[str, tuple[Callable[[Row], bool], Callable[[Row], bool]]] = {
+    "no_show_rate": (lambda row: row["status"] == "no_show", lambda row: row["status"] == "attended"),
+    "late_cancel_rate": (
+        lambda row: row["status"] == "late_cancel",
+        lambda row: row["status"] in ("attended", "no_show"),
+    ),
+    "slots_lost": (
+        lambda row: row["status"] in ("no_show", "late_cancel") and row["refilled"] is not True,
+        lambda row: (
+            row["status"] == "attended" or (row["status"] in ("no_show", "late_cancel") and row["refilled"] is True)
+        ),
+    ),
+    "wait_from_booking": (
+        lambda row: row["status"] in ("attended", "no_show") and row["booked_on"] is not None,
+        lambda row: False,
+    ),
+}
+
+
+def store_of(tables: ReleaseTables, folder: Path) -> Store:
+    store = store_at(folder)
+    store.publish(header() | tables.header, tables.frames)
+    return store
+
+
+def rows_behind(made: Made, released: list[Row], row: ResultRow, period: str) -> list[Row]:
+    """The appointments in the published groups that a figure adds up."""
+    cells = made.tables.frames["attendance_cells"]
+    cells = cells[(cells["stratifier"] == row.stratifier) & (cells["state"] == "published")]
+    stratum = stratum_of(made, row.stratifier, sorted(cells["stratum"].unique()))
+    found: list[Row] = []
+    for site, grain, start in cells[["site", "grain", "period_start"]].drop_duplicates().itertuples(index=False):
+        if row.site not in ("*", site):
+            continue
+        if period != "all":
+            first = date.fromisoformat(row.period)
+            last = first + timedelta(weeks=WEEKS[period])
+            if not (first <= start and start + timedelta(weeks=WEEKS[grain]) <= last):
+                continue
+        found += [each for each in inside(released, site, grain, start) if stratum(each) == row.stratum]
+    return found
+
+
+@pytest.mark.parametrize(("by", "period"), [(None, "all"), (None, "12weeks"), ("sex", "4weeks")])
+def test_no_bound_is_above_the_people_there_are(made: Made, tmp_path: Path, by: str | None, period: str) -> None:
+    store = store_of(made.tables, tmp_path)
+    rows = [row for row in results(store, by=by, period=period) if row.metric in SIDES and row.value is not None]
+    bounds = at_least(store, rows, period)
+    released, more_visits_than_people = made.released, 0
+    told = {"people_with": [0, 0], "people_without": [0, 0]}
+    for row, bound in zip(rows, bounds.to_dict("records"), strict=True):
+        behind = rows_behind(made, released, row, period)
+        for name, side in zip(told, SIDES[row.metric], strict=True):
+            people = len({each["patient_id"] for each in behind if side(each)})
+            assert bound[name] <= people, (row, name)
+            more_visits_than_people += people < sum(map(side, behind))
+            told[name][0] += bound[name]
+            told[name][1] += people
+    assert more_visits_than_people, "visits taken for people would have been found"
+    assert told["people_without"][0] > 0.3 * told["people_without"][1]
+    if period == "all":
+        assert told["people_with"][0] > 0.5 * told["people_with"][1]
+
+
+def test_people_who_left_are_bounded_from_below_and_those_who_stayed_too(tmp_path: Path) -> None:
+    """Patients with several courses of care, some of which they left: endings are more than people."""
+    con = practice.empty_vault()
+    visits = gappy()
+    practice.fill(con, "appointment", visits)
+    store = store_of(make_release(con, settings(), None, practice.NOW), tmp_path)
+    rows = [row for row in results(store) if row.metric in ("in_care_12_weeks", "left_after_first_visit")]
+    named = [(row.metric, row.site) for row in rows]
+    bounds = dict(zip(named, at_least(store, rows, "all").to_dict("records"), strict=True))
+    courses = plain_courses(visits)
+    for site in ("north", "south"):
+        here = [course for course in courses if course[1] == site]
+        early = [c for c in here if c[3] is not None and c[3] < c[2] + timedelta(weeks=12)]
+        people = len({patient for patient, *_ in early})
+        assert people < len(early)
+        bound = bounds["in_care_12_weeks", site]
+        assert 0.6 * people < bound["people_without"] <= people  # the share is of those still in care
+        first = bounds["left_after_first_visit", site]
+        assert 0 < first["people_with"] <= len({c[0] for c in here if c[3] is not None})
+        stayed = {c[0] for c in here} - {c[0] for c in early if c[3] == c[2]}
+        assert 0 < bound["people_with"] <= len({c[0] for c in here})
+        assert 0 < first["people_without"] <= len(stayed | {c[0] for c in here})
+
+
+def test_weeks_in_care_by_stratum_have_no_bound(made: Made, tmp_path: Path) -> None:
+    store = store_of(made.tables, tmp_path)
+    rows = [row for row in results(store, by="sex") if row.metric == "in_care_12_weeks"]
+    assert rows
+    assert (at_least(store, rows, "all") == 0).all(axis=None)
