@@ -18,7 +18,7 @@ from metrics.query import EffectReport, ResultRow
 from metrics.retention import curve
 from metrics.selection import Selection
 from metrics.survival import SurvivalCurve
-from warehouse.schema import ALL
+from warehouse.schema import ALL, ALL_SITES, GRAINS
 from warehouse.store import Store, StoreError, open_store
 
 KEPT_ANSWERS = 400
@@ -41,6 +41,20 @@ def results(scope: Scope, metric: str, site: str | None, by: str | None, period:
     rows = [row for row in _everywhere(scope, metric, by, period) if site in (None, row.site)]
     cells = _cells(scope, by, query.beside(metric))
     return rows or query.results_from(cells, metric=metric, site=site, period=period)
+
+
+@kept
+def finest(scope: Scope, metric: str) -> str:
+    """The shortest steps of time of which most is shown, for the practice and for it and its sites together."""
+    for grain in GRAINS[:-1]:
+        rows = results(scope, metric, None, None, grain)
+        if _most([row for row in rows if row.site == ALL_SITES]) and _most(rows):
+            return grain
+    return GRAINS[-1]
+
+
+def _most(rows: list[ResultRow]) -> bool:
+    return 2 * sum(row.value is not None for row in rows) > len(rows)
 
 
 @st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)

@@ -79,6 +79,8 @@ def _head(question: str, release: Release | None = None) -> str:
 def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> View:
     """Site, split, period and figure: four choices that live in the URL, so that a view can be sent as a link.
 
+    A page opens on the shortest steps of time of which most is shown of its first figure.
+
     chart: the figure's name in the URL; each page has its own, because each has other figures. page: the page's file.
     """
     _carry_over(chart, page)
@@ -86,10 +88,11 @@ def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> Vie
         sites = {words.WHOLE: "*"} | {words.site(name): name for name in data.sites(view.scope)}
         splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope)}
         figures = {metric_named(key).name: key for key in metrics}
+        opening = list(GRAINS.values()).index(data.finest(view.scope, metrics[0]))
         row = st.container(horizontal=True)  # one block; four columns are five
         site = _choice(row, "Site", list(sites), "site")
         by = _choice(row, "Split by", list(splits), "by")
-        grain = _choice(row, "Time in steps of", list(GRAINS), "period", index=1)
+        grain = _choice(row, "Time in steps of", list(GRAINS), "period", index=opening)
         figure = _choice(row, "Charts show", list(figures), chart)
         views.looking(site=sites[site], by=splits[by])
         return replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
@@ -100,9 +103,10 @@ def _choice(place: DeltaGenerator, label: str, options: list[str], name: str, *,
     """One filter, bound to the URL."""
     chosen = str(place.selectbox(label, options, index=index, key=name, bind="query-params"))
     kept = st.session_state.setdefault(_KEPT, {})
-    kept.pop(name, None)
     if chosen != options[index]:
         kept[name] = chosen
+    elif kept.get(name) != chosen:  # what was chosen elsewhere and is this page's own beginning stays chosen
+        kept.pop(name, None)
     return chosen
 
 

@@ -155,6 +155,28 @@ def test_filter_survives_the_way_to_another_page(visit: Visit, server: str) -> N
     assert "site=Harbour" in page.url
 
 
+def test_steps_of_time_are_each_pages_own_until_one_is_chosen(visit: Visit, server: str) -> None:
+    page = visit.go(f"{server}/")
+    assert steps(page) == "Week"
+    page.get_by_role("link", name="Retention").click()
+    page.get_by_role("heading", name="Who is still in care").wait_for()
+    assert steps(page) == "4 weeks"
+    page.get_by_role("link", name="No-shows").click()
+    page.get_by_role("heading", name="No-show rate over time").wait_for()
+    page.get_by_label("Time in steps of", exact=False).click()
+    page.get_by_role("option", name="4 weeks").click()
+    page.wait_for_url("**period=4*")
+    page.get_by_role("link", name="Retention").click()
+    page.get_by_role("heading", name="Who is still in care").wait_for()
+    page.get_by_role("link", name="No-shows").click()
+    page.get_by_role("heading", name="No-show rate over time").wait_for()
+    assert steps(page) == "4 weeks"
+
+
+def steps(page: Any) -> str:
+    return str(page.get_by_role("combobox", name="Time in steps of").input_value())
+
+
 def test_csv_downloads_with_withheld_weeks_kept(visit: Visit, server: str) -> None:
     page = visit.go(f"{server}/?site=Harbour&period=Week")
     page.get_by_text("Show as a table, or download").first.click()

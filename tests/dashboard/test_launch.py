@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from dashboard import serve
 from dashboard.launch import command
 from tests.dashboard.test_charts import contrast
 
@@ -49,3 +52,24 @@ def test_theme_text_is_readable(mode: str) -> None:
     for ground in grounds:
         assert contrast(theme["textColor"], ground) >= 4.5
         assert contrast(theme["linkColor"], ground) >= 4.5
+
+
+def test_after_the_first_page_there_is_little_to_look_through_for_garbage(full_warehouse: Path) -> None:
+    script = f"""
+import gc, sys
+from streamlit.testing.v1 import AppTest
+from dashboard import serve
+serve.prepare()
+before = set(sys.modules)
+AppTest.from_file({str(serve.APP)!r}, default_timeout=60).run()
+gc.collect()
+print([name for name in set(sys.modules) - before if name.partition(".")[0] in ("dashboard", "metrics", "warehouse")])
+print(len(gc.get_objects()), gc.get_freeze_count())
+"""
+    _, env = command(warehouse_url=f"sqlite:///{full_warehouse}")
+    env["PYTHONPATH"] = str(Path(serve.APP).parents[1])
+    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True).stdout
+    late, counts = told.splitlines()
+    looked_through, left_out = map(int, counts.split())
+    assert late == "[]"
+    assert looked_through < left_out / 5

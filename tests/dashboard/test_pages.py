@@ -6,11 +6,13 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.conftest import Open, opened, said
-from tests.dashboard.practice import frames, header
-from tests.metrics.releases import store_at
+from tests.dashboard.practice import SITES, frames, header
+from tests.metrics.releases import monday, retention, store_at
 from warehouse.store import open_store
 
 KEYS = ["site", "grain", "period_start", "stratifier", "stratum", "week_in_care", "state"]
@@ -22,6 +24,12 @@ QUESTIONS = {
     "data_quality": "Can these numbers be trusted?",
     "privacy": "Has anything that identifies a patient left?",
 }
+
+
+def opening(app: AppTest) -> str:
+    """The steps of time a page opens on where nothing else was chosen (here what was on a page before stays chosen)."""
+    box = app.selectbox(key="period")
+    return str(box.options[box.proto.default])
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -85,6 +93,7 @@ def test_release_in_which_everything_is_withheld_shows_no_number(open_page: Open
     assert not app.error
     if page in ("no_shows", "retention"):
         assert "Withheld" in said(app)
+        assert opening(app) == "12 weeks"
         assert not re.search(r"\d\.\d&nbsp;%", said(app).replace("95&nbsp;%", ""))
 
 
@@ -113,6 +122,27 @@ def test_filters_in_the_url_choose_site_split_and_period(open_page: Open, full_w
     assert "Same day" in text
 
 
+@pytest.mark.parametrize(("page", "steps"), [("no_shows", "Week"), ("retention", "4 weeks")])
+def test_page_opens_on_the_shortest_steps_of_which_most_is_shown(
+    open_page: Open, full_warehouse: Path, page: str, steps: str
+) -> None:
+    assert opening(open_page(page, full_warehouse)) == steps
+
+
+def test_page_opens_on_longer_steps_where_most_is_published_in_those(open_page: Open, tmp_path: Path) -> None:
+    rows = retention(weeks=96, sites=SITES)
+    early, twelfth = (
+        rows["period_start"] < monday(36),
+        rows["period_start"].isin([monday(w) for w in range(36, 96, 12)]),
+    )
+    changed = {**frames(), "retention_cells": pd.concat([rows[early], rows[twelfth].assign(grain="12weeks")])}
+    store_at(tmp_path).publish(header(), changed)
+    app = open_page("retention", tmp_path / "warehouse.sqlite")
+    assert opening(app) == "12 weeks"
+    chosen = open_page("retention", tmp_path / "warehouse.sqlite", period="4 weeks")
+    assert chosen.selectbox(key="period").value == "4 weeks"
+
+
 def test_withheld_weeks_are_named_in_the_table_and_have_no_number(open_page: Open, full_warehouse: Path) -> None:
     text = said(opened(open_page("no_shows", full_warehouse, site="Harbour", period="Week")))
     row = re.search(r'<tr><th scope="row">1 January 2024</th>(.*?)</tr>', text)
@@ -129,7 +159,7 @@ def test_word_of_the_url_that_is_unknown_is_ignored(open_page: Open, full_wareho
 
 
 def test_every_chart_has_a_text_and_a_file(open_page: Open, full_warehouse: Path) -> None:
-    app = open_page("retention", full_warehouse)
+    app = open_page("retention", full_warehouse, period="4 weeks")
     app.selectbox(key="by").select("In person or video").run()
     assert len(app.get("plotly_chart")) == 3  # the one over time is sent when it is asked for
     app = opened(app)
