@@ -11,5 +11,9 @@ class GateRefused(Exception):  # noqa: N818  the gate did its work: a refusal, n
     """A quality gate refused the release; the last one stands. Exit 3."""
 
 
+class SafetyHalt(Exception):  # noqa: N818
+    """Automation closed a sign of danger alone. Exit 4, whatever else failed: that is the cause, where there is one."""
+
+
 class Busy(Exception):  # noqa: N818
     """Another ingest holds this practice. Exit 2."""

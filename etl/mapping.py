@@ -173,7 +173,7 @@ def bind(table: Table, source: TableSource, optional: frozenset[str], header: li
     for name, written in source.columns.items():
         if name in source.constants or not _read(table.column(name)):
             continue
-        places = _places(written, header, where)
+        places = places_of(written, header, where)
         if places:
             columns[name] = places
         elif name not in optional or (name in table.required and not (name == "status" and source.status_rules)):
@@ -224,7 +224,8 @@ def _place(written: str, header: list[str], where: str) -> int | None:
     return None
 
 
-def _places(written: str, header: list[str], where: str) -> tuple[int, ...]:
+def places_of(written: str, header: list[str], where: str) -> tuple[int, ...]:
+    """Where in the header a mapped name stands: one place, or two that are joined; none where it is not there."""
     whole = _place(written, header, where)
     if whole is not None:
         return (whole,)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from etl import declared_frames, forget, leaving, mapping, opt_outs, policy_frames, quotes, vault
+from etl import declared_frames, forget, leaving, mapping, opt_outs, policy_frames, quotes, safety, vault
 from etl import report as reports
 from etl.engines.duckdb import private_folder
 from etl.fingerprint import files_hash, restatement_due, settings_hash
@@ -26,6 +26,7 @@ from etl.intake import Intake, take_in
 from etl.publishing import Publisher
 from etl.report import IngestReport, TableReport
 from etl.safekeeping import locked, private_files, said_plainly
+from etl.safety import Look
 from etl.session import Session
 from etl.settings import IngestSettings
 from etl.texts import version as scrubber_version
@@ -46,26 +47,32 @@ def ingest(
     wait_seconds: float = 30,
     rebuild: bool = False,
     restate: bool = False,
+    seen: Look | None = None,
 ) -> IngestReport:
     """Bring the practice's exports into the vault and publish a release of counts; where did every row go?
 
     rebuild: make the vault anew from the exports, with new random numbers; the last run is not compared with.
     restate: make published periods anew now, with the rows that waited for it.
-    Raises InputError, GateRefused or Busy; then nothing was changed and the last release stands.
+    seen: what `safety.look` saw, where the caller has looked already.
+    Raises InputError, GateRefused or Busy; then nothing was changed and the last release stands. Where automation
+    closed a sign of danger alone, SafetyHalt with one of those as its cause; the report says so where nothing failed.
     """
     started = time.monotonic()
-    with private_files(), said_plainly(settings.data_dir, settings.memory_limit):
+    seen = safety.look(settings) if seen is None else seen
+    with safety.first(seen), private_files(), said_plainly(settings.data_dir, settings.memory_limit):
         private_folder(settings.data_dir)
         with locked(settings.data_dir, wait_seconds, progress):
             progress("Looking at the last release", 0.0)
             store.migrate()
+            safety.tell_at_once(store, seen)
             plan = _plan(settings, store, now, progress, rebuild=rebuild, restate=restate)
             with Session(settings, root_key, rebuild=rebuild) as session:
-                release, run, already = _bring(session, plan, store)
+                release, run, already, seen = _bring(session, plan, store, seen)
+            safety.tell(store, seen)
     tables, quality = reports.from_text(run.report)
     progress("Already released" if already else "Released", 1.0)
     notes = reports.notes_from_text(run.report)
-    return IngestReport(release, tables, quality, time.monotonic() - started, already, notes)
+    return IngestReport(release, tables, quality, time.monotonic() - started, already, notes, seen)
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,11 @@ def _fingerprint(settings: IngestSettings, today: date) -> str | None:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def _bring(session: Session, plan: _Plan, store: Store) -> tuple[int, Run, bool]:
-    """Read what is new, release what is not yet released. Returns the release's number, its run, and: already there?"""
+def _bring(session: Session, plan: _Plan, store: Store, seen: Look) -> tuple[int, Run, bool, Look]:
+    """Read what is new, release what is not yet released.
+
+    Returns the release's number, its run, whether it was there already, and what is seen with the vault's signals.
+    """
     con = session.con
     opt_outs.read(con, plan.settings)
     plan = _forgotten_first(session, plan, store)
@@ -131,9 +141,11 @@ def _bring(session: Session, plan: _Plan, store: Store) -> tuple[int, Run, bool]
         run = take_in(con, _intake(plan, last, restates=restates, removes=removes))
         if plan.rebuild:
             session.take_its_place()
+    seen = safety.in_vault(con, seen)
     if plan.latest and not restates and _nothing_new(con, plan, store, last, run):
-        return plan.latest.id, run, True
-    return _publisher(con, plan, store).next(run, plan.latest, restates=restates), run, False
+        return plan.latest.id, run, True, seen
+    publisher = replace(_publisher(con, plan, store), seen=seen)
+    return publisher.next(run, plan.latest, restates=restates), run, False, seen
 
 
 def _forgotten_first(session: Session, plan: _Plan, store: Store) -> _Plan:

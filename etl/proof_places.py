@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import String
 
+from etl.safety import FOLLOW_UP
 from etl.settings import IngestSettings
 from warehouse.schema import METADATA
 from warehouse.store import open_store
@@ -121,10 +122,11 @@ def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[
 
 
 def _exports(settings: IngestSettings) -> set[Path]:
-    """The practice's own files, should they lie in data_dir: they are what is searched for."""
+    """The practice's own files, should they lie in data_dir: they are what is searched for, or its worklist."""
+    worklist = settings.data_dir / FOLLOW_UP
     lists = (settings.privacy.opt_out_analytics, settings.privacy.opt_out_automation)
     named = [table.file for table in settings.tables.values()] + [each.file for each in lists if each] + [CANARIES]
-    return {settings.base_dir / name for name in named if name}
+    return {worklist, *(settings.base_dir / name for name in named if name)}
 
 
 def _place_of(path: Path, folder: Path) -> str:

@@ -16,9 +16,10 @@ import duckdb
 import pandas as pd
 
 from deid.attack import between
-from etl import declared_frames, leaving, policy_frames, quotes
+from etl import declared_frames, leaving, policy_frames, quotes, safety
 from etl import report as reports
 from etl.proof import prove
+from etl.safety import NOT_LOOKED, Look
 from etl.settings import IngestSettings
 from etl.vault import Run
 from warehouse.schema import CATEGORY, CELL_TABLES, QUOTE, RELEASED_TABLES, ROLLOUT, SITE
@@ -41,6 +42,7 @@ class Publisher:
     store: Store
     now: datetime
     progress: Progress
+    seen: Look = NOT_LOOKED
 
     def next(self, run: Run, latest: Release | None, *, restates: bool) -> int:
         """Publish what this run brought; the number of the new release."""
@@ -112,7 +114,8 @@ class Publisher:
         header, frames = self._counted(self.settings, earlier, self.now, restates=restates)
         header |= {"vault_state": run.state, "settings_hash": self.settings_hash}
         told = reports.frames(*reports.from_text(run.report), self.settings.smallest_group)
-        return header, self._proven(header, {**told, **frames, **declared_frames.frames(self.settings)})
+        told |= declared_frames.frames(self.settings) | {"safety_fact": safety.frame(self.seen)}
+        return header, self._proven(header, {**told, **frames})
 
     def _proven(self, header: dict[str, Any], frames: Frames) -> Frames:
         """With the policy in force and the proof beside it. Raises GateRefused where anything identifying was found."""

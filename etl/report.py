@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from etl.safety import FACT, NOT_LOOKED, Look
+
 ROWS_SHOWN = 20  # row numbers named per reason
 
 TOUCHED = "touched_despite_opting_out"
@@ -69,9 +71,11 @@ class IngestReport:
     seconds: float
     already: bool = False
     notes: tuple[str, ...] = ()  # for the operator alone
+    safety: Look = NOT_LOOKED  # was a sign of danger closed by automation alone?
 
     def as_json(self) -> dict[str, Any]:
-        """What `rapport ingest --json` prints; other programs rely on it. `people` is there where people asked."""
+        """What `rapport ingest --json` prints; other programs rely on it. `people` is there where people asked,
+        `safety` where crisis signals are exported."""
         content: dict[str, Any] = {
             "release": self.release,
             "tables": [
@@ -90,6 +94,7 @@ class IngestReport:
             ],
             "seconds": round(self.seconds, 3),
         }
+        content |= {"safety": {FACT: self.safety.happened}} if self.safety.told else {}
         return content | ({"people": asked} if (asked := self.asked()) else {})
 
     def asked(self) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from etl.errors import Busy, GateRefused, InputError
+from etl.errors import Busy, GateRefused, InputError, SafetyHalt
 from rapport import console
 
 app = typer.Typer(
@@ -161,6 +161,14 @@ def scrub(
     command.run(source, profile=profile, explain=explain, processes=processes, spacy_model=spacy_model)
 
 
+@app.command("follow-up")
+def follow_up(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Write down which signs of danger automation closed alone, for whoever reaches these patients."""
+    from rapport.commands import follow_up as command
+
+    command.run(config, as_json=as_json)
+
+
 quotes = typer.Typer(help="Read comments before anybody outside the boundary may.", no_args_is_help=True)
 app.add_typer(quotes, name="quotes")
 
@@ -228,28 +236,38 @@ def run(arguments: list[str]) -> int:
 
 def guarded(run: Callable[[], None]) -> int:
     """Run, and turn what goes wrong into one sentence on stderr and an exit code."""
-    from deid.keys import KeyFault
-    from metrics.query import QueryError
-    from warehouse.store import StoreError
-
     try:
         run()
-    except (InputError, Busy, KeyFault, StoreError, QueryError) as error:
-        console.fault(str(error))
-        return 2
-    except GateRefused as error:
-        console.fault(str(error))
-        return 3
     except KeyboardInterrupt:
         console.fault("Stopped. Nothing was published; the last release is as it was.")
         return 130
     except Exception as error:  # noqa: BLE001  a message may hold a patient's value: name the place alone
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        name = Path(place.filename)
-        where = f"{name.parent.name}/{name.name}:{place.lineno}"
-        console.fault(
-            f"Rapport itself failed ({type(error).__name__} at {where}). The last release is as it was. "
-            "Please report this line; it holds nothing of your data."
-        )
-        return 1
+        return told(error)
     return 0
+
+
+def told(error: BaseException) -> int:
+    """Say what went wrong, a safety halt before whatever failed besides; the exit code."""
+    from deid.keys import KeyFault
+    from metrics.query import QueryError
+    from warehouse.store import StoreError
+
+    if isinstance(error, SafetyHalt):
+        console.fault(str(error))
+        if error.__cause__ is not None:
+            told(error.__cause__)
+        return 4
+    if isinstance(error, InputError | Busy | KeyFault | StoreError | QueryError):
+        console.fault(str(error))
+        return 2
+    if isinstance(error, GateRefused):
+        console.fault(str(error))
+        return 3
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    name = Path(place.filename)
+    where = f"{name.parent.name}/{name.name}:{place.lineno}"
+    console.fault(
+        f"Rapport itself failed ({type(error).__name__} at {where}). The last release is as it was. "
+        "Please report this line; it holds nothing of your data."
+    )
+    return 1

@@ -16,6 +16,7 @@ from warehouse import frames as cells
 from warehouse import totals
 from warehouse.connect import WRITES, address, make_engine
 from warehouse.errors import StoreError, spoken
+from warehouse.families import SAFETY_FACT
 from warehouse.frames import Columns
 from warehouse.migrations import REVISIONS
 from warehouse.schema import METADATA, QUOTE, RELEASE, RELEASED_TABLES
@@ -103,6 +104,21 @@ class Store:
                 if approved.get(number) != wording:
                     one = (QUOTE.c.release_id == release_id) & (QUOTE.c.quote_id == number)
                     connection.execute(delete(QUOTE).where(one))
+
+    def keep_facts(self, told: Mapping[str, tuple[bool, str]]) -> None:
+        """Says in the latest release what is known by now of safety: fact -> (did it happen, in words).
+
+        In a transaction of its own, so that it reaches readers though no new release does. Nothing where there is none.
+        """
+        with self._writing() as connection:
+            if _revision(connection) != REVISIONS[-1]:
+                return
+            latest = connection.execute(select(func.max(RELEASE.c.id))).scalar()
+            for fact, (happened, says) in told.items() if latest is not None else ():
+                one = (SAFETY_FACT.c.release_id == latest) & (SAFETY_FACT.c.fact == fact)
+                connection.execute(delete(SAFETY_FACT).where(one))
+                row = {"release_id": latest, "fact": fact, "happened": happened, "says": says}
+                connection.execute(SAFETY_FACT.insert().values(row))
 
     def releases(self) -> tuple[Release, ...]:
         """The kept releases, newest first."""

@@ -26,7 +26,10 @@ def run(folder: Path, *, port: int, seed: int, scenario: str, sites: int | None,
         config = make_practice(folder, seed=seed, scenario=chosen, progress=tell)
     console.say("2/3  Ingesting its exports: read, check, de-identify, count, release")
     configuration = load(config)
-    show(release(configuration, quiet=False))
+    report = release(configuration, quiet=False)
+    show(report)
+    if report.safety.happened:  # a practice's ingest would end with exit code 4 here; nobody in this one exists
+        console.fault(report.safety.sentence)
     if not serve:
         console.say(f"3/3  Open the pages with: rapport serve --config {config}")
         return

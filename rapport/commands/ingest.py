@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from deid.keys import BACK_UP, home_folder, key_exists, root_key
-from etl.errors import GateRefused
+from etl import safety
+from etl.errors import GateRefused, SafetyHalt
 from etl.pipeline import ingest
 from etl.report import IngestReport
 from etl.vault import vault_exists
@@ -29,6 +30,8 @@ def run(path: Path, *, as_json: bool, rebuild: bool, restate: bool, wait_seconds
         console.print_json(report.as_json())
     else:
         show(report)
+    if report.safety.happened:
+        raise SafetyHalt(report.safety.sentence)
 
 
 def release(
@@ -39,39 +42,47 @@ def release(
     restate: bool = False,
     wait_seconds: float = 30.0,
 ) -> IngestReport:
-    """One ingest, with its progress shown."""
+    """One ingest, with its progress shown. What it must not miss is looked at before the key is even asked for."""
     settings = configuration.ingest
-    key = _key(configuration, rebuild=rebuild)
-    store = open_store(settings.warehouse_url)
-    with _recorded(configuration) as done, console.progress(quiet=quiet) as tell:
-        report = ingest(
-            settings,
-            root_key=key,
-            store=store,
-            now=datetime.now(UTC),
-            progress=tell,
-            wait_seconds=wait_seconds,
-            rebuild=rebuild,
-            restate=restate,
-        )
-        done.append(report)
-    with console.progress(quiet=quiet) as tell:
-        govern(store, tell)
+    seen = safety.look(settings)
+    with safety.first(seen):
+        with _recorded(configuration, seen) as done, console.progress(quiet=quiet) as tell:
+            key = _key(configuration, rebuild=rebuild)
+            store = open_store(settings.warehouse_url)
+            report = ingest(
+                settings,
+                root_key=key,
+                store=store,
+                now=datetime.now(UTC),
+                progress=tell,
+                wait_seconds=wait_seconds,
+                rebuild=rebuild,
+                restate=restate,
+                seen=seen,
+            )
+            done.append(report)
+        with console.progress(quiet=quiet) as tell:
+            govern(store, tell)
     return report
 
 
 @contextmanager
-def _recorded(configuration: Configuration) -> Iterator[list[IngestReport]]:
-    """Write down in the audit log what became of the ingest: released, or refused."""
+def _recorded(configuration: Configuration, seen: safety.Look) -> Iterator[list[IngestReport]]:
+    """Write down in the audit log what became of the ingest: halted for safety, released, or refused."""
     log, done = log_of(configuration), list[IngestReport]()
     profile: dict[str, Detail] = {"profile": configuration.ingest.privacy.profile}
+    if seen.happened:
+        log.append("safety.halt", account(), {"signals": len(seen.closed)})
     try:
         yield done
-    except GateRefused:
-        log.append("release.refused", account(), profile | noted(configuration))
+    except (GateRefused, SafetyHalt) as fault:
+        if isinstance(fault.__cause__ or fault, GateRefused):
+            log.append("release.refused", account(), profile | noted(configuration))
         raise
     report = done[0]
     rows = {"read": sum(table.read for table in report.tables), "kept": sum(table.kept for table in report.tables)}
+    if report.safety.happened and not seen.happened:
+        log.append("safety.halt", account(), {"signals": report.safety.in_vault})
     event = "release.unchanged" if report.already else "release.published"
     log.append(event, account(), {"release": report.release} | profile | rows | noted(configuration))
 
