@@ -67,7 +67,11 @@ def standing(
     2007): it counts as SHARED patients, too few. Where the rarer was seen less than MIXED_EARLY times the group counts
     as k at most: enough once its period is over, not before. Where neither was seen the outcome tells nothing.
     """
-    rarer = np.where(one + other > 0, np.minimum(one, other), MIXED_EARLY)
+    return mixed(patients, np.where(one + other > 0, np.minimum(one, other), MIXED_EARLY), k)
+
+
+def mixed(patients: NDArray[np.int64], rarer: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """The same, given how often the rarer outcome was seen; MIXED_EARLY or more where no outcome tells anything."""
     counted = np.where(rarer < MIXED_EARLY, np.minimum(patients, k), patients)
     return np.where((rarer == 0) & (patients > 0), SHARED, counted).astype(np.int64)
 

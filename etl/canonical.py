@@ -39,6 +39,7 @@ SQL_TYPES = {
     Kind.DATE: "DATE",
     Kind.TIMESTAMP: "TIMESTAMP",
     Kind.WORDS: "VARCHAR[]",
+    Kind.ANSWERS: "VARCHAR[]",
     Kind.FREE_TEXT: "VARCHAR",
 }
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DATE = "date"
     TIMESTAMP = "timestamp"  # a date alone is understood as such
     WORDS = "words"  # several words separated by ';'
+    ANSWERS = "answers"  # in the order of the items, separated by ';'; an empty place is an item not answered
     FREE_TEXT = "free text"
 
 

@@ -20,7 +20,7 @@ from etl.canonical import TABLES, Kind
 from etl.settings import Attestation, IngestSettings, TableSource
 
 ABOUT_STAFF = ("staff_survey", "staff_time")
-AS_WORDS = (Kind.WORD, Kind.LABEL, Kind.WORDS)  # kept as they are written
+AS_WORDS = (Kind.WORD, Kind.LABEL, Kind.WORDS, Kind.ANSWERS)  # kept as they are written
 OF_A_SITE = ("site_id", "name")  # a place may be called after its street; an alias hides it
 VENDOR = (
     "therapynotes"  # a product, not a kind of note: its name in a file's name says nothing where its preset is used

@@ -137,8 +137,13 @@ def _words(column: Column, raw: str, words: dict[str, str]) -> str:
     parts = f"list_filter(list_transform(string_split({raw}, ';'), lambda w: lower(trim(w))), lambda w: w <> '')"
     if words:
         parts = f"list_transform({parts}, lambda w: {lookup('w', words, 'w')})"
-    # Items of a questionnaire are in order and repeat; components are a set.
-    return f"list_sort(list_distinct({parts}))" if column.name == "exposed" else parts
+    return f"list_sort(list_distinct({parts}))"
+
+
+def _answers(_: Column, raw: str, words: dict[str, str]) -> str:
+    """Every place is kept: one answer too few would move all that follow it to another item."""
+    parts = f"list_transform(string_split({raw}, ';'), lambda w: nullif(lower(trim(w)), ''))"
+    return f"list_transform({parts}, lambda w: {lookup('w', words, 'w')})" if words else parts
 
 
 def _age(column: Column, raw: str) -> Reading:
@@ -167,4 +172,5 @@ _READERS: dict[Kind, Callable[[Column, str, dict[str, str]], str]] = {
     Kind.NUMBER: _finite,
     Kind.MONEY: _money,
     Kind.WORDS: _words,
+    Kind.ANSWERS: _answers,
 }

@@ -34,6 +34,20 @@ class Decided:
         return pd.concat([self.before, self.new], ignore_index=True) if len(self.before) else self.new
 
 
+@dataclass(frozen=True)
+class Undivided:
+    """The atoms of the sites of one table, and in which chunks a site still waits."""
+
+    decided: Decided
+    waiting: set[int]
+
+    @property
+    def population(self) -> pd.DataFrame:
+        """Released site-weeks: what strata may be counted over."""
+        shown = self.decided.all[self.decided.all["shown"].astype(bool)]
+        return weeks_of(shown)[["site", "week"]]
+
+
 def frame(atoms: Iterable[tuple[int, Atom]]) -> pd.DataFrame:
     rows = [(site, atom.start, atom.grain, atom.shown, atom.everywhere) for site, atom in atoms]
     kinds = {"site": "int64", "start": "int64", "grain": "str", "shown": "bool", "everywhere": "bool"}

@@ -8,17 +8,13 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release.atoms import COLUMNS, EVERYWHERE, weeks_of
-from etl.release.grid import Grid
+from etl.release.atoms import weeks_of
+from etl.release.cells import Layout, rows_of
 from etl.release.rows import Column, Rows, by_group, total
 from etl.release.slots import ABSENT, STATUSES
-from warehouse.schema import ALL, ALL_SITES, ATTENDANCE_COUNTS, PUBLISHED, WITHHELD
+from warehouse.schema import ALL, ATTENDANCE_COUNTS
 
 SUMS = tuple(name for name in ATTENDANCE_COUNTS if name != "patients")
-
-NOBODY = pd.DataFrame(columns=["site", "start", "stratum", "grain", "patients"]).astype(
-    {"site": "int64", "start": "int64", "stratum": "int64", "grain": "str", "patients": "int64"}
-)
 
 
 def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
@@ -70,43 +66,8 @@ def cells(
     stratifier: str = ALL,
     strata: Sequence[str] = (ALL,),
 ) -> pd.DataFrame:
-    """The rows of the new atoms: one per atom and stratum, zeros where nobody was, no numbers where withheld.
-
-    atoms: site, start, grain, shown, everywhere. sums: released slots by site, week, stratum (number). patients: the
-    exact counts, one frame per site-or-all and grain, with `grain`.
-    """
-    keys = ["site", "start", "grain", "stratum"]
-    is_shown = atoms["shown"].astype(bool)
-    shown, hidden = (spread_strata(atoms[chosen], len(strata)) for chosen in (is_shown, ~is_shown))
-    covered = weeks_of(atoms[is_shown])[["site", "week", "start", "grain"]]
-    near = covered.merge(sums, on=["site", "week"])
-    far = covered[covered["site"] == EVERYWHERE].merge(sums.drop(columns="site"), on="week")
-    totals = pd.concat([near, far]).groupby(keys, as_index=False)[list(SUMS)].sum()
-    found = shown.merge(totals, on=keys, how="left").merge(
-        pd.concat([NOBODY, *patients])[[*keys, "patients"]], on=keys, how="left"
-    )
-    counts = ["patients", *SUMS]
-    found[counts] = found[counts].fillna(0).astype("int64")
-    rows = pd.concat([found, hidden], ignore_index=True) if len(hidden) else found
-    rows[counts] = rows[counts].astype("Int64")
-    return rows.sort_values(keys).assign(
-        stratifier=stratifier, stratum=lambda kept: kept["stratum"].map(dict(enumerate(strata)))
-    )
-
-
-def spread_strata(atoms: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Each atom once per stratum."""
-    return atoms[COLUMNS].merge(pd.DataFrame({"stratum": np.arange(count)}), how="cross")
-
-
-def labelled(rows: pd.DataFrame, sites: Sequence[str], grid: Grid) -> pd.DataFrame:
-    """Numbers of sites and weeks as the warehouse shows them: site, period_start, state."""
-    names = {EVERYWHERE: ALL_SITES} | dict(enumerate(sites))
-    return rows.assign(
-        site=rows["site"].map(names),
-        period_start=rows["start"].map({week: grid.day(week) for week in rows["start"].unique()}),
-        state=np.where(rows["shown"].astype(bool), PUBLISHED, WITHHELD),
-    ).drop(columns=["start", "shown", "everywhere"])
+    """The rows of the new atoms. sums: released slots by site, week, stratum (number); patients: as for `rows_of`."""
+    return rows_of(atoms, sums, patients, Layout(SUMS), stratifier=stratifier, strata=strata)
 
 
 def chunks_waiting(atoms: pd.DataFrame, present: pd.DataFrame, until: int, covered: int) -> set[int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release import atoms, attendance, contrast, engine, people, repeats, strata
+from etl.release import atoms, attendance, contrast, engine, people, repeats, strata, windows
 from etl.release.care import retention_cells
+from etl.release.cells import labelled
 from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
 from etl.release.rows import Rows, fetch
+from etl.release.scores import score_cells
 from etl.release.sites import published_sites
 from etl.release.slots import components_found, released_slots, window_before
 from etl.release.work import Work
@@ -48,6 +48,7 @@ def make_release(
     since = _first_open_week(work)
     _count_slots(work, since)
     retention_cells(work)
+    score_cells(work)
     names = ("data_start", "data_end", "grid_start", "published_until")
     header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
     return ReleaseTables(header, complete(work.frames))
@@ -90,6 +91,7 @@ def _work(backend: Any, settings: IngestSettings, previous: PreviousRelease | No
     work = Work(backend, settings, kept, grid, sites, appointments, patients, wanted, components_found(appointments))
     work.add("site", sites.frame())
     work.add("rollout", _rollouts(work))
+    work.add("repeat_cells", work.before("repeat_cells"))
     return work
 
 
@@ -164,21 +166,7 @@ def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:
     return chosen
 
 
-@dataclass(frozen=True)
-class Undivided:
-    """The atoms of the sites, and in which chunks a site still waits."""
-
-    decided: atoms.Decided
-    waiting: set[int]
-
-    @property
-    def population(self) -> pd.DataFrame:
-        """Released site-weeks."""
-        shown = self.decided.all[self.decided.all["shown"].astype(bool)]
-        return atoms.weeks_of(shown)[["site", "week"]]
-
-
-def _undivided(work: Work, slots: Rows) -> Undivided:
+def _undivided(work: Work, slots: Rows) -> atoms.Undivided:
     """attendance_cells of the undivided group, and which site-weeks everything else may be counted over."""
     published = work.before("attendance_cells")
     before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
@@ -192,13 +180,14 @@ def _undivided(work: Work, slots: Rows) -> Undivided:
     counted = [rows.assign(stratum=0, grain=grain) for grain, rows in counts.items()]
     rows = attendance.cells(decided.new, sums, counted)
     work.add("attendance_cells", published)
-    work.add("attendance_cells", attendance.labelled(rows, work.sites.labels, work.grid))
-    result = Undivided(decided, waiting)
-    _repeat_cells(work, slots.having(stratum=np.zeros(len(slots), dtype=np.int16)), result, decided, ALL, (ALL,))
+    work.add("attendance_cells", labelled(rows, work.sites.labels, work.grid))
+    result = atoms.Undivided(decided, waiting)
+    one = slots.having(stratum=np.zeros(len(slots), dtype=np.int16))
+    windows.repeat_cells(work, windows.Split(one, ALL, (ALL,), decided), result, repeats.of_visits)
     return result
 
 
-def _stratified(work: Work, slots: Rows, undivided: Undivided) -> None:
+def _stratified(work: Work, slots: Rows, undivided: atoms.Undivided) -> None:
     """attendance_cells and repeat_cells of each stratifier, and the contrast."""
     regions: dict[str, pd.DataFrame] = {}
     published = work.before("attendance_cells")
@@ -212,7 +201,8 @@ def _stratified(work: Work, slots: Rows, undivided: Undivided) -> None:
         if len(decided.new):
             _count_strata(work, rows, item, decided.new, population)
         if len(decided.all):
-            _repeat_cells(work, attendance.within(rows, regions[item.name]), undivided, decided, item.name, item.labels)
+            split = windows.Split(attendance.within(rows, regions[item.name]), item.name, item.labels, decided)
+            windows.repeat_cells(work, split, undivided, repeats.of_visits)
     _contrast(work, slots, population, regions)
 
 
@@ -226,7 +216,7 @@ def _count_strata(work: Work, rows: Rows, item: strata.Stratifier, new: pd.DataF
         for everywhere, grain in kinds.itertuples(index=False)
     ]
     found = attendance.cells(new, sums, counted, stratifier=item.name, strata=item.labels)
-    work.add("attendance_cells", attendance.labelled(found, work.sites.labels, work.grid))
+    work.add("attendance_cells", labelled(found, work.sites.labels, work.grid))
 
 
 def _contrast(work: Work, slots: Rows, population: pd.DataFrame, regions: dict[str, pd.DataFrame]) -> None:
@@ -247,29 +237,3 @@ def _contrast(work: Work, slots: Rows, population: pd.DataFrame, regions: dict[s
     cells, own = contrast.contrast_frames(rows, work.components, finest, confounder.groups, work.k)
     work.add("contrast_cells", cells)
     work.add("contrast_repeats", own)
-
-
-def _repeat_cells(
-    work: Work, rows: Rows, undivided: Undivided, decided: atoms.Decided, name: str, labels: Sequence[str]
-) -> None:
-    """repeat_cells of one stratifier. rows: slots (with stratum); only released ones are counted."""
-    published = work.before("repeat_cells")
-    earlier = published[published["stratifier"] == name] if len(published) else published
-    work.add("repeat_cells", earlier)
-    population, every = undivided.population, decided.all
-    lengths = [window for window in repeats.LENGTHS if name == ALL or window in repeats.STRATA_WINDOWS]
-    wanted: dict[str, pd.DataFrame] = {}
-    for window in lengths:
-        asked = repeats.windows(every, population, undivided.waiting, work.grid, window)
-        wanted[window] = repeats.not_yet(asked, earlier, window, work.sites.labels, work.grid)
-    if work.previous is None:
-        wanted[ALL] = repeats.whole(every)
-    if all(asked.empty for asked in wanted.values()):
-        return
-    inside = attendance.within(rows, atoms.region(every, population))
-    shortest = min(repeats.LENGTHS[window] for window in lengths)
-    own = repeats.own_sums(inside, every, shortest)
-    for window, asked in wanted.items():
-        found = repeats.window_cells(own, asked, window, work.k)
-        if len(found):
-            work.add("repeat_cells", repeats.labelled(found, window, name, labels, work.sites.labels, work.grid))

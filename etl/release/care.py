@@ -11,7 +11,7 @@ import pandas as pd
 
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
 from etl.release import atoms, engine, leavers, retention, strata
-from etl.release.attendance import NOBODY, labelled
+from etl.release.cells import NOBODY, labelled
 from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
 from etl.release.followed import PARTS, Part, counter, judged, lone
 from etl.release.people import patients_of

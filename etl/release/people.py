@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from deid.disclosure import CHUNK, GRAINS, standing
+from deid.disclosure import CHUNK, GRAINS, MIXED_EARLY, mixed, standing
+from deid.telling import Telling
 from etl.release.atoms import EVERYWHERE, UNIT_COLUMN, Counter
 from etl.release.rows import Rows, by_group
 from etl.release.slots import STATUSES
@@ -41,6 +44,38 @@ def judged(
     patients, kept, missed = (both[name].to_numpy(dtype=np.int64) for name in ("patients", "kept", "missed"))
     counted = standing(patients, kept, missed, k)
     return people.assign(patients=counted)
+
+
+def standing_of(
+    guarded: Sequence[Rows],
+    sums: pd.DataFrame,
+    telling: Sequence[Telling],
+    keys: Sequence[str],
+    grain: str,
+    k: int,
+    *,
+    everywhere: bool = False,
+) -> pd.DataFrame:
+    """site, start, stratum and as how many patients each group of a family counts.
+
+    guarded: rows with `stratum`, the first those of the family itself; a group counts as the fewest of those in it who
+    are told of by any of them. sums: by site, week, stratum and keys; a group in which everybody shares a telling
+    outcome, under any of the keys, counts as SHARED.
+    """
+    at = ["site", "start", "stratum"]
+    counted = [patients_of(rows, grain, "stratum", everywhere=everywhere) for rows in guarded]
+    people = pd.concat(counted, ignore_index=True).groupby(at)["patients"].min().reset_index()
+    if not telling:
+        return people
+    sums = sums.assign(start=sums["week"] // GRAINS[grain] * GRAINS[grain])
+    sums = sums.assign(site=EVERYWHERE) if everywhere else sums
+    counts = list(dict.fromkeys(name for told in telling for name in (told.one, told.of)))
+    by_key = sums.groupby([*at, *keys], as_index=False)[counts].sum()
+    rarer = [told.rarer(by_key[told.one].to_numpy(), by_key[told.of].to_numpy()) for told in telling]
+    fewest = by_key.assign(rarer=np.min(rarer, axis=0)).groupby(at, as_index=False)["rarer"].min()
+    both = people.merge(fewest, on=at, how="left").fillna({"rarer": MIXED_EARLY})
+    patients, seen = (both[name].to_numpy(dtype=np.int64) for name in ("patients", "rarer"))
+    return people.assign(patients=mixed(patients, seen, k))
 
 
 def counter(rows: Rows, k: int) -> Counter:

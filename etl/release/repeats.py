@@ -6,7 +6,8 @@ visits that count and y events (for the wait: days); published are their sums, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,23 +22,24 @@ from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 
 LENGTHS = {"4weeks": CHUNK, "12weeks": BLOCK, "24weeks": 2 * BLOCK}
 STRATA_WINDOWS = ("24weeks", ALL)  # of strata only the long ones: each window costs as much as a table of cells
-OUTCOMES = {  # outcome: (visits that count, events)
-    "no_show": ("held", "missed"),
-    "late_cancel": ("kept_or_lost", "cancelled_late"),
-    "slots_lost": ("kept_or_lost", "lost"),
-    "wait": ("waits", "wait_days"),
-}
-OWN = ("held", "kept_or_lost", "missed", "cancelled_late", "lost", "waits", "wait_days")
 COUNTS = ("n", "events", "patients", "mm", "my", "yy")
 
 
-def own_sums(rows: Rows, atoms: pd.DataFrame, length: int) -> Rows:
-    """Each patient's own counts per site, `length` weeks and stratum.
+@dataclass(frozen=True)
+class Repeated:
+    """Rows of patients who repeat, and per outcome the columns that hold the visits that count and the events."""
 
-    by_site: counted in an atom of the site; the others are shown over all sites together and belong to no site.
-    """
-    wide = weeks_of(atoms[atoms["shown"].astype(bool) & (atoms["site"] == EVERYWHERE)])
-    status, wait = rows["status"], rows["wait_days"]
+    rows: Rows
+    outcomes: Mapping[str, tuple[str, str]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for pair in self.outcomes.values() for name in pair))
+
+
+def of_visits(slots: Rows) -> Repeated:
+    """Missed, late-cancelled and lost slots, and how long those that were held had waited."""
+    status, wait = slots["status"], slots["wait_days"]
     attended, missed, late = (status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
     held = attended | missed
     waited = held & (wait != ABSENT)
@@ -46,21 +48,39 @@ def own_sums(rows: Rows, atoms: pd.DataFrame, length: int) -> Rows:
         "kept_or_lost": held | late,
         "missed": missed,
         "cancelled_late": late,
-        "lost": (missed | late) & (rows["refilled"] != 1),
+        "lost": (missed | late) & (slots["refilled"] != 1),
         "waits": waited,
-        "wait_days": np.where(waited, wait, 0),
+        "waited_days": np.where(waited, wait, 0),
     }
+    outcomes = {
+        "no_show": ("held", "missed"),
+        "late_cancel": ("kept_or_lost", "cancelled_late"),
+        "slots_lost": ("kept_or_lost", "lost"),
+        "wait": ("waits", "waited_days"),
+    }
+    return Repeated(slots.having(**values), outcomes)
+
+
+def own_sums(repeated: Repeated, atoms: pd.DataFrame, length: int) -> Repeated:
+    """Each patient's own counts per site, `length` weeks and stratum.
+
+    by_site: counted in an atom of the site; the others are shown over all sites together and belong to no site.
+    """
+    rows = repeated.rows
+    wide = weeks_of(atoms[atoms["shown"].astype(bool) & (atoms["site"] == EVERYWHERE)])
     chunks = np.unique(wide["week"].to_numpy(dtype=np.int64) // CHUNK * CHUNK)
     keys = {
         "site": rows["site"],
-        "first": rows["week"] // length * length,
+        "first": rows["chunk"] // length * length,
         "stratum": rows["stratum"],
         "by_site": ~np.isin(rows["chunk"], chunks) if len(chunks) else np.ones(len(rows), dtype=bool),
     }
-    return _per_person(Rows({"patient": rows["patient"]} | keys | values), list(keys))
+    values = {name: rows[name] for name in repeated.columns}
+    found = _per_person(Rows({"patient": rows["patient"]} | keys | values), list(keys), repeated.columns)
+    return replace(repeated, rows=found)
 
 
-def _per_person(rows: Rows, keys: Sequence[str]) -> Rows:
+def _per_person(rows: Rows, keys: Sequence[str], columns: Sequence[str]) -> Rows:
     """One row per patient and group, with the sums of its rows."""
     group, shape = rows.groups(["patient", *keys])
     order = np.argsort(group) if np.any(group[1:] < group[:-1]) else np.arange(len(group))
@@ -68,9 +88,9 @@ def _per_person(rows: Rows, keys: Sequence[str]) -> Rows:
     starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else order
     numbers = dict(zip(["patient", *keys], np.unravel_index(group[starts], shape), strict=True))
     del group
-    sums = {name: np.add.reduceat(rows[name][order], starts, dtype=np.int32) for name in OWN} if len(starts) else {}
+    sums = {name: np.add.reduceat(rows[name][order], starts, dtype=np.int32) for name in columns} if len(starts) else {}
     small = {name: values.astype(rows[name].dtype) for name, values in numbers.items()}
-    return Rows(small | (sums or {name: np.zeros(0, dtype=np.int32) for name in OWN}))
+    return Rows(small | (sums or {name: np.zeros(0, dtype=np.int32) for name in columns}))
 
 
 def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], grid: Grid, window: str) -> pd.DataFrame:
@@ -121,16 +141,16 @@ def whole(atoms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"site": sites, "start": 0}, columns=["site", "start"]).astype("int64")
 
 
-def window_cells(own: Rows, wanted: pd.DataFrame, window: str, k: int) -> pd.DataFrame:
+def window_cells(own: Repeated, wanted: pd.DataFrame, window: str, k: int) -> pd.DataFrame:
     """site, start, stratum (number), outcome, state and sums of the wanted windows.
 
-    own: `own_sums` of the slots in shown atoms.
+    own: `own_sums` of the rows in shown atoms.
     """
     if wanted.empty:
         return pd.DataFrame(columns=["site", "start", "stratum", "outcome", "state", *COUNTS])
     length = LENGTHS.get(window)
-    first = own["first"]
-    rows = own.having(start=first * 0 if length is None else first // length * length)
+    first = own.rows["first"]
+    rows = own.rows.having(start=first * 0 if length is None else first // length * length)
     parts: list[pd.DataFrame] = []
     for everywhere in (False, True):
         asked = wanted[(wanted["site"] == EVERYWHERE) == everywhere]
@@ -138,17 +158,18 @@ def window_cells(own: Rows, wanted: pd.DataFrame, window: str, k: int) -> pd.Dat
             continue
         keys = ["start"] if everywhere else ["site", "start"]
         some = (rows if everywhere else rows.where(rows["by_site"])).inside(asked[keys])
-        parts.append(_squares(some, [*keys, "stratum"]).assign(**({"site": EVERYWHERE} if everywhere else {})))
+        found = _squares(replace(own, rows=some), [*keys, "stratum"])
+        parts.append(found.assign(**({"site": EVERYWHERE} if everywhere else {})))
     found = pd.concat(parts, ignore_index=True)
-    return pd.concat([_outcome(found, outcome, k) for outcome in OUTCOMES], ignore_index=True)
+    return pd.concat([_outcome(found, outcome, k) for outcome in own.outcomes], ignore_index=True)
 
 
-def _squares(rows: Rows, keys: Sequence[str]) -> pd.DataFrame:
-    person = _per_person(rows, keys)
+def _squares(own: Repeated, keys: Sequence[str]) -> pd.DataFrame:
+    person = _per_person(own.rows, keys, own.columns)
     group, shape = person.groups(keys)
     size = int(np.prod(shape, dtype=np.int64))
     sums: dict[str, Column] = {"rows": np.bincount(group, minlength=size)}
-    for outcome, (visits, events) in OUTCOMES.items():
+    for outcome, (visits, events) in own.outcomes.items():
         m, y = (person[name].astype(np.float64) for name in (visits, events))
         values = (m, y, m > 0, m * m, m * y, y * y)
         sums |= {f"{outcome}_{name}": total(group, size, value) for name, value in zip(COUNTS, values, strict=True)}

@@ -16,7 +16,7 @@ import pandas as pd
 
 from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine
-from etl.release.attendance import spread_strata
+from etl.release.cells import spread_strata
 from etl.release.episodes import PLANNED, UNPLANNED
 from etl.release.followed import LAST_WEEK, Part, by_period, cut
 from etl.release.grid import Grid

@@ -5,19 +5,23 @@ Rows come from the engine once, without any identifier of the vault, and are onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 AT_ONCE = 1_000_000  # rows taken from the engine in one go
 PERSON = "patient_id"
+EXACT_FLOAT = 2.0**53  # whole numbers below it are exact in a float
+HALF = 2**20  # sums of numbers below it stay exact for 2**33 rows
 
 Column = NDArray[Any]
+Convert = Callable[[pa.RecordBatch], dict[str, Column]]
 
 
 @dataclass(frozen=True)
@@ -83,31 +87,44 @@ def by_group(by: Sequence[str], shape: tuple[int, ...], **counts: Column) -> pd.
 
 
 def total(group: NDArray[np.int64], size: int, values: Column, chosen: Column | None = None) -> NDArray[np.int64]:
-    """The sum of values per group; whole numbers below 2**53 stay exact."""
+    """The sum of values per group: exact for whole numbers, also where floats alone would no longer hold the sum."""
     if chosen is not None:
         group, values = group[chosen], values[chosen]
-    return np.bincount(group, weights=values, minlength=size).astype(np.int64)
+    if len(values) == 0 or float(np.abs(values).max()) * len(values) < EXACT_FLOAT:
+        return np.bincount(group, weights=values, minlength=size).astype(np.int64)
+    high, low = np.divmod(values.astype(np.int64), HALF)
+    return total(group, size, high) * HALF + total(group, size, low)
 
 
-def fetch(expression: ir.Table, *order: str) -> Rows:
+def plain(batch: pa.RecordBatch) -> dict[str, Column]:
+    """The columns of a batch as they are."""
+    return {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
+
+
+def fetch(expression: ir.Table, *order: str, convert: Convert = plain, at_once: int = AT_ONCE) -> Rows:
     """The rows of an expression with `patient_id`, whose people are numbered anew. No column may hold nulls.
 
     They are put in order of patient and `order`: groups of those columns, or of what a patient always has, are then
-    found without sorting.
+    found without sorting. convert: what to make of each batch of at most `at_once` rows, where not all of it is kept.
     """
-    names = list(expression.columns)
-    parts: dict[str, list[Column]] = {name: [] for name in names}
-    for batch in expression.to_pyarrow_batches(chunk_size=AT_ONCE):
-        for name in names:
-            parts[name].append(batch.column(name).to_numpy(zero_copy_only=False))
-    kinds = {name: kind.to_pandas() for name, kind in expression.schema().items()}
-    found = {name: np.concatenate(parts.pop(name) or [np.zeros(0, dtype=kinds[name])]) for name in names}
+    parts: dict[str, list[Column]] = {}
+    for batch in expression.to_pyarrow_batches(chunk_size=at_once):
+        for name, values in convert(batch).items():
+            parts.setdefault(name, []).append(values)
+    if not parts:
+        parts = {name: [values] for name, values in convert(_nothing(expression)).items()}
+    found = {name: np.concatenate(parts.pop(name)) for name in list(parts)}
     patient = pd.factorize(found.pop(PERSON))[0].astype(np.int32)
     places = np.argsort(Rows({"patient": patient} | found).groups(["patient", *order])[0])
     columns = {"patient": patient[places]}
     for name in list(found):
         columns[name] = found.pop(name)[places]
     return Rows(columns)
+
+
+def _nothing(expression: ir.Table) -> pa.RecordBatch:
+    kinds = expression.schema().to_pyarrow()
+    return pa.RecordBatch.from_arrays([pa.array([], type=kind.type) for kind in kinds], schema=kinds)
 
 
 def _top(values: Column) -> int:

@@ -31,11 +31,15 @@ class Sites:
             {"site": list(self.labels), "position": range(len(self.labels)), "merged_sites": list(self.joined)}
         )
 
+    def codes(self) -> ir.Table:
+        """The codes of the vault and the number of the published site of each: site_code, site."""
+        codes = pd.DataFrame({"site_code": list(self.number), "site": list(self.number.values())})
+        return engine.small(codes.astype({"site": "int16"}))
+
     def numbered(self, rows: ir.Table) -> ir.Table:
         """The rows with `site`: the number of the published site."""
-        codes = pd.DataFrame({"site_code": list(self.number), "site": list(self.number.values())})
         named = rows.mutate(site_code=rows.site_id.fill_null(""))
-        return named.inner_join(engine.small(codes.astype({"site": "int16"})), "site_code").drop("site_code")
+        return named.inner_join(self.codes(), "site_code").drop("site_code")
 
 
 def published_sites(

@@ -131,36 +131,47 @@ def coded(appointments: ir.Table, patients: ir.Table, wanted: Sequence[Attribute
         "patient_id",
         "birth_year",
         "aged_90_plus",
-        **{item.column: _word_code(patients[item.name], item) for item in of_patient},
+        **{item.column: word_code(patients[item.name], item) for item in of_patient},
     )
     rows = appointments.left_join(person, "patient_id", rname="person_{name}")
     days = rows.starts_on.delta(rows.booked_on, unit="day")
-    top = ibis.ifelse(rows.aged_90_plus, 90, ibis.null("int64"))
-    age = ibis.coalesce(rows.age.cast("int64"), top, (rows.starts_on.year() - rows.birth_year).cast("int64"))
+    age = ibis.coalesce(rows.age.cast("int64"), _age(rows.starts_on, rows.birth_year, rows.aged_90_plus))
     touched = (rows.exposed.length() > 0).fill_null(False)
     columns: dict[str, ir.Value] = {"lead_days": days, "touched": touched}
     for item in wanted:
         if item.name == "lead_time":
-            columns[item.column] = _band_code(days, item)
+            columns[item.column] = band_code(days, item)
         elif item.name == "age_band":
-            columns[item.column] = _band_code(age, item)
+            columns[item.column] = band_code(age, item)
         elif item.name == "exposure":
             columns[item.column] = ibis.ifelse(touched, 0, 1).cast("int16")
         elif item.name == "modality":
-            columns[item.column] = _word_code(rows.modality, item)
+            columns[item.column] = word_code(rows.modality, item)
         else:
             columns[item.column] = rows[item.column].fill_null(len(item.labels)).cast("int16")
     return rows.mutate(**columns)
 
 
-def _word_code(column: ir.Value, item: Attribute) -> ir.Value:
+def age_code(day: ir.Value, birth_year: ir.Value, aged_90_plus: ir.Value, item: Attribute) -> ir.Value:
+    """The category of somebody's age on a day."""
+    return band_code(_age(day, birth_year, aged_90_plus), item)
+
+
+def _age(day: ir.Value, birth_year: ir.Value, aged_90_plus: ir.Value) -> ir.Value:
+    top = ibis.ifelse(aged_90_plus, 90, ibis.null("int64"))
+    return ibis.coalesce(top, (day.year() - birth_year).cast("int64"))
+
+
+def word_code(column: ir.Value, item: Attribute) -> ir.Value:
+    """The category of a word."""
     missing = len(item.labels)
     pairs = [(word, code) for code, word in enumerate(item.labels) if word != RARE]
     rest = ibis.ifelse(column.isnull(), missing, item.labels.index(RARE) if RARE in item.labels else missing)
     return (column.cases(*pairs, else_=rest) if pairs else rest).cast("int16")
 
 
-def _band_code(column: ir.Value, item: Attribute) -> ir.Value:
+def band_code(column: ir.Value, item: Attribute) -> ir.Value:
+    """The category of a number."""
     pairs = [(column < end, code) for code, end in enumerate(item.lower_ends[1:])]
     last = len(item.labels) - 1
     known = ibis.cases(*pairs, else_=last) if pairs else ibis.literal(last)

@@ -77,7 +77,7 @@ MEASURE = Table(
         Column("instrument", Kind.WORD, "which questionnaire", required=True),
         Column("invited_at", Kind.TIMESTAMP, "when the patient was asked"),
         Column("taken_at", Kind.TIMESTAMP, "when it was answered; empty if it was not"),
-        Column("items", Kind.WORDS, "item answers in order"),
+        Column("items", Kind.ANSWERS, "item answers in order; an empty place is an item not answered"),
         Column("total", Kind.NUMBER, "stated total", unit="points", low=-1000, high=1000),
     ),
     (Order("invited_at", "taken_at", "taken_before_invited"),),

@@ -24,6 +24,7 @@ ORDINARY = {
     Kind.DATE: "2024-03-0{n}",
     Kind.TIMESTAMP: "2024-03-0{n} 10:00:00",
     Kind.WORDS: "1;2;3",
+    Kind.ANSWERS: "1;2;3",
 }
 PLANTED = {"birth_date": "1931-04-05", "postal_code": "05901-1234"}  # who is over 89; where few people live
 REDUCED = {"birth_date": ["1931"], "postal_code": ["059"]}  # what would still be too much of it

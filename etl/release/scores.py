@@ -1,0 +1,112 @@
+"""What do patients answer on their questionnaires, per site, period and stratum? One slice per questionnaire.
+
+A sheet counts in the week it was asked for, in that of the answer where nobody noted the asking. A questionnaire that
+nobody declared has no meaning, and is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from etl.release import engine, family
+from etl.release.courses import COURSE_GAP_DAYS, compared
+from etl.release.events import placed
+from etl.release.repeats import Repeated
+from etl.release.rows import Rows, fetch
+from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
+from etl.release.sums import Part
+from etl.release.work import Work
+from instruments import Instrument, InstrumentError, find
+from instruments.declaration import TOTAL
+from warehouse.families import SCORE_CELLS
+
+
+def score_cells(work: Work) -> None:
+    """Adds score_cells, and the repeat_cells of scores."""
+    family.carry_over(work, [SCORE_CELLS])
+    for instrument, words in _instruments(work):
+        rows = sheets(work, instrument, words)
+        if len(rows):
+            family.release(work, _slice(instrument, rows))
+
+
+def _instruments(work: Work) -> Iterator[tuple[Instrument, list[str]]]:
+    """The questionnaires patients were asked to answer, and how the exports write their names."""
+    words = engine.table(work.backend, "measure").select("instrument").distinct().to_pandas()["instrument"].dropna()
+    found: dict[str, tuple[Instrument, list[str]]] = {}
+    for word in sorted(words):
+        try:
+            instrument = find(word)
+        except InstrumentError:
+            continue
+        found.setdefault(instrument.key, (instrument, []))[1].append(word)
+    yield from found.values()
+
+
+def sheets(work: Work, instrument: Instrument, words: list[str]) -> Rows:
+    """Every sheet of one questionnaire, with its scores and how they compare with earlier ones."""
+    rows = fetch(_asked(work, words), "site", "week", convert=converter(instrument), at_once=AT_ONCE)
+    known_from = pd.Timestamp(work.grid.data_start + timedelta(days=COURSE_GAP_DAYS)).value // 1000
+    for name in instrument.scales:
+        change = instrument.reliable_change if name == TOTAL else None
+        worse_by = None if change is None else round(change * HUNDREDTHS)
+        higher = instrument.better == "higher"
+        rows = rows.having(**compared(rows, name, worse_by, known_from, higher_is_better=higher))
+    return Rows({name: values for name, values in rows.columns.items() if name not in ("moment", "order")})
+
+
+def _asked(work: Work, words: list[str]) -> ir.Table:
+    measures = engine.table(work.backend, "measure")
+    measures = measures.filter(measures.instrument.isin(words))
+    day = ibis.coalesce(measures.invited_on, measures.taken_on)
+    answered = ibis.coalesce(measures.taken_at, measures.taken_on.cast("timestamp"), day.cast("timestamp"))
+    events = measures.filter(day.notnull()).select(
+        "patient_id",
+        "site_id",
+        "items",
+        event=measures.measure_id,
+        day=day,
+        moment=answered.epoch_seconds().cast("int64") * 1_000_000,
+        order=measures.measure_id.cast("int64"),
+        total=measures.total.cast("float64"),
+    )
+    return placed(work, events, "items", "total", "moment", "order")
+
+
+def _slice(instrument: Instrument, rows: Rows) -> family.Slice:
+    parts = tuple(
+        Part(SCORE_CELLS, _sums(name), {"instrument": instrument.key, "scale": name}) for name in instrument.scales
+    )
+    answered = {f"{name}.answered": rows[f"{name}.answered"] for name in instrument.scales}
+    guards: list[str] = []
+    for name, values in answered.items():  # scales that the same sheets answer need to be looked at once
+        if not any(np.array_equal(values, answered[other]) for other in guards):
+            guards.append(name)
+    outcomes = {f"score.{instrument.key}.{name}": (f"{name}.answered", f"{name}.points") for name in instrument.scales}
+    return family.Slice(
+        parts, rows, {"instrument": instrument.key}, tuple(guards), repeated=lambda some: Repeated(some, outcomes)
+    )
+
+
+def _sums(scale: str) -> dict[str, tuple[str, ...]]:
+    points, early = f"{scale}.points", f"{scale}.early"
+    return {
+        "invited": (),
+        "answered": (f"{scale}.answered",),
+        **({"differing": ("differing",)} if scale == TOTAL else {}),
+        "points": (points,),
+        "points_squared": (points, points),
+        "past_cutoff": (f"{scale}.past",),
+        "at_best": (f"{scale}.best",),
+        "compared": (f"{scale}.compared",),
+        "ruptures": (f"{scale}.rupture",),
+        "fourths": (f"{scale}.fourth",),
+        "early_change": (early,),
+        "early_change_squared": (early, early),
+    }

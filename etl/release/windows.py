@@ -1,0 +1,50 @@
+"""In which stretches of weeks is it told how often the same patients come back? Adds the new rows of `repeat_cells`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from etl.release import atoms, repeats
+from etl.release.repeats import LENGTHS, STRATA_WINDOWS, Repeated
+from etl.release.rows import Rows
+from etl.release.work import Work
+from warehouse.schema import ALL
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows with `stratum`, the stratifier and its strata, and the atoms they are published in."""
+
+    rows: Rows
+    name: str
+    labels: Sequence[str]
+    decided: atoms.Decided
+
+
+def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Callable[[Rows], Repeated]) -> None:
+    """The windows no earlier release holds. of: what is counted on the rows; only released ones are."""
+    nothing = of(split.rows.where(split.rows["patient"] < 0))
+    published = work.before("repeat_cells")
+    if len(published):
+        mine = published["outcome"].isin(list(nothing.outcomes)) & (published["stratifier"] == split.name)
+        published = published[mine]
+    population, every = undivided.population, split.decided.all
+    lengths = [window for window in LENGTHS if split.name == ALL or window in STRATA_WINDOWS]
+    wanted: dict[str, pd.DataFrame] = {}
+    for window in lengths:
+        asked = repeats.windows(every, population, undivided.waiting, work.grid, window)
+        wanted[window] = repeats.not_yet(asked, published, window, work.sites.labels, work.grid)
+    if work.previous is None:
+        wanted[ALL] = repeats.whole(every)
+    if all(asked.empty for asked in wanted.values()):
+        return
+    inside = split.rows.inside(atoms.region(every, population))
+    own = repeats.own_sums(of(inside), every, min(LENGTHS[window] for window in lengths))
+    for window, asked in wanted.items():
+        found = repeats.window_cells(own, asked, window, work.k)
+        if len(found):
+            rows = repeats.labelled(found, window, split.name, split.labels, work.sites.labels, work.grid)
+            work.add("repeat_cells", rows)
