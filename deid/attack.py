@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from deid.attack_cells import changed, everybody_alike, numbers_withheld, small_groups
+from deid.attack_families import undivided
 from deid.disclosure import GRAINS, may_show
 
 EXACT = 1e-7  # sums of zeros and ones: a combination is exact or far off
@@ -99,7 +100,17 @@ def within(frames: Frames, grid_start: object, k: int) -> list[str]:
     for system in _systems(attendance):
         found.update(_solved(*system))
     found.update(_squeezed(attendance, k))
+    for name, groups in undivided(frames):
+        found.update(f"{name}: {said}" for said in _of_family(_numbered(groups, grid_start), k))
     return sorted(found)
+
+
+def _of_family(groups: pd.DataFrame, k: int) -> Iterator[str]:
+    yield from overlaps(groups)
+    yield from _differences(groups, "booked", k, "rows")
+    for system in _systems(groups):
+        yield from _solved(*system)
+    yield from _squeezed(groups, k)
 
 
 def between(previous: Frames, latest: Frames) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from deid import attack_families
 from deid.disclosure import GRAINS
 
 Frames = Mapping[str, pd.DataFrame]
@@ -16,6 +17,7 @@ NUMBERS = {  # table: its keys, and the column that says how many people a row i
     "contrast_cells": (("component", "outcome", "confounder", "stratum", "exposed"), "patients"),
     "contrast_repeats": (("component", "outcome", "scope"), "patients"),
     "repeat_cells": (("outcome", "site", "window", "window_start", "stratifier", "stratum"), "patients"),
+    **{name: (kept.keys, "patients") for name, kept in attack_families.FAMILIES.items()},
 }
 WORDS = ("state", "position", "release_id")
 
@@ -52,6 +54,7 @@ def everybody_alike(frames: Frames) -> Iterator[str]:
     for everyone, left in (("at_risk", "unplanned"), ("starts_followed", "left_after_first")):
         if len(rows) and ((rows[everyone] > 0) & (rows[everyone] == rows[left])).any():
             yield "In a published group of retention_cells everybody left."
+    yield from attack_families.everybody_alike(frames)
 
 
 def changed(previous: Frames, latest: Frames) -> list[str]:
@@ -66,6 +69,8 @@ def changed(previous: Frames, latest: Frames) -> list[str]:
             found.add(f"A group of {name} carries other numbers than in the release before.")
         gone, come = (rows.index.difference(common).to_frame(index=False) for rows in (old, new))
         cut_anew = len(gone) > 0 if name.startswith("contrast") else bool(_weeks(gone, name) & _weeks(come, name))
+        if name in attack_families.FAMILIES:
+            cut_anew = cut_anew or attack_families.added(_rows(previous, name), _rows(latest, name), name)
         if cut_anew:
             found.add(f"Groups of {name} lie over weeks which the release before cuts differently.")
     return sorted(found)

@@ -4,7 +4,8 @@ The groups of each table are decided as those of `attendance_cells` are: atoms t
 `patients` guards the k-rule only (sheets of one wave where staff answered, who have no key). Scores are held in
 hundredths of a point, hours in hundredths, probabilities and logarithms in millionths, money in cents: whole numbers
 that add exactly. A key such as `time` or `bin` divides a group whose people are counted as one; the group is decided
-as a whole, so a count in one such row may be small (docs/privacy.md).
+as a whole, so a count in one such row may be small (docs/privacy.md). A group with nobody in it, and a withheld one, has
+one row for each scale; where minutes, levels or kinds divide it, one row with 0 and "".
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ SCORE_COUNTS = (
     "points_squared",
     "past_cutoff",  # on the side of the instrument's cut-off that calls for attention
     "at_best",  # at the best possible score: the ceiling
-    "compared",  # answers with an earlier one of the same patient
-    "ruptures",  # of those, worse than the one before by more than the reliable change
-    "fourths",  # fourth answers of a patient
+    "compared",  # answers with an earlier one of the same course, where a reliable change is agreed on
+    "ruptures",  # of those, worse than the one before by at least the reliable change
+    "fourths",  # fourth answers of a course that began with the data or later
     "early_change",  # hundredths: fourth less first answer, summed over them
     "early_change_squared",
     "modelled",  # answers whose confounders are known

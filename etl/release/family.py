@@ -187,7 +187,8 @@ class _Split:
         if chunks is not None:
             guarded = [rows.inside(chunks) for rows in guarded]
             sums = sums[sums["week"].isin(chunks["chunk"])]
-        keys = own_keys(self.piece.tables[0])
+        divided = {name for part in self.piece.of(self.piece.tables[0]) for name in part.by}
+        keys = [name for name in own_keys(self.piece.tables[0]) if name not in divided]
         return standing_of(guarded, sums, self.telling, keys, grain, self.work.k, everywhere=everywhere)
 
     def cells(self, chosen: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -42,7 +42,7 @@ def _instruments(work: Work) -> Iterator[tuple[Instrument, list[str]]]:
     found: dict[str, tuple[Instrument, list[str]]] = {}
     for word in sorted(words):
         try:
-            instrument = find(word)
+            instrument = find(word, work.settings.own_instruments)
         except InstrumentError:
             continue
         found.setdefault(instrument.key, (instrument, []))[1].append(word)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from etl.errors import InputError
+from etl.settings import TableSource
 from tests.etl_sources.ways import COLUMNS, WORDS, Reader, source
 
 BASE = {"Id": "1", "Client": "p1", "Start": "2024-03-05 10:00:00", "Status": "Kept"}
@@ -208,3 +209,10 @@ def test_two_columns_make_one_time(reader: Reader) -> None:
     read(reader, row, {"Day": "06/03/2024"}, columns={**COLUMNS, "starts_at": "Day + Hour"}, formats=formats)
     assert reader.rows("starts_at, starts_on, reason")[0] == (datetime(2024, 3, 5, 8, 30), date(2024, 3, 5), None)
     assert reader.column("reason")[1] == "starts_at_missing"
+
+
+def test_an_empty_place_among_item_answers_stays_an_empty_place(reader: Reader) -> None:
+    reader.write("id,patient,day,tool,items\n1,A,2024-03-04,phq_9,3; 0;;Often;1\n2,A,2024-03-05,phq_9,\n", "tool.csv")
+    columns = {"measure_id": "id", "patient_id": "patient", "taken_at": "day", "instrument": "tool", "items": "items"}
+    reader.read(TableSource(file="tool.csv", columns=columns, values={"items": {"often": "2"}}), "measure")
+    assert reader.rows("items", "measure") == [(["3", "0", None, "2", "1"],), (None,)]

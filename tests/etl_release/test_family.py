@@ -1,0 +1,170 @@
+"""Do the groups of questionnaires, danger and messages keep the rules, from one release to the next?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deid.attack import between, within
+from deid.attack_families import FAMILIES
+from etl.release import PreviousRelease, ReleaseTables, make_release
+from etl.release.rows import total
+from etl.settings import ReleaseSettings, Stratifiers
+from tests.etl_release import answers, practice
+
+K = 11
+CHOSEN = ReleaseSettings(settle_days=0, stratifiers=Stratifiers(names=("sex", "exposure")))
+DAYS = [date(2024, 4, 24), date(2024, 6, 19), date(2024, 8, 5)]
+FIRST, NEXT = date(2024, 3, 25), date(2024, 6, 17)  # twelve weeks of the grid
+MEASURES = answers.measures(30, seed=9)
+
+
+def made(con: Any, day: date, previous: ReleaseTables | None, *, restate: bool = False) -> ReleaseTables:
+    before = PreviousRelease(previous.header, previous.frames, restate) if previous else None
+    return make_release(con, practice.settings(release=CHOSEN, extracted_on=day), before, practice.NOW)
+
+
+@pytest.fixture(scope="module")
+def chain() -> list[ReleaseTables]:
+    """Three releases; questionnaires of four weeks come after the first, late by weeks; then a restatement."""
+    con = practice.practice(weeks=30, sites={"east": 12, "north": 24, "south": 16})
+    day = {row["measure_id"]: row["invited_on"] or row["taken_on"] for row in MEASURES}
+    late = [number for number in day if number % 7 == 0 and date(2024, 3, 25) <= day[number] < date(2024, 4, 22)]
+    practice.fill(con, "measure", [row for row in MEASURES if row["measure_id"] not in late])
+    found = [made(con, DAYS[0], None)]
+    practice.fill(con, "measure", [row for row in MEASURES if row["measure_id"] in late])
+    found += [made(con, DAYS[1], found[0])]
+    found += [made(con, DAYS[2], found[1])]
+    return [*found, made(con, DAYS[2], found[-1], restate=True)]
+
+
+def told(tables: ReleaseTables) -> list[str]:
+    """What the attacker finds in everything but visits, of which other tests ask."""
+    frames = {name: rows for name, rows in tables.frames.items() if name in FAMILIES or name == "repeat_cells"}
+    return within(frames, tables.header["grid_start"], K)
+
+
+def test_nothing_follows_from_any_release_or_from_two(chain: list[ReleaseTables]) -> None:
+    assert [told(tables) for tables in chain] == [[]] * 4
+    assert [between(old.frames, new.frames) for old, new in itertools.pairwise(chain[:3])] == [[], []]
+    sizes = [len(tables.frames["score_cells"]) for tables in chain[:3]]
+    assert 0 < sizes[0] < sizes[1] < sizes[2]
+
+
+def test_late_rows_show_only_when_restated(chain: list[ReleaseTables]) -> None:
+    found = between(chain[2].frames, chain[3].frames)
+    assert "A group of score_cells carries other numbers than in the release before." in found
+
+
+def test_strata_and_windows_add_to_the_undivided_group_whatever_comes_late(chain: list[ReleaseTables]) -> None:
+    """Without waiting, the strata of late weeks would hold the late rows, and the undivided group would not."""
+    for tables in chain:
+        cells = tables.frames["score_cells"]
+        cells = cells[(cells["state"] == "published") & (cells["instrument"] == "PHQ-9")]
+        whole = weeks(cells[cells["stratifier"] == "all"])
+        for name in ("sex", "exposure"):
+            parts = cells[cells["stratifier"] == name]
+            for (site, start, grain), rows in parts.groupby(["site", "period_start", "grain"]):
+                here = [
+                    n
+                    for (where, week), n in whole.items()
+                    if site in ("*", where) and start <= week < start + timedelta(weeks=LENGTH[str(grain)])
+                ]
+                assert int(rows["points"].sum()) == sum(here)
+
+
+def test_strata_of_weeks_to_which_rows_came_late_wait_for_a_restatement(chain: list[ReleaseTables]) -> None:
+    found = {}
+    for name in ("all", "sex"):
+        chosen = [
+            tables.frames["score_cells"].query(f"instrument == 'PHQ-9' and stratifier == '{name}'") for tables in chain
+        ]
+        found[name] = [{day for day in rows["period_start"] if FIRST <= day < NEXT} for rows in chosen]
+    assert [len(days) for days in found["all"]] == [1, 3, 3, 3]
+    assert [len(days) for days in found["sex"]] == [1, 1, 1, 3]
+
+
+LENGTH = {"week": 1, "4weeks": 4, "12weeks": 12}
+
+
+def weeks(cells: pd.DataFrame) -> dict[tuple[str, date], int]:
+    """Points of each site's groups, by the Monday the group begins on."""
+    return {(row.site, row.period_start): int(row.points) for row in cells.itertuples()}
+
+
+def wrong(tables: ReleaseTables, change: Callable[[pd.DataFrame], pd.DataFrame]) -> str:
+    cells = tables.frames["score_cells"]
+    return " ".join(within({"score_cells": change(cells.reset_index(drop=True).copy())}, date(2024, 1, 1), K))
+
+
+def shown(cells: pd.DataFrame, **words: str) -> pd.Index:
+    keep = (cells["state"] == "published") & (cells["answered"] > 0)
+    for name, word in words.items():
+        keep &= cells[name] == word
+    return cells.index[keep]
+
+
+def a_small_one(cells: pd.DataFrame) -> pd.DataFrame:
+    cells.loc[shown(cells)[0], "patients"] = 3
+    return cells
+
+
+def everybody_past_the_cut_off(cells: pd.DataFrame) -> pd.DataFrame:
+    at = shown(cells, instrument="PHQ-9")[0]
+    cells.loc[at, "past_cutoff"] = cells.loc[at, "answered"]
+    return cells
+
+
+def a_number_left_in(cells: pd.DataFrame) -> pd.DataFrame:
+    cells.loc[shown(cells)[0], "state"] = "withheld"
+    return cells
+
+
+def two_lengths(cells: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([cells, cells.loc[shown(cells, grain="4weeks", stratifier="all")[:1]].assign(grain="12weeks")])
+
+
+def one_stratum_hidden(cells: pd.DataFrame) -> pd.DataFrame:
+    at = cells.loc[shown(cells, stratifier="exposure", instrument="PHQ-9")[0]]
+    same = (
+        cells[["site", "period_start", "stratifier", "stratum", "instrument"]]
+        == at[["site", "period_start", "stratifier", "stratum", "instrument"]]
+    ).all(axis=1)
+    numbers = [name for name in cells.columns if str(cells[name].dtype) == "Int64"]
+    cells.loc[same, numbers] = pd.NA
+    cells.loc[same, "state"] = "withheld"
+    return cells
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (a_small_one, "between 1 and 10"),
+        (everybody_past_the_cut_off, "everybody is past the cut-off"),
+        (a_number_left_in, "carries a number"),
+        (two_lengths, "overlap"),
+        (one_stratum_hidden, "A withheld stratum of exposure follows"),
+    ],
+)
+def test_the_attacker_succeeds_on_groups_made_wrong(chain: list[ReleaseTables], change: Any, says: str) -> None:
+    assert says in wrong(chain[3], change)
+
+
+def test_a_row_added_to_a_published_group_is_seen_beside_the_release_before(chain: list[ReleaseTables]) -> None:
+    old = chain[2].frames
+    cells = old["score_cells"]
+    more = pd.concat([cells, cells.loc[shown(cells)[:1]].assign(scale="another")])
+    assert between(old, old | {"score_cells": more}) == [
+        "Groups of score_cells lie over weeks which the release before cuts differently."
+    ]
+
+
+def test_sums_too_large_for_a_float_are_exact() -> None:
+    values = np.array([2**53 + 1, 1, 3, -(2**52) - 1])
+    assert total(np.array([0, 0, 1, 1]), 2, values).tolist() == [2**53 + 2, 2 - 2**52]
