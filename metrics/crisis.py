@@ -229,7 +229,7 @@ CRISIS = (
         margin_reason="none is acceptable: half of one is less than one",
         minimum_n=1,
         numerator="signals closed by automation with no human contact before",
-        denominator="(a count)",
+        denominator="(a count of signals, not a share)",
         formula="closed by automation",
         limits="One is too many, whatever the interval says: `rapport follow-up` names them inside the practice. "
         + _SEEN,

@@ -6,12 +6,27 @@ from metrics.alliance import ALLIANCE
 from metrics.attendance import ATTENDANCE
 from metrics.crisis import CRISIS
 from metrics.declare import Metric
+from metrics.endings import ENDINGS
 from metrics.errors import unknown
+from metrics.experience import EXPERIENCE
+from metrics.messages import MESSAGES
 from metrics.outcomes import OUTCOMES
+from metrics.rebooking import REBOOKING
 from metrics.retention import RETENTION
 from metrics.triage import TRIAGE
 
-METRICS: tuple[Metric, ...] = (*ATTENDANCE, *RETENTION, *ALLIANCE, *OUTCOMES, *CRISIS, *TRIAGE)
+METRICS: tuple[Metric, ...] = (
+    *ATTENDANCE,
+    *REBOOKING,
+    *RETENTION,
+    *ENDINGS,
+    *ALLIANCE,
+    *EXPERIENCE,
+    *MESSAGES,
+    *OUTCOMES,
+    *CRISIS,
+    *TRIAGE,
+)
 
 
 def metric_named(key: str) -> Metric:

@@ -28,7 +28,7 @@ _NONE = "the exports hold no visits or episodes followed for long enough to coun
 
 def in_care_12_weeks(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of patients is still in care twelve weeks after starting?"""
-    at_risk, left = _tables(cells, groups, HORIZON_WEEKS)
+    at_risk, left = by_week_in_care(cells, groups, HORIZON_WEEKS)
     survival, variance = product_limit(left, at_risk)
     low, high = log_log_limits(survival, variance, LEVEL)
     value, fewest = survival[:, -1], at_risk.min(axis=1)
@@ -41,7 +41,7 @@ def in_care_12_weeks(cells: Cells, groups: Groups, period: str) -> Measured:
 
 def mean_weeks_in_care(cells: Cells, groups: Groups, period: str) -> Measured:
     """How many of the first 26 weeks does a patient spend in care, on average?"""
-    at_risk, left = _tables(cells, groups, MEAN_WEEKS)
+    at_risk, left = by_week_in_care(cells, groups, MEAN_WEEKS)
     survival, _ = product_limit(left, at_risk)
     time = np.arange(1, MEAN_WEEKS + 1, dtype=float)
     area, error = area_under(time, left, at_risk, survival, MEAN_WEEKS)
@@ -78,7 +78,7 @@ def curve(selection: Selection) -> SurvivalCurve:
     place = chosen[0]
     if groups.index[place].state is not State.PUBLISHED:
         raise QueryError(f"Time in care cannot be shown here: {groups.index[place].note}.")
-    at_risk, left = (table[place] for table in _tables(cells, groups, LONGEST_WEEK + 1))
+    at_risk, left = (table[place] for table in by_week_in_care(cells, groups, LONGEST_WEEK + 1))
     followed = int(np.argmax(at_risk <= 0)) if (at_risk <= 0).any() else len(at_risk)
     if not followed:
         raise QueryError("Time in care cannot be shown here: nobody was followed from the start of care.")
@@ -88,21 +88,19 @@ def curve(selection: Selection) -> SurvivalCurve:
     return kaplan_meier(weeks.assign(censored=0), level=LEVEL)
 
 
-def _tables(cells: Cells, groups: Groups, weeks: int) -> tuple[Floats, Floats]:
-    """(at risk, ended unplanned): a row per group, a column per week in care from 0."""
+def by_week_in_care(
+    cells: Cells, groups: Groups, weeks: int, names: tuple[str, ...] = ("at_risk", "unplanned")
+) -> tuple[Floats, ...]:
+    """At risk, ended unplanned (or other counts of retention): a row per group, a column per week in care from 0."""
     counts, shape = cells.retention, (len(groups.index), weeks)
     if cells.whole:
-        return _added(counts["at_risk"], groups, shape), _added(counts["unplanned"], groups, shape)
+        return tuple(_added(counts[name], groups, shape) for name in names)
     in_care = counts["week_in_care"][groups.rows]
     keep = in_care < weeks
     place = groups.places[keep] * weeks + in_care[keep]
-    tables = []
-    for name in ("at_risk", "unplanned"):
-        values = counts[name][groups.rows[keep]]
-        tables.append(
-            np.bincount(place, weights=values, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
-        )
-    return tables[0], tables[1]
+    size = shape[0] * shape[1]
+    values = (np.nan_to_num(counts[name][groups.rows[keep]]) for name in names)
+    return tuple(np.bincount(place, weights=each, minlength=size).reshape(shape).astype(np.float64) for each in values)
 
 
 def _added(lines: Floats, groups: Groups, shape: tuple[int, int]) -> Floats:
