@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rapport.demo import files, practice, truth
+from rapport.demo.chance import Chance
 from rapport.demo.exports import exports
 from rapport.demo.practice import STREAMS, Progress
 from rapport.demo.scenario import Scenario
@@ -28,11 +29,11 @@ def make_practice(
     tell = progress or (lambda what, share: None)
     folder.mkdir(parents=True, exist_ok=True)
     scenario = scenario or story()
-    streams = np.random.default_rng(seed).spawn(2 * STREAMS)
-    drawn = practice.draw(scenario, streams[:STREAMS], tell)
+    streams, chance = np.random.default_rng(seed).spawn(2 * STREAMS), Chance(seed)
+    drawn = practice.draw(scenario, chance, streams[:STREAMS], tell)
     tell("Writing the exports, faults included", 0.3)
     written = {}
-    for number, export in enumerate(exports(drawn, streams[STREAMS:-1])):
+    for number, export in enumerate(exports(drawn, chance, streams[STREAMS:-1])):
         tell(f"Writing {export.file}", 0.3 + 0.04 * number)
         written[export.table] = files.write(folder, export, streams[-1])
     tell("Writing down the truth", 0.95)

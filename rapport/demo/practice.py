@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from rapport.demo.chance import Chance
 from rapport.demo.drawn import (
     crisis,
     feedback,
@@ -25,7 +26,7 @@ from rapport.demo.drawn.staff import Surveys
 from rapport.demo.scenario import Scenario
 
 Progress = Callable[[str, float | None], None]
-STREAMS = 24  # one source of chance per thing drawn: a change in one leaves the others as they were
+STREAMS = 24  # sources of chance: one per thing drawn, so that a change in one leaves the others as they were
 
 
 @dataclass(frozen=True)
@@ -49,31 +50,31 @@ class Practice:
     costs: pd.DataFrame
 
 
-def draw(scenario: Scenario, streams: list[np.random.Generator], tell: Progress) -> Practice:
-    """The practice of a scenario. streams: STREAMS sources of chance, of which the first fourteen are used here."""
+def draw(scenario: Scenario, chance: Chance, streams: list[np.random.Generator], tell: Progress) -> Practice:
+    """The practice of a scenario. streams: for what is of the same size in every scenario of one practice."""
     tell("Inventing patients and their stays", 0.0)
     stayed = stays.draw(scenario, streams[0])
     known = people.identities(len(stayed), scenario, streams[1])
     workers = people.clinicians(scenario, streams[2])
     tell("Booking appointments", 0.1)
-    booked = visits.draw(stayed, scenario, streams[3])
-    outcomes.add(booked, stayed, scenario, streams[4])
+    booked = visits.draw(stayed, scenario, chance, streams[3])
+    outcomes.add(booked, stayed, scenario, chance, streams[4])
     tell("Answering questionnaires, sending messages", 0.2)
-    signals = crisis.draw(booked, scenario, streams[5])
+    signals = crisis.draw(booked, scenario, chance)
     return Practice(
         scenario,
         stayed,
         known,
         workers,
         booked,
-        measures=measures.draw(booked, stayed, scenario, streams[6]),
+        measures=measures.draw(booked, stayed, scenario, chance, streams[5]),
         crisis=signals,
-        triage=crisis.triage(booked, scenario, streams[7]),
-        messages=messages.draw(booked, signals, scenario, streams[8]),
-        notices=messages.notices(booked, scenario, streams[9]),
-        predictions=predictions.draw(booked, known, scenario, streams[10]),
-        feedback=feedback.draw(booked, known, workers, scenario, streams[11]),
-        surveys=staff.surveys(scenario, streams[12]),
-        hours=staff.hours(scenario, streams[13]),
+        triage=crisis.triage(booked, scenario, chance),
+        messages=messages.draw(booked, signals, scenario, chance),
+        notices=messages.notices(booked, scenario, chance),
+        predictions=predictions.draw(booked, known, scenario, chance),
+        feedback=feedback.draw(booked, known, workers, scenario, chance),
+        surveys=staff.surveys(scenario, streams[6]),
+        hours=staff.hours(scenario, streams[7]),
         costs=staff.costs(scenario),
     )

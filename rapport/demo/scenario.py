@@ -98,14 +98,14 @@ class Scenario:
     first_and_far_shift: float = 0.45  # more where a first visit is booked two weeks ahead or longer
     video_shift: float = -0.25
     lead_days: tuple[int, ...] = (0, 1, 3, 7, 14, 30)  # lower ends of the bands
-    lead_shift: tuple[float, ...] = (-1.20, -0.70, -0.10, 0.10, 0.35, 0.60)
+    lead_shift: tuple[float, ...] = (-1.50, -1.00, -0.10, 0.10, 0.35, 0.60)
     # follow-up visits booked 0-2, 3-6, 7, 14 and 21-59 days ahead; sites that go live begin, in that week, to book
     # whole courses ahead and to take in more new patients, for reasons of their own
     lead_mix: tuple[float, ...] = (0.14, 0.12, 0.46, 0.16, 0.12)
-    lead_mix_moved: tuple[float, ...] = (0.12, 0.10, 0.38, 0.18, 0.22)
+    lead_mix_moved: tuple[float, ...] = (0.06, 0.06, 0.28, 0.22, 0.38)
     intakes_moved: float = 1.25
 
-    sms_no_show_ratio: float = 0.85
+    sms_no_show_ratio: float = 0.88
     sms_least_lead_days: int = 3  # nobody is reminded of a visit booked later than this
     sms_share: float = 0.70  # of patients agreed to messages
     sms_opt_out: float = 0.0015  # of reminders followed by "no more of these"

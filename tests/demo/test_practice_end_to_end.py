@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import pytest
 
 from metrics.query import effect, results
-from rapport.demo import make_practice
 from rapport.demo.clock import MOMENT
 from rapport.demo.drawn.people import WORDS
 from tests.demo.way import Way, go
@@ -44,11 +44,13 @@ def logged() -> _Heard:
 
 
 @pytest.fixture(scope="module")
-def way(tmp_path_factory: pytest.TempPathFactory, logged: _Heard) -> Way:
+def way(practice: Path, tmp_path_factory: pytest.TempPathFactory, logged: _Heard) -> Way:
+    folder = tmp_path_factory.mktemp("whole") / "practice"
+    shutil.copytree(practice, folder)
     root = logging.getLogger()
     root.addHandler(logged)
     try:
-        return go(make_practice(tmp_path_factory.mktemp("whole")))
+        return go(folder / "rapport.toml")
     finally:
         root.removeHandler(logged)
 

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from rapport.demo import clock
+from rapport.demo.chance import Chance, Draws
 from rapport.demo.drawn.outcomes import ATTENDED
 from rapport.demo.drawn.stays import WORLDS
+from rapport.demo.drawn.visits import draws
 from rapport.demo.scenario import AI, HUMAN, Scenario
 
 TEXTS: dict[str, list[str]] = json.loads(Path(__file__).with_name("feedback.json").read_text(encoding="utf-8"))
@@ -23,7 +25,7 @@ ANSWER_AFTER = (2, 72)  # hours after the visit
 
 
 def draw(
-    visits: pd.DataFrame, people: pd.DataFrame, staff: pd.DataFrame, scenario: Scenario, rng: np.random.Generator
+    visits: pd.DataFrame, people: pd.DataFrame, staff: pd.DataFrame, scenario: Scenario, chance: Chance
 ) -> pd.DataFrame:
     """Which attended visits were followed by an answer, and what did it say?
 
@@ -32,15 +34,16 @@ def draw(
     (often empty) and names (does it name somebody?).
     """
     attended = visits[(visits["status"] == ATTENDED) & visits["past"]]
-    frame = attended[rng.random(len(attended)) < scenario.feedback_share]
-    frame = frame[["person", "site", "clinician", "week", "starts"]].reset_index(drop=True)
-    delay = rng.integers(ANSWER_AFTER[0] * 60, ANSWER_AFTER[1] * 60, len(frame))
+    frame = attended[draws(attended, chance, "feedback").happens("answers", scenario.feedback_share)]
+    frame = frame[["key", "person", "site", "clinician", "week", "starts"]].reset_index(drop=True)
+    delay = draws(frame, chance, "feedback").whole("delay", ANSWER_AFTER[0] * 60, ANSWER_AFTER[1] * 60)
     frame["given"] = clock.awake(frame["starts"].to_numpy() + delay)
     frame = frame[frame["given"] < clock.extracted(scenario)]
     frame = frame.sort_values(["given", "person"], kind="stable").reset_index(drop=True)
-    _ratings(frame, scenario, rng)
-    _themes(frame, scenario, rng)
-    frame["comment"] = _comments(frame, people, staff, scenario, rng)
+    luck = draws(frame, chance, "feedback")
+    _ratings(frame, scenario, luck)
+    _themes(frame, scenario, luck)
+    frame["comment"] = _comments(frame, people, staff, scenario, luck)
     frame["kind"] = frame["theme"].map(KINDS).fillna("Survey")
     named = np.array(staff["name"])[frame["clinician"]]
     frame["names"] = [
@@ -62,20 +65,20 @@ def truth(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _ratings(frame: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> None:
+def _ratings(frame: pd.DataFrame, scenario: Scenario, luck: Draws) -> None:
     site, week, effects = frame["site"].to_numpy(), frame["week"].to_numpy(), scenario.effects
-    level = rng.normal(scenario.rating, scenario.rating_spread, len(frame))
+    level = scenario.rating + luck.normal("rating", scenario.rating_spread)
     first = effects.rating_points * scenario.ramp(AI, site, week)
     back = effects.rating_back * scenario.ramp(HUMAN, site, week)
     for world, shift in zip(WORLDS, (first + back, first, 0.0 * first), strict=True):
         frame[f"rating{world}"] = np.clip(np.round(level + shift), 1, 10).astype("int8")
 
 
-def _themes(frame: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> None:
+def _themes(frame: pd.DataFrame, scenario: Scenario, luck: Draws) -> None:
     """A theme for each answer in each world; the plain remarks give way to what is said more often."""
     site, week, effects = frame["site"].to_numpy(), frame["week"].to_numpy(), scenario.effects
     ai, human = scenario.ramp(AI, site, week), scenario.ramp(HUMAN, site, week)
-    which, writes = rng.random(len(frame)), rng.random(len(frame)) < scenario.comment_share
+    which, writes = luck.share("theme"), luck.happens("writes", scenario.comment_share)
     for world in WORLDS:
         shares = np.tile(np.array(scenario.themes), (len(frame), 1))
         if world != "_without":
@@ -87,9 +90,9 @@ def _themes(frame: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -
 
 
 def _comments(
-    frame: pd.DataFrame, people: pd.DataFrame, staff: pd.DataFrame, scenario: Scenario, rng: np.random.Generator
+    frame: pd.DataFrame, people: pd.DataFrame, staff: pd.DataFrame, scenario: Scenario, luck: Draws
 ) -> list[str]:
-    turn = rng.integers(0, 10_000, len(frame))
+    turn = luck.whole("turn", 0, 10_000)
     names, written = staff["name"].tolist(), np.flatnonzero(frame["theme"] != "")
     known = dict(zip(written.tolist(), people.iloc[frame["person"].iloc[written]].to_dict("records"), strict=True))
     comments = [""] * len(frame)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from rapport.demo import clock
-from rapport.demo.drawn.visits import VIDEO
+from rapport.demo.chance import Chance, Draws
+from rapport.demo.drawn.visits import VIDEO, draws
 from rapport.demo.scenario import AI, Scenario
 
 STATUSES = (
@@ -29,11 +30,14 @@ FAR_AHEAD = 14  # days
 WEEKS_PER_YEAR = 52.18
 
 
-def add(visits: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> None:
+def add(
+    visits: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario, chance: Chance, rng: np.random.Generator
+) -> None:
     """Adds p_without, p, ramp, status, known (when it was known), missed_without, refilled, fee, failed, rebooked."""
     _risk(visits, stays, scenario, rng)
-    _outcomes(visits, scenario, rng)
-    _rebookings(visits, scenario, rng)
+    luck = draws(visits, chance, "outcomes")
+    _outcomes(visits, scenario, luck)
+    _rebookings(visits, scenario, luck)
 
 
 def inverse_logit(value: np.ndarray) -> np.ndarray:
@@ -76,10 +80,10 @@ def _risk(visits: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario, rng: np
     visits["p"] = visits["p_without"] * (1 - (1 - scenario.effects.no_show_ratio) * visits["ramp"])
 
 
-def _outcomes(visits: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> None:
+def _outcomes(visits: pd.DataFrame, scenario: Scenario, luck: Draws) -> None:
     number, past = len(visits), visits["past"].to_numpy()
-    forgotten = rng.random(number) < scenario.past_still_booked
-    leaving, miss = rng.random(number), rng.random(number)
+    forgotten = luck.happens("forgotten", scenario.past_still_booked)
+    leaving, miss = luck.share("leaving"), luck.share("miss")
     lead = visits["lead_days"].to_numpy()
     told = np.where(visits["told"], scenario.effects.told_ratio, 1.0)
     way = _ways(leaving, told, lead, scenario)
@@ -87,17 +91,17 @@ def _outcomes(visits: pd.DataFrame, scenario: Scenario, rng: np.random.Generator
     visits["missed_without"] = came_due & past & ~forgotten & (miss < visits["p_without"])
     status = np.where(came_due, np.where(miss < visits["p"], NO_SHOW, ATTENDED), np.array([*WAYS, 0])[way])
     status = np.where(past, np.where(forgotten, UNKNOWN, status), BOOKED).astype("int8")
-    hours = np.where(status == LATE_CANCEL, rng.integers(1, 14, number), 24 * rng.integers(2, 5, number))
+    hours = np.where(status == LATE_CANCEL, luck.whole("hours", 1, 14), 24 * luck.whole("hours", 2, 5))
     visits["status"] = status
     visits["cancelled_without"] = past & ~forgotten & (_ways(leaving, np.ones(number), lead, scenario) < len(WAYS))
     at = visits["starts"].to_numpy() - np.where(np.isin(status, WAYS), hours * 60, 0)
     visits["known"] = np.where(np.isin(status, (BOOKED, UNKNOWN)), clock.NONE, at).astype("int32")
-    chance = rng.random(number)
+    chance = luck.share("refilled")
     visits["refilled"] = ((status == LATE_CANCEL) & (chance < scenario.refilled_late_cancel)) | (
         (status == NO_SHOW) & (chance < scenario.refilled_no_show)
     )
-    visits["fee"] = rng.choice([120, 150, 180], number, p=[0.3, 0.5, 0.2]).astype("int16")
-    visits["failed"] = (visits["modality"].to_numpy() == VIDEO) & (rng.random(number) < 0.03)
+    visits["fee"] = np.array([120, 150, 180], dtype="int16")[luck.place("fee", (0.3, 0.5, 0.2))]
+    visits["failed"] = (visits["modality"].to_numpy() == VIDEO) & luck.happens("connection", 0.03)
 
 
 def _ways(leaving: np.ndarray, told: np.ndarray, lead: np.ndarray, scenario: Scenario) -> np.ndarray:
@@ -111,13 +115,13 @@ def _ways(leaving: np.ndarray, told: np.ndarray, lead: np.ndarray, scenario: Sce
     return np.where(lead < least_lead, len(WAYS), way)
 
 
-def _rebookings(visits: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> None:
+def _rebookings(visits: pd.DataFrame, scenario: Scenario, luck: Draws) -> None:
     """Adds rebooked: the row of the missed appointment of the same patient that this slot replaces, or -1."""
     person, starts, status = (visits[name].to_numpy() for name in ("person", "starts", "status"))
     order = np.lexsort((starts, person))
     follows = np.zeros(len(visits), dtype=bool)
     follows[1:] = (person[order][1:] == person[order][:-1]) & (status[order][:-1] == NO_SHOW)
-    follows &= rng.random(len(visits)) < scenario.rebooked_after_no_show
+    follows &= luck.happens("rebooked", scenario.rebooked_after_no_show)[order]
     rebooked = np.full(len(visits), -1, dtype="int32")
     rebooked[order[follows]] = order[np.flatnonzero(follows) - 1]
     visits["rebooked"] = rebooked

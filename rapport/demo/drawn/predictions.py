@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from rapport.demo import clock
+from rapport.demo.chance import Chance
 from rapport.demo.drawn.outcomes import inverse_logit
+from rapport.demo.drawn.visits import draws
 from rapport.demo.scenario import HUMAN, PREDICTOR, Scenario
 
 ACTIONS = ("None", "Reminder", "Call", "Overbook")
@@ -17,14 +19,15 @@ OVERRIDDEN = 0.08  # of flagged visits
 SPREAD_KNOWN = 0.85  # share of the spread in risk (log odds, around the mean) that the predictor sees
 
 
-def draw(visits: pd.DataFrame, people: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+def draw(visits: pd.DataFrame, people: pd.DataFrame, scenario: Scenario, chance: Chance) -> pd.DataFrame:
     """One forecast per scored visit in order of scoring: visit (row), person, site, week, scored (local minutes),
     hours_ahead, score, flagged, action, overridden, version, group (of those it is wrong about).
     """
-    frame = visits.loc[visits[PREDICTOR], ["person", "site", "week", "starts", "p", HUMAN]].reset_index()
+    frame = visits.loc[visits[PREDICTOR], ["key", "person", "site", "week", "starts", "p", HUMAN]].reset_index()
     frame = frame.rename(columns={"index": "visit"})
     number = len(frame)
-    ahead = rng.integers(48 * 60, 72 * 60, number)
+    luck = draws(frame, chance, "predictions")
+    ahead = luck.whole("ahead", 48 * 60, 72 * 60)
     frame["scored"] = frame["starts"].to_numpy() - ahead
     frame["hours_ahead"] = np.round(ahead / 60, 1)
     words = people[scenario.miscalibrated_field].to_numpy()[frame["person"]]
@@ -32,12 +35,12 @@ def draw(visits: pd.DataFrame, people: pd.DataFrame, scenario: Scenario, rng: np
     risk = frame["p"].to_numpy()
     logit = np.log(risk / (1 - risk))
     centre = float(logit.mean()) if number else 0.0
-    seen = centre + SPREAD_KNOWN * (logit - centre) + rng.normal(0, scenario.prediction_noise, number)
+    seen = centre + SPREAD_KNOWN * (logit - centre) + luck.normal("noise", scenario.prediction_noise)
     frame["score"] = np.round(inverse_logit(seen + scenario.miscalibrated_shift * frame["group"]), 4)
     frame["flagged"] = frame["score"] >= scenario.prediction_threshold
-    way = rng.random(number)
+    way = luck.share("action")
     done = np.select([way < 0.35, way < 0.80], [1, 2], 3)
-    frame["overridden"] = frame["flagged"] & (rng.random(number) < OVERRIDDEN)
+    frame["overridden"] = frame["flagged"] & luck.happens("overridden", OVERRIDDEN)
     frame["action"] = np.array(ACTIONS)[np.where(frame["flagged"] & ~frame["overridden"], done, 0)]
     frame["version"] = np.where(frame[HUMAN], "2.0", "1.0")
     frame = frame[frame["scored"] < clock.extracted(scenario)]

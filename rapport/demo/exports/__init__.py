@@ -9,6 +9,7 @@ import pandas as pd
 
 from etl.canonical import TABLES
 from rapport.demo import faults_planted as faults
+from rapport.demo.chance import Chance
 from rapport.demo.exports import automation, care, people, safety, staff
 from rapport.demo.faults import Planter
 from rapport.demo.files import OLD_EUROPEAN, PLAIN, WITH_BOM, Dialect, Export
@@ -17,13 +18,13 @@ from rapport.demo.practice import Practice
 Make = Callable[[int, int], pd.DataFrame]
 
 
-def exports(practice: Practice, streams: list[np.random.Generator]) -> list[Export]:
-    """Every file of the practice, in the order of the canonical tables. streams: of chance, seventeen are used."""
-    wording, recording, *planting = streams
+def exports(practice: Practice, chance: Chance, streams: list[np.random.Generator]) -> list[Export]:
+    """Every file of the practice, in the order of the canonical tables. streams: of chance, fourteen are used."""
+    recording, *planting = streams
     recorded = people.recorded(practice, recording)
 
     def written(begin: int, end: int) -> pd.DataFrame:
-        return care.appointments(practice, begin, end, wording)
+        return care.appointments(practice, chance, begin, end)
 
     def courses(begin: int, end: int) -> pd.DataFrame:
         return people.episodes(practice, recorded, begin, end)

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from rapport.demo import clock
+from rapport.demo.chance import Chance, Draws
 from rapport.demo.drawn import measures as sheets
 from rapport.demo.drawn.outcomes import BOOKED, LATE_CANCEL, NO_SHOW, STATUSES
 from rapport.demo.drawn.people import WORDS
-from rapport.demo.drawn.visits import BOOKED_VIA, MODALITIES, VIDEO
+from rapport.demo.drawn.visits import BOOKED_VIA, MODALITIES, VIDEO, draws
 from rapport.demo.exports.texts import codes, numbered, plain, shown, words, yes_no
 from rapport.demo.practice import Practice
 from rapport.demo.scenario import AI, HUMAN, PREDICTOR
@@ -30,10 +31,10 @@ NOTE_SHARE = 0.08
 TITLES = {sheets.WAI: "WAI-SR", sheets.PHQ: "PHQ-9", sheets.GAD: "GAD-7", sheets.SRS: "SRS"}
 
 
-def appointments(practice: Practice, begin: int, end: int, rng: np.random.Generator) -> pd.DataFrame:
+def appointments(practice: Practice, chance: Chance, begin: int, end: int) -> pd.DataFrame:
     scenario, visits = practice.scenario, practice.visits.iloc[begin:end]
     who = practice.people.iloc[visits["person"]].reset_index(drop=True)
-    status = visits["status"].to_numpy()
+    status, luck = visits["status"].to_numpy(), draws(visits, chance, "words")
     video = visits["modality"].to_numpy() == VIDEO
     rebooked = visits["rebooked"].to_numpy()
     earlier = [f"A{FIRST_APPOINTMENT + row}" if row >= 0 else "" for row in rebooked.tolist()]
@@ -48,7 +49,7 @@ def appointments(practice: Practice, begin: int, end: int, rng: np.random.Genera
             "Start": clock.moments(visits["starts"], scenario),
             "Minutes": plain(visits["minutes"]),
             "Type": words(MODALITIES, visits["modality"]),
-            "Status": SPELLINGS[status, rng.choice(3, len(visits), p=[0.8, 0.15, 0.05])],
+            "Status": SPELLINGS[status, luck.place("spelling", (0.8, 0.15, 0.05))],
             "Status Changed": clock.moments(visits["known"], scenario),
             "Fee": [f"{fee}.00" for fee in visits["fee"].tolist()],
             "Currency": "USD",
@@ -61,7 +62,7 @@ def appointments(practice: Practice, begin: int, end: int, rng: np.random.Genera
             "Human Follow-up": yes_no(visits[HUMAN], "Y", "N"),
             "Risk Scored": yes_no(visits[PREDICTOR], "Y", "N"),
             "Connection Failed": shown(yes_no(visits["failed"]), video & (status != BOOKED)),
-            "Notes": _notes(who, rng),
+            "Notes": _notes(who, luck),
         }
     )
 
@@ -117,11 +118,11 @@ def feedback(practice: Practice) -> pd.DataFrame:
     )
 
 
-def _notes(who: pd.DataFrame, rng: np.random.Generator) -> list[str]:
+def _notes(who: pd.DataFrame, luck: Draws) -> list[str]:
     """Now and then a remark that names the patient; some run over two lines, as typed ones do."""
-    remark = rng.integers(0, len(WORDS["note"]), len(who))
-    written = np.flatnonzero(rng.random(len(who)) < NOTE_SHARE)
-    two_lines = rng.random(len(who)) < 0.1
+    remark = luck.whole("remark", 0, len(WORDS["note"]))
+    written = np.flatnonzero(luck.happens("note", NOTE_SHARE))
+    two_lines = luck.happens("two lines", 0.1)
     notes = [""] * len(who)
     columns = (who[name].to_numpy()[written].tolist() for name in ("given", "family", "phone", "email"))
     for row, given, family, phone, email in zip(written.tolist(), *columns, strict=True):

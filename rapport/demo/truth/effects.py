@@ -62,7 +62,7 @@ def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, An
             for position, site in enumerate(scenario.sites)
             if component in site.live
         },
-        "naive": _naive(rows, live, windows[main], found[main]["difference"]),
+        "naive": _naive(rows, live, windows[main], found[main]["difference"], outcome.better),
         "where_it_never_went_live": _elsewhere(rows, live, scenario, component),
     }
 
@@ -81,7 +81,7 @@ def compared(rows: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _naive(rows: pd.DataFrame, live: np.ndarray, after: np.ndarray, true: float | None) -> dict[str, Any]:
+def _naive(rows: pd.DataFrame, live: np.ndarray, after: np.ndarray, true: float | None, better: str) -> dict[str, Any]:
     """Before and after at the sites that went live: everything there is, and 26 weeks on each side."""
     week, has = rows["week"].to_numpy(), live < NEVER
     near = {
@@ -89,18 +89,23 @@ def _naive(rows: pd.DataFrame, live: np.ndarray, after: np.ndarray, true: float 
         "after": after & (week < live + NAIVE_WEEKS),
     }
     whole = {"before": has & (week < live), "after": after}
-    return {"all_weeks": _before_after(rows, whole, true), f"{NAIVE_WEEKS}_weeks": _before_after(rows, near, true)}
+    return {
+        "all_weeks": _before_after(rows, whole, true, better),
+        f"{NAIVE_WEEKS}_weeks": _before_after(rows, near, true, better),
+    }
 
 
-def _before_after(rows: pd.DataFrame, side: dict[str, np.ndarray], true: float | None) -> dict[str, Any]:
+def _before_after(rows: pd.DataFrame, side: dict[str, np.ndarray], true: float | None, better: str) -> dict[str, Any]:
     before, after = (_mean(rows[side[name]], "y") for name in ("before", "after"))
     if before is None or after is None or true is None:
-        return {"before": before, "after": after, "difference": None, "off_by": None}
+        return {"before": before, "after": after, "difference": None, "off_by": None, "looks": None}
+    off = after - before - true
     return {
         "before": round(before, 6),
         "after": round(after, 6),
         "difference": round(after - before, 6),
-        "off_by": round(after - before - true, 6),
+        "off_by": round(off, 6),
+        "looks": "better than it is" if (off > 0) == (better == "higher") else "worse than it is",
     }
 
 
