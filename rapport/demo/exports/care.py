@@ -98,8 +98,8 @@ def _sheet(practice: Practice, sheet: sheets.Sheets) -> pd.DataFrame:
 
 
 def answers(items: np.ndarray) -> np.ndarray:
-    """The answers of each sheet in order, as "4;5;-;3": a dash where one was left out."""
-    known = {-1.0: "-"} | {float(value): f"{value:g}" for value in np.unique(items.round(1)) if value != -1}
+    """The answers of each sheet in order, as "4;5;;3": nothing between where one was left out."""
+    known = {-1.0: ""} | {float(value): f"{value:g}" for value in np.unique(items.round(1)) if value != -1}
     return np.array([";".join([known[value] for value in row]) for row in items.round(1).tolist()], dtype=object)
 
 
