@@ -2,6 +2,10 @@
 
 Two lists of the practice, each a CSV beside the toml with the practice's patient numbers. A list that is configured and
 cannot be read in full stops the ingest: a person who opted out must not be counted because of a damaged file.
+
+A list may say since when (`since`). From the analytics a person is left out with everything, whenever they asked: what
+was published before stays lawful (45 CFR 164.508(b)(5), PHIPA s. 19(1): a withdrawal is not retroactive), but every
+ingest counts anew, and that would be a new use. What automation did before they asked is not against their wish.
 """
 
 # ruff: noqa: S608  every name in the SQL comes from the declarations
@@ -12,7 +16,9 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -26,11 +32,20 @@ from etl.mapping import nearest
 from etl.settings import IngestSettings, OptOutList
 
 AUTOMATION = "opted_out_automation"  # temporary: patient_id as the practice writes it
-_TOUCHED = {  # when has automation touched somebody?
-    "appointment": "(len(exposed) > 0 OR booked_via = 'automation')",
-    "contact": "automated",
-    "crisis_signal": "(detected_by = 'automation' OR closed_by = 'automation')",
+_TOUCHED = {  # when has automation touched somebody, and on which day?
+    "appointment": ("(len(exposed) > 0 OR booked_via = 'automation')", "starts_on"),
+    "contact": ("automated", "sent_on"),
+    "crisis_signal": ("(detected_by = 'automation' OR closed_by = 'automation')", "coalesce(closed_on, detected_on)"),
 }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One row of a list: its number under the header, the patient's as written, and since when (None: always)."""
+
+    row: int
+    raw: str
+    since: date | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,9 @@ def fingerprint(settings: IngestSettings) -> list[str]:
 
 
 def read(con: duckdb.DuckDBPyConnection, settings: IngestSettings) -> None:
-    """Make opted_out_analytics(patient_id) and opted_out_automation(patient_id); empty where no list is named.
+    """Make opted_out_analytics and opted_out_automation (patient_id, since); empty where no list is named.
+
+    since: the first day; NULL where one row of that person gives none.
 
     Raises InputError with the list, the row and what to do where a list cannot be read to its last row.
     """
@@ -56,13 +73,16 @@ def read(con: duckdb.DuckDBPyConnection, settings: IngestSettings) -> None:
         (ANALYTICS, settings.privacy.opt_out_analytics),
         (AUTOMATION, settings.privacy.opt_out_automation),
     ):
-        numbers = list(_numbers(settings.base_dir, chosen)) if chosen else []
-        con.register("listed", pd.DataFrame({"row": [row for row, _ in numbers], "raw": [raw for _, raw in numbers]}))
+        asked = list(_asked(settings, chosen)) if chosen else []
+        days = [each.since.isoformat() if each.since else None for each in asked]
+        listed = {"row": [each.row for each in asked], "raw": [each.raw for each in asked], "since": days}
+        con.register("listed", pd.DataFrame(listed, dtype=object))
         key = TABLES["patient"].column("patient_id")
         number = values.read(key, "raw", {}, None).outputs["patient_id"]
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT DISTINCT {number} AS patient_id, min(row) AS row "
-            "FROM (SELECT row::BIGINT AS row, raw::VARCHAR AS raw FROM listed) GROUP BY 1"
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {number} AS patient_id, min(row) AS row, "
+            "CASE WHEN count(since) = count(*) THEN min(since) END AS since FROM (SELECT row::BIGINT AS row, "
+            "raw::VARCHAR AS raw, since::VARCHAR::DATE AS since FROM listed) GROUP BY 1"
         )
         con.unregister("listed")
         bad = con.execute(f"SELECT row FROM {table} WHERE patient_id IS NULL").fetchone()
@@ -79,9 +99,10 @@ def touched(con: duckdb.DuckDBPyConnection, name: str) -> Touched:
     if name not in _TOUCHED:
         return Touched(0, 0)
     (who,) = people_columns(name)
+    touched, day = _TOUCHED[name]
     row = con.execute(
-        f"SELECT count(*), count(DISTINCT {who}) FROM good_{name} "
-        f"WHERE {_TOUCHED[name]} AND {who} IN (SELECT patient_id FROM {AUTOMATION})"
+        f"SELECT count(*), count(DISTINCT {who}) FROM good_{name} AS rows WHERE {touched} AND EXISTS (SELECT 1 FROM "
+        f"{AUTOMATION} AS asked WHERE asked.patient_id = rows.{who} AND coalesce({day} >= asked.since, true))"
     ).fetchone() or (0, 0)
     return Touched(*map(int, row))
 
@@ -100,10 +121,10 @@ def notes(con: duckdb.DuckDBPyConnection, names: set[str]) -> list[str]:
     return told
 
 
-def _numbers(base_dir: Path, chosen: OptOutList) -> Iterator[tuple[int, str]]:
-    """(row under the header, patient number as written) of a list. An empty line is none, an empty number a fault."""
+def _asked(settings: IngestSettings, chosen: OptOutList) -> Iterator[Asked]:
+    """Every row of a list. An empty line is none; an empty number, or a day that cannot be read, is a fault."""
     try:
-        text = _bytes(base_dir, chosen).decode("utf-8-sig")
+        text = _bytes(settings.base_dir, chosen).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{chosen.file} is not UTF-8 text: save the list as CSV in UTF-8.") from None
     if "\0" in text:
@@ -113,12 +134,8 @@ def _numbers(base_dir: Path, chosen: OptOutList) -> Iterator[tuple[int, str]]:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(rows, [])]
-        if chosen.column not in header:
-            has = ", ".join(f'"{name}"' for name in header[:20])
-            raise InputError(
-                f'{chosen.file}: there is no column "{chosen.column}".{nearest(chosen.column, header)} It has: {has}.'
-            )
-        place = header.index(chosen.column)
+        place = _place(chosen, chosen.column, header)
+        dated = None if chosen.since is None else _place(chosen, chosen.since, header)
         for number, row in enumerate(rows, start=1):
             if not any(cell.strip() for cell in row):
                 continue
@@ -127,11 +144,38 @@ def _numbers(base_dir: Path, chosen: OptOutList) -> Iterator[tuple[int, str]]:
                     f'{chosen.file}: row {number} has no number in "{chosen.column}". Complete or remove the row; '
                     "nothing is read until the list is whole."
                 )
-            yield number, row[place].strip()
+            since = None if dated is None else _since(settings, chosen, number, row[dated])
+            yield Asked(number, row[place].strip(), since)
     except csv.Error:
         raise InputError(
             f"{chosen.file} cannot be read after row {rows.line_num - 1} (an open quote?): mend it."
         ) from None
+
+
+def _place(chosen: OptOutList, column: str, header: list[str]) -> int:
+    if column not in header:
+        has = ", ".join(f'"{name}"' for name in header[:20])
+        raise InputError(f'{chosen.file}: there is no column "{column}".{nearest(column, header)} It has: {has}.')
+    return header.index(column)
+
+
+def _since(settings: IngestSettings, chosen: OptOutList, number: int, written: str) -> date | None:
+    """The day on which somebody asked; None where the field is empty. A day to come would leave them in until then."""
+    if not written.strip():
+        return None
+    try:
+        day = date.fromisoformat(written.strip())
+    except ValueError:
+        raise InputError(
+            f'{chosen.file}: row {number} has no day in "{chosen.since}": write it as 2026-01-31, or leave it empty. '
+            "Nothing is read until the list is whole."
+        ) from None
+    if day > datetime.now(ZoneInfo(settings.timezone)).date():
+        raise InputError(
+            f'{chosen.file}: row {number} has a day in "{chosen.since}" that is still to come: write the day on which '
+            "they asked."
+        )
+    return day
 
 
 def _bytes(base_dir: Path, chosen: OptOutList) -> bytes:

@@ -131,10 +131,15 @@ class Attestation(Settings):
 
 
 class OptOutList(Settings):
-    """Which patients asked to be left out? A CSV beside the toml; `column` holds the practice's patient numbers."""
+    """Which patients asked to be left out? A CSV beside the toml; `column` holds the practice's patient numbers.
+
+    since: the column of the day on which they asked, where there is one. Automation that touched them before is not
+    held against their wish; out of the analytics they are with everything, whenever they asked.
+    """
 
     file: str
     column: str = "patient_id"
+    since: str | None = None
 
 
 class PrivacySettings(Settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.setattr(name, stand_in)
         two_releases(folder, without="")
     return folder
+
+
+def dated(folder: Path, *rows: str, automation: bool = False) -> IngestSettings:
+    """The same with the days on which they asked."""
+    (folder / "out.csv").write_text("\n".join(["patient_id,asked", *rows]) + "\n", encoding="utf-8")
+    which = "opt_out_automation" if automation else "opt_out_analytics"
+    chosen = OptOutList(file="out.csv", since="asked")
+    return practice.configured(folder, privacy=PrivacySettings(**{which: chosen}))
 
 
 def listed(folder: Path, *numbers: str, automation: bool = False, header: str = "patient_id") -> IngestSettings:
@@ -120,6 +129,53 @@ def test_what_automation_did_to_those_who_asked_it_not_to_is_counted(tmp_path: P
     (row,) = shown[shown["check_name"] == "touched_despite_opting_out"].to_dict("records")
     assert row["numerator"] != row["numerator"]  # withheld: too few people
     assert "withheld" in row["detail"]
+
+
+def test_what_automation_did_before_they_asked_is_not_counted(tmp_path: Path) -> None:
+    practice.write(tmp_path)
+    export = tmp_path / "visits.csv"
+    lines = export.read_text().splitlines()
+    export.write_text("\n".join(line[:-1] + "Y" if at else line for at, line in enumerate(lines)) + "\n")
+
+    def touched(*rows: str) -> int:
+        chosen = dated(tmp_path, *rows, automation=True)
+        (entry,) = [each for each in take(chosen).asked() if each["what"] == "touched_despite_opting_out"] or [None]
+        return entry["rows"] if entry else 0
+
+    every = touched(f"{OUT[0]},")
+    days = sorted(day for (day,) in inside(dated(tmp_path, automation=True), "SELECT starts_on FROM vault.appointment"))
+    middle = days[len(days) // 2]
+    some = touched(f"{OUT[0]},{middle}")
+    assert 0 < some < every
+    assert touched(f"{OUT[0]},{middle}", f"{OUT[0]},") == every  # asked at an unknown time as well
+    assert touched(f"{OUT[0]},{days[-1] + timedelta(days=1)}") == 0
+
+
+def test_whoever_opted_out_of_analytics_is_left_out_with_what_happened_before(tmp_path: Path) -> None:
+    practice.write(tmp_path)
+    chosen = dated(tmp_path, f"{OUT[0]},{datetime.now(tz=UTC).date() - timedelta(days=2)}")
+    take(chosen)
+    assert inside(chosen, "SELECT count(*) FROM vault.appointment") == [(1770,)]
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [("2024", "no day in"), ("31/01/2025", "no day in"), ("2999-01-01", "still to come"), ("soon", "no day in")],
+)
+def test_a_day_that_cannot_stand_stops_the_ingest(tmp_path: Path, day: str, says: str) -> None:
+    practice.write(tmp_path)
+    with pytest.raises(InputError, match=f"row 2 has .*{says}") as refused:
+        take(dated(tmp_path, f"{OUT[0]},2024-01-31", f"{OUT[1]},{day}"))
+    assert "MRN-0" not in str(refused.value)
+    assert day not in str(refused.value)
+
+
+def test_a_column_of_days_that_is_not_there_is_named(tmp_path: Path) -> None:
+    practice.write(tmp_path)
+    (tmp_path / "out.csv").write_text("patient_id\nMRN-00007\n")
+    wanted = OptOutList(file="out.csv", since="Asked on")
+    with pytest.raises(InputError, match='no column "Asked on"'):
+        take(practice.configured(tmp_path, privacy=PrivacySettings(opt_out_analytics=wanted)))
 
 
 WRONG = {
