@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_COMBINING = re.compile(r"[\u0300-\u036f]")
 _LONG = 8  # letters from which a phrase is also looked for with nothing between its words
 
 
@@ -89,7 +91,9 @@ def _holds(words: list[str], run_together: str, cue: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name)]
+    """The words of a name in lower case, without accents: "NotesDeSéance", "notes_de_seance" are the same."""
+    plain = _COMBINING.sub("", unicodedata.normalize("NFKD", name))
+    return [word.lower() for word in _WORD.findall(plain)]
 
 
 def _singular(word: str) -> str:

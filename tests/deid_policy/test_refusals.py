@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deid.refusals import names_staff, refused
+from deid.refusals import identifies, names_staff, refused
 from etl import presets
 from etl.errors import InputError
 from etl.mapping import check, merged, problems
@@ -74,6 +74,58 @@ def test_a_name_that_sounds_like_psychotherapy_notes_is_refused(
 def test_a_name_that_sounds_like_a_part_2_record_is_refused(reader: Reader, column: str) -> None:
     with pytest.raises(InputError, match=r"substance use disorder records \(42 CFR Part 2"):
         check(settings_of(reader.folder, appointment=source(columns={**COLUMNS, "modality": column})))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *(
+            "Notes de séance",
+            "NotesDeSéance",
+            "notes_seance",
+            "NOTE ÉVOLUTIVE",
+            "Compte-rendu de séance",
+            "Note clinique",
+        ),
+        *("Notas de sesión", "NotasDeSesion", "nota_de_evolucion", "Resumen de la sesión", "Nota clínica"),
+    ],
+)
+def test_psychotherapy_notes_are_known_in_french_and_spanish(reader: Reader, column: str) -> None:
+    with pytest.raises(InputError, match=r"psychotherapy notes \(45 CFR 164\.501"):
+        check(settings_of(reader.folder, appointment=notes(column)))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("Toxicomanie", "Désintoxication", "Dépendance aux drogues", "Alcoolisme", "Sevrage", "Trouble de l'usage"),
+        *("Adicciones", "Consumo de drogas", "Metadona", "Drogadicción", "abuso de sustancias"),
+    ],
+)
+def test_part_2_records_are_known_in_french_and_spanish(reader: Reader, column: str) -> None:
+    with pytest.raises(InputError, match=r"substance use disorder records \(42 CFR Part 2"):
+        check(settings_of(reader.folder, appointment=source(columns={**COLUMNS, "modality": column})))
+
+
+@pytest.mark.parametrize("header", ["Matricule", "Nom de l'employé", "Courriel", "No. de empleado", "Psicóloga", "Nom"])
+def test_who_of_the_staff_is_known_in_french_and_spanish(header: str) -> None:
+    assert names_staff(header)
+
+
+@pytest.mark.parametrize(
+    "column", ["Prénom", "Nom du patient", "Téléphone", "Dirección", "Fecha de nacimiento", "Nombre"]
+)
+def test_what_names_a_patient_is_known_in_french_and_spanish(column: str) -> None:
+    assert identifies(column)
+
+
+def test_ordinary_names_in_french_and_spanish_are_not_refused(reader: Reader) -> None:
+    plain = ["Remarques", "Date de la séance", "Type de thérapie", "Suivi", "Modalité", "Durée", "Motif d'annulation"]
+    plain += ["Notas", "Tipo de terapia", "Modalidad", "Fecha de la sesión", "Duración", "Estado", "Consulta"]
+    for column in plain:
+        assert check(settings_of(reader.folder, appointment=source(columns={**COLUMNS, "modality": column}))) == []
+    for header in ("Heures du personnel", "Rôle", "Función", "Semaine", "Horas de cuidado", "Numero de personas"):
+        assert not names_staff(header), header
 
 
 def test_ordinary_names_are_not_refused(reader: Reader) -> None:
