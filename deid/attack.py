@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from deid.attack_cells import changed, everybody_alike, numbers_withheld, small_groups
-from deid.attack_families import undivided
+from deid.attack_families import FAMILIES, undivided
 from deid.disclosure import GRAINS, may_show
 
 EXACT = 1e-7  # sums of zeros and ones: a combination is exact or far off
@@ -101,7 +101,8 @@ def within(frames: Frames, grid_start: object, k: int) -> list[str]:
         found.update(_solved(*system))
     found.update(_squeezed(attendance, k))
     for name, groups in undivided(frames):
-        found.update(f"{name}: {said}" for said in _of_family(_numbered(groups, grid_start), k))
+        least = FAMILIES[name.split()[0]].k(k)
+        found.update(f"{name}: {said}" for said in _of_family(_numbered(groups, grid_start), least))
     return sorted(found)
 
 

@@ -26,9 +26,12 @@ def small_groups(frames: Frames, k: int) -> Iterator[str]:
     """Published groups of 1 to k-1 people."""
     for name, (_, people) in NUMBERS.items():
         rows = _published(frames, name)
+        family = attack_families.FAMILIES.get(name)
+        least = k if family is None else family.k(k)
+        who = "patients" if least == k else "members of staff"
         for column in (people, "patients", *(("starts_followed",) if name == "retention_cells" else ())):
-            if column in rows and rows[column].between(1, k - 1).any():
-                yield f"A published group of {name} has between 1 and {k - 1} patients."
+            if column in rows and rows[column].between(1, least - 1).any():
+                yield f"A published group of {name} has between 1 and {least - 1} {who}."
 
 
 def numbers_withheld(frames: Frames) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from deid.disclosure import GRAINS
+from deid.disclosure import GRAINS, SMALLEST_STAFF_GROUP
 from deid.telling import TELLING
 
 Frames = Mapping[str, pd.DataFrame]
@@ -25,13 +25,19 @@ THE_PRACTICE = "the practice"
 class Kept:
     """Of one table: its own keys that name groups, those that divide a group, and what counts its rows.
 
-    apart: divisions whose outcomes are told apart (scales): what everybody shares is looked for in each.
+    apart: divisions whose outcomes are told apart (scales): what everybody shares is looked for in each. smallest: the
+    smallest group, where it is not that of patients.
     """
 
     groups: tuple[str, ...]
     divides: tuple[str, ...]
     counts: tuple[str, ...]
     apart: tuple[str, ...] = ()
+    smallest: int | None = None
+
+    def k(self, k: int) -> int:
+        """The smallest group of this table, where that of patients is k."""
+        return k if self.smallest is None else self.smallest
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -41,6 +47,8 @@ class Kept:
 FAMILIES: Mapping[str, Kept] = {
     "score_cells": Kept(("instrument",), ("scale",), ("invited",), ("scale",)),
     "outcome_cells": Kept(("instrument",), (), ("finished",)),
+    "staff_cells": Kept(("instrument",), ("scale",), ("invited",), ("scale",), SMALLEST_STAFF_GROUP),
+    "staff_time_cells": Kept((), (), ("people_weeks",), (), SMALLEST_STAFF_GROUP),
     "crisis_cells": Kept((), (), ("signals",)),
     "time_cells": Kept(("question",), ("how", "time"), ("observed", "censored")),
     "triage_cells": Kept((), ("automation_level", "clinician_level"), ("requests",)),

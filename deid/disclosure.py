@@ -19,6 +19,7 @@ WEEK, CHUNK, BLOCK = 1, 4, 12
 GRAINS = {"week": WEEK, "4weeks": CHUNK, "12weeks": BLOCK}
 EARLY_MARGIN = 2  # a block not over is shown early only with twice k: what is shown can never be coarsened
 MIXED_EARLY = 3  # likewise: of the rarer outcome, so that the next week is hardly ever without any
+SMALLEST_STAFF_GROUP = 5  # colleagues: no group of one to four is shown
 SHARED = 1  # as how many patients a group counts in which everybody shares the outcome: too few, never nobody
 
 

@@ -46,6 +46,7 @@ TELLING: Mapping[str, tuple[Telling, ...]] = MappingProxyType(
             Telling("at_caseness", "paired", "was at caseness at first"),
             Telling("deteriorated", "paired", "got reliably worse"),
         ),
+        "staff_cells": (Telling("past_cutoff", "answered", "is past the cut-off"),),
         "contact_cells": (Telling("opted_out", "sent", "asked for no more messages"),),
         "feedback_cells": (Telling("complaints", "given", "complained", unless_always=True),),
         "prediction_cells": (Telling("missed", "scored", "kept, or missed, their visits", both=True),),

@@ -9,7 +9,7 @@ from etl.settings import IngestSettings
 from instruments import write
 
 VALUES = ("name", "value", "low", "high", "unit", "says")
-AGREEMENT = "feedback.kappa."  # rows that tell how far the codebook and people agree: measured, not declared
+AGREEMENT = "agreement."  # rows that tell how far the codebook and people agree: measured, not declared
 
 Row = tuple[str, float | None, float | None, float | None, str | None, str | None]
 
@@ -17,8 +17,8 @@ Row = tuple[str, float | None, float | None, float | None, str | None, str | Non
 def frames(settings: IngestSettings) -> dict[str, pd.DataFrame]:
     """The rows of `declared_value` and `declared_instrument`, from the configuration in force; no release_id.
 
-    Names: crisis.target_minutes.SEVERITY, crisis.opening_hours.DAY, crisis.closed_days, money.currency, money.PRICE,
-    feedback.codes.THEME (value: how many phrases; says: which).
+    Names: crisis_target.SEVERITY, opening_hours.DAY, closed_days, currency, staff_hour, clinician_hour,
+    filled_slot_cost, and code.THEME (value: how many phrases; says: which).
     """
     values = [*_crisis(settings.crisis), *_money(settings.money)]
     values += [_code(theme, code) for theme, code in sorted(settings.feedback.codes.items())]
@@ -40,20 +40,20 @@ def _crisis(crisis: CrisisSettings) -> list[Row]:
     rows: list[Row] = []
     for severity in ("high", "medium", "low"):
         minutes = float(getattr(targets, severity))
-        rows.append((f"crisis.target_minutes.{severity}", minutes, minutes, minutes, "minutes", targets.says(severity)))
+        rows.append((f"crisis_target.{severity}", minutes, minutes, minutes, "minutes", targets.says(severity)))
     for day in DAYS:
         hours = getattr(crisis.opening_hours, day) or "closed"
-        rows.append((f"crisis.opening_hours.{day}", None, None, None, "the practice's own time", hours))
+        rows.append((f"opening_hours.{day}", None, None, None, "the practice's own time", hours))
     closed = float(len(crisis.closed_on))
-    rows.append(("crisis.closed_days", closed, closed, closed, "days", "further days on which the practice is closed"))
+    rows.append(("closed_days", closed, closed, closed, "days", "further days on which the practice is closed"))
     return rows
 
 
 def _money(money: MoneySettings) -> list[Row]:
-    rows: list[Row] = [("money.currency", None, None, None, money.currency, None)] if money.currency else []
+    rows: list[Row] = [("currency", None, None, None, money.currency, None)] if money.currency else []
     for name, price in money.prices.items():
         unit = f"{money.currency} {'an hour' if name.endswith('_hour') else 'a visit'}"
-        rows.append((f"money.{name}", price.value, price.low, price.high, unit, price.says))
+        rows.append((name, price.value, price.low, price.high, unit, price.says))
     return rows
 
 
@@ -61,7 +61,7 @@ def _code(theme: str, code: Code) -> Row:
     many = float(len(code.phrases))
     unless = f"; unless: {', '.join(code.unless)}" if code.unless else ""
     says = f"{', '.join(code.phrases)}{unless}; not with a negation up to {code.window} words before"
-    return (f"feedback.codes.{theme}", many, many, many, "phrases", says)
+    return (f"code.{theme}", many, many, many, "phrases", says)
 
 
 def _plain(frame: pd.DataFrame) -> set[tuple[str, ...]]:

@@ -12,12 +12,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from deid import policy
+from deid.disclosure import SMALLEST_STAFF_GROUP
 from etl.declared import CrisisSettings, FeedbackSettings, MoneySettings
 from etl.strict import Settings
 from instruments import Instrument, declare
 
 SMALLEST_GROUP = 11  # CMS cell-size suppression policy (resdac.org/node/1506): no cell of 1-10
-SMALLEST_STAFF_GROUP = 5
 Confounder = Literal["lead_time", "new_patient", "modality", "weekday", "age_band", "sex", "payer", "language", "site"]
 TOP_AGE = 90  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 become one group
 

@@ -4,8 +4,8 @@ The groups of each table are decided as those of `attendance_cells` are: atoms t
 `patients` guards the k-rule only (sheets of one wave where staff answered, who have no key). Scores are held in
 hundredths of a point, hours in hundredths, probabilities and logarithms in millionths, money in cents: whole numbers
 that add exactly. A key such as `time` or `bin` divides a group whose people are counted as one; the group is decided
-as a whole, so a count in one such row may be small (docs/privacy.md). A group with nobody in it, and a withheld one, has
-one row for each scale; where minutes, levels or kinds divide it, one row with 0 and "".
+as a whole, so a count in one such row may be small (docs/privacy.md). A group with nobody in it, and a withheld one,
+has one row for each scale; where minutes, levels or kinds divide it, one row with 0 and "".
 """
 
 from __future__ import annotations

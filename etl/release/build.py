@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release import atoms, attendance, contrast, engine, people, repeats, strata, windows
+from etl.release import atoms, attendance, contrast, engine, people, repeats, staff, strata, windows
 from etl.release.care import retention_cells
 from etl.release.cells import labelled
+from etl.release.costs import cost_cells
 from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
 from etl.release.rows import Rows, fetch
@@ -49,6 +50,8 @@ def make_release(
     _count_slots(work, since)
     retention_cells(work)
     score_cells(work)
+    staff.staff_cells(work)
+    cost_cells(work)
     names = ("data_start", "data_end", "grid_start", "published_until")
     header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
     return ReleaseTables(header, complete(work.frames))
@@ -111,7 +114,8 @@ def _first_open_week(work: Work) -> int:
     if published.empty:
         return 0
     open_weeks: list[int] = [work.grid.until]
-    names = [ALL, *sorted(set(work.before("category").get("stratifier", pd.Series(dtype=object))))]
+    of_visits = set(work.before("category").get("stratifier", pd.Series(dtype=object))) - {staff.ROLE}
+    names = [ALL, *sorted(of_visits)]
     for name in names:
         taken = atoms.published_before(published, name, work.sites.labels, work.grid)
         weeks = set(atoms.weeks_of(taken)["week"])
@@ -151,18 +155,7 @@ def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:
         found = []
     chosen = [item for item in found if item is not None]
     for item in chosen:
-        sizes = [max(1, len(group)) for group in item.groups]
-        work.add(
-            "category",
-            pd.DataFrame(
-                {
-                    "stratifier": item.name,
-                    "stratum": item.labels,
-                    "position": range(len(sizes)),
-                    "merged_categories": sizes,
-                }
-            ),
-        )
+        work.add("category", strata.category(item))
     return chosen
 
 

@@ -50,6 +50,10 @@ class Slice:
     repeated: Callable[[Rows], Repeated] | None = None
     more: tuple[Stratifier, ...] = ()
     practice_wide: bool = False
+    smallest: int | None = None  # the smallest group, where it is not that of patients
+
+    def k(self, work: Work) -> int:
+        return work.k if self.smallest is None else self.smallest
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -89,7 +93,7 @@ def release(work: Work, piece: Slice) -> None:
     main, labels = piece.tables[0], piece.labels(work)
     before = atoms.published_before(piece.published(work, main), ALL, labels, work.grid)
     standing = {grain: whole.standing(grain, None, everywhere=False) for grain in GRAINS}
-    rule = Rule(work.grid.until, work.k, BASE)
+    rule = Rule(work.grid.until, piece.k(work), BASE)
     decided = atoms.decide_sites(standing, before, rule, work.grid.covered, range(len(labels)))
     waiting = chunks_waiting(decided.all, standing[BASE], work.grid.until, work.grid.covered)
     undivided = atoms.Undivided(decided, waiting | _changed(work, whole, before, since))
@@ -155,7 +159,7 @@ def _divide(
     def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
         return split.standing(grain, chunks, everywhere=everywhere)
 
-    rule = Rule(work.grid.until, work.k, BASE)
+    rule = Rule(work.grid.until, piece.k(work), BASE)
     decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, rule)
     split.add(decided, undivided)
 
@@ -189,7 +193,7 @@ class _Split:
             sums = sums[sums["week"].isin(chunks["chunk"])]
         divided = {name for part in self.piece.of(self.piece.tables[0]) for name in part.by}
         keys = [name for name in own_keys(self.piece.tables[0]) if name not in divided]
-        return standing_of(guarded, sums, self.telling, keys, grain, self.work.k, everywhere=everywhere)
+        return standing_of(guarded, sums, self.telling, keys, grain, self.piece.k(self.work), everywhere=everywhere)
 
     def cells(self, chosen: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """The rows of these atoms, by table."""

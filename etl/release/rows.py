@@ -39,13 +39,13 @@ class Rows:
 
     def having(self, **columns: Column) -> Rows:
         """The same rows with more columns."""
-        return Rows(self.columns | columns)
+        return type(self)(self.columns | columns)
 
     def where(self, chosen: Column) -> Rows:
         """The chosen rows; these very rows where all are chosen, so that what is known of them stays known."""
         if chosen.all():
             return self
-        return Rows({name: values[chosen] for name, values in self.columns.items()})
+        return type(self)({name: values[chosen] for name, values in self.columns.items()})
 
     def inside(self, pairs: pd.DataFrame) -> Rows:
         """The rows whose numbers (of the columns of `pairs`) are among the pairs."""

@@ -203,6 +203,13 @@ def choose(rows: Rows, item: Attribute, k: int) -> Stratifier | None:
     return Stratifier(item, groups, labels, _leftover(item, groups, labels, totals))
 
 
+def category(item: Stratifier) -> pd.DataFrame:
+    """The rows of `category`: the published names in order, and how many recorded ones each stands for."""
+    sizes = [max(1, len(group)) for group in item.groups]
+    names = {"stratifier": item.name, "stratum": list(item.labels), "position": range(len(sizes))}
+    return pd.DataFrame(names).assign(merged_categories=sizes)
+
+
 def as_recorded(item: Attribute) -> Stratifier:
     """The attribute with no category merged: for counts over the whole practice, which the sites need not bear."""
     codes = range(len(item.labels) + 1)

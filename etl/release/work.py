@@ -37,6 +37,10 @@ class Work:
         return self.settings.smallest_group
 
     @property
+    def staff_k(self) -> int:
+        return self.settings.release.smallest_staff_group
+
+    @property
     def rule(self) -> Rule:
         return Rule(self.grid.until, self.k)
 

@@ -20,5 +20,5 @@ def test_a_release_tells_what_is_declared_and_follows_a_new_price(
     report = take(priced)
     told = opened(priced).read("declared_value", report.release).set_index("name")["value"]
     assert not report.already
-    assert (told["money.staff_hour"], told["crisis.target_minutes.high"]) == (40, 60)
+    assert (told["staff_hour"], told["crisis_target.high"]) == (40, 60)
     assert take(priced).already
