@@ -109,6 +109,7 @@ class Metric:
     over_time: tuple[str, ...] = ()  # cell tables of which it needs every period, undivided
     repeats: tuple[str, ...] = ()  # outcomes of repeat_cells it reads, besides `outcome`
     undivided: str = ""  # why it is not split into strata, where it is not
+    divided: str = ""  # why it is told of strata alone, where it is
 
     def answers(self, cells: Cells, period: str, groups: Groups | None = None) -> Answers:
         """The metric for every site (and the practice), stratum and period of these cells."""
@@ -128,7 +129,7 @@ class Metric:
         return group(cells, self.cells[0], period, only=self.only)
 
     def _why_not(self, by: str) -> str:
-        return (by != ALL and self.undivided) or SOURCES[self.cells[0]].why_not(by)
+        return (self.divided if by == ALL else self.undivided) or SOURCES[self.cells[0]].why_not(by)
 
     def _absent(self, groups: Groups) -> str:
         """Why there is nothing of this kind in the whole release; "" where there is something."""
@@ -177,7 +178,8 @@ class Metric:
             return State.ZERO, f"no {self.counted} here"
         if enough < self.minimum_n:
             what = self.smallest or self.counted
-            return State.CANNOT_SAY, f"rests on {enough:.0f} {what}; at least {self.minimum_n} are needed"
+            small = "not assessable: " if self.side == "fairness" else ""
+            return State.CANNOT_SAY, f"{small}rests on {enough:.0f} {what}; at least {self.minimum_n} are needed"
         if not has_value:
             return State.CANNOT_SAY, unsure
         return State.PUBLISHED, "; ".join(text for text in (note, said) if text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metrics.alliance import ALLIANCE
 from metrics.attendance import ATTENDANCE
+from metrics.burden import BURDEN
 from metrics.crisis import CRISIS
 from metrics.declare import Metric
 from metrics.endings import ENDINGS
@@ -11,6 +12,7 @@ from metrics.errors import unknown
 from metrics.experience import EXPERIENCE
 from metrics.messages import MESSAGES
 from metrics.outcomes import OUTCOMES
+from metrics.predictor import PREDICTOR
 from metrics.rebooking import REBOOKING
 from metrics.retention import RETENTION
 from metrics.triage import TRIAGE
@@ -26,6 +28,8 @@ METRICS: tuple[Metric, ...] = (
     *OUTCOMES,
     *CRISIS,
     *TRIAGE,
+    *PREDICTOR,
+    *BURDEN,
 )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tests.metrics.releases import SITES, monday
+from tests.metrics.releases import SITES, frames, header, monday, store_at
+from warehouse.store import Store, open_store
 
 SPLITS = (("all", "all"), ("modality", "in_person"), ("modality", "video"))
 BLOCKS = range(0, 24, 4)
@@ -191,7 +194,7 @@ def feedback_cells(random: np.random.Generator) -> pd.DataFrame:
 
 
 def prediction_cells(random: np.random.Generator) -> pd.DataFrame:
-    """Practice-wide: model v1 in the first twelve weeks, v2 after; v2 is too low for visits by video."""
+    """Practice-wide: model v1 in the first four weeks, v2 after; from week 12 on v2 is too low for video."""
     rows = []
     for week, split, horizon in product(range(0, 24, 4), SPLITS, ("48-72", "other")):
         n = 400 if split[1] == "all" else 200
@@ -203,7 +206,7 @@ def prediction_cells(random: np.random.Generator) -> pd.DataFrame:
         acted = high & (random.random(n) < 0.8)
         for each in np.unique(bins):
             at = bins == each
-            row = place("*", week, split, model=MODELS[week >= 12], horizon=horizon, bin=int(each))
+            row = place("*", week, split, model=MODELS[week >= 4], horizon=horizon, bin=int(each))
             rows.append(
                 row
                 | {"scored": int(at.sum()), "missed": int(missed[at].sum()), "score": int(whole[at].sum())}
@@ -309,8 +312,6 @@ def _families(seed: int) -> dict[str, pd.DataFrame]:
 
 def whole_practice(seed: int = 1) -> dict[str, pd.DataFrame]:
     """A release with all of it: what releases.frames makes, the families, and who automation touched."""
-    from tests.metrics.releases import frames
-
     made = frames(seed)
     roles = pd.DataFrame({"stratifier": "role", "stratum": ["therapist", "administrator"], "position": range(2)})
     exposed = pd.DataFrame({"stratifier": "exposure", "stratum": ["automation", "none"], "position": range(2)})
@@ -327,3 +328,18 @@ def whole_practice(seed: int = 1) -> dict[str, pd.DataFrame]:
         "retention_cells": pd.concat([care, *parts]),
         **family_frames(seed),
     }
+
+
+def whole_store(folder: Path) -> Store:
+    """A warehouse with that release in it, written once for all tests."""
+    (folder / "whole.sqlite").write_bytes(_whole_warehouse())
+    return open_store(f"sqlite:///{folder / 'whole.sqlite'}")
+
+
+@lru_cache
+def _whole_warehouse() -> bytes:
+    with TemporaryDirectory() as folder:
+        store = store_at(Path(folder), "whole.sqlite")
+        store.publish(header(), whole_practice())
+        store.close()
+        return (Path(folder) / "whole.sqlite").read_bytes()

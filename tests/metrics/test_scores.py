@@ -12,7 +12,7 @@ from instruments.change import Threshold, nhs_outcomes
 from metrics.estimate import State
 from metrics.intervals import wilson
 from metrics.query import ResultRow, results
-from tests.metrics.families import family_frames, place, whole_practice
+from tests.metrics.families import family_frames, place, whole_store
 from tests.metrics.releases import header, small_practice, store_at
 from warehouse.families import SCORE_COUNTS
 from warehouse.store import Store
@@ -20,9 +20,7 @@ from warehouse.store import Store
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = store_at(tmp_path_factory.mktemp("practice"))
-    store.publish(header(), whole_practice())
-    return store
+    return whole_store(tmp_path_factory.mktemp("practice"))
 
 
 def one(store: Store, **question: Any) -> ResultRow:

@@ -13,7 +13,7 @@ from metrics.intervals import newcombe_difference, wilson
 from metrics.messages import paired
 from metrics.query import results
 from metrics.survival import logrank
-from tests.metrics.families import place, whole_practice
+from tests.metrics.families import place, whole_store
 from tests.metrics.releases import header, retention_row, small_practice, store_at
 from tests.metrics.test_scores import one, published
 from warehouse.families import FEEDBACK_COUNTS
@@ -78,8 +78,7 @@ def test_the_gap_is_told_only_where_automation_touched_some(tmp_path: Path) -> N
 
 
 def test_the_gap_is_the_difference_of_the_strata(tmp_path: Path) -> None:
-    store = store_at(tmp_path)
-    store.publish(header(), whole_practice())
+    store = whole_store(tmp_path)
     for period in ("all", "12weeks"):
         gaps = results(store, metric="in_care_gap_exposed", site="North", period=period)
         strata = results(store, metric="in_care_12_weeks", by="exposure", site="North", period=period)
@@ -157,8 +156,7 @@ def test_before_and_after_of_one_patient_say_nothing() -> None:
 
 
 def test_what_patients_were_told_is_counted_for_the_practice(tmp_path: Path) -> None:
-    store = store_at(tmp_path)
-    store.publish(header(), whole_practice())
+    store = whole_store(tmp_path)
     practice, north, _ = results(store, metric="told_automation_cancelled")
     assert practice.value == pytest.approx(0.11 - 0.15)
     assert practice.low < practice.value < practice.high < 0

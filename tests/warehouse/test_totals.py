@@ -13,7 +13,7 @@ from alembic.operations import Operations
 from sqlalchemy import Table, delete
 
 from metrics.query import results
-from tests.metrics.families import family_frames, whole_practice
+from tests.metrics.families import family_frames, whole_practice, whole_store
 from tests.metrics.releases import attendance_row, frames, header, monday, retention_row, small_practice, store_at
 from warehouse.families import SCORE_COUNTS, TIME_CELLS
 from warehouse.family_totals import FAMILY_TOTALS, TIMES, counts_of, own_keys, times
@@ -26,9 +26,7 @@ GROUP = ["stratifier", "site", "stratum"]
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = store_at(tmp_path_factory.mktemp("practice"))
-    store.publish(header(), whole_practice())
-    return store
+    return whole_store(tmp_path_factory.mktemp("practice"))
 
 
 def derived(store: Store, release: int = 1) -> dict[str, pd.DataFrame]:
