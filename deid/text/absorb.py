@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from deid.text import bits, lexicon
+from deid.text import bits, gates, lexicon
+from deid.text.document import Document
 from deid.text.patterns.numbers import MEASURES, is_year
 from deid.text.spans import Span
 
@@ -14,6 +15,7 @@ TITLE = re.compile(rf"(?:\b(?i:{SHORT_TITLES})\b\.?\s{{1,2}}|\b(?:{LONG_TITLES})
 DEGREE = re.compile(
     r"(?:,?\s+(?:(?i:jr|sr)\b\.?|II\b|III\b|IV\b)|\s+(?:MD|M\.D\.|DDS|DVM|PhD|Ph\.D\.|PsyD|LCSW|LMFT|LPC|RN|NP|DO|Esq\.?)(?!\w)|\s+(?:md|dds|dvm|phd)(?!\w))+"
 )
+OPENING = frozenset(" ,\n")
 DEGREES = frozenset("jJsSIMDPLRNEmdp")  # first letters
 NUMBER_BEFORE = re.compile(r"(?<![\w.,$/-])(\d{1,6}[a-zA-Z]?)(?:,?\s{1,3}(\d{1,4}))?[,.]?(?:\s{1,6}|\s?#\s?)$")
 NUMBER_AFTER = re.compile(r"[,.]?\s{1,6}(\d{2}-\d{3}|\d{3} \d{2}|\d{1,6}[a-zA-Z]?(?:[-/]\d{1,4})?)(?![\w%:/-]|\.\d)")
@@ -27,7 +29,6 @@ PARTICLES = re.compile(
 PARTED = re.compile(r"[\s-]")
 CORNER = re.compile(r"(?:the\s+)?corner\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 NEXT_WORD = re.compile(r"\s*-?([a-z%]+)")
-TITLE_WORDS = frozenset((SHORT_TITLES + "|" + LONG_TITLES.lower()).replace(" ", "|").split("|"))
 NAMED = frozenset({"NAME", "PLACE"})
 FACILITY_AFTER = re.compile(
     r" (?:(?:Memorial |General |Regional |Community |Children's |University )?(?:Hospital|Medical Cent(?:er|re)|Health Cent(?:er|re)|Clinic)\b"
@@ -38,6 +39,7 @@ FACILITIES = frozenset("MGRCUHAmshjepSJEPg")  # first letters
 ROYAL = re.compile(
     r"(?i:(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)(?:s)?)$"
 )
+BETWEEN_STREETS = (3, 5)  # characters of " & " and " and "
 LONGEST_UNIT = 30  # characters: blanks, the word, its number
 LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
@@ -45,16 +47,21 @@ HAS_DIGIT = re.compile(r"\d").search
 REACH, LONGEST_TITLE = 40, 16
 
 
-def absorb(text: str, spans: list[Span]) -> list[Span]:
+def absorb(document: Document, spans: list[Span]) -> list[Span]:
     """The spans, each with what belongs to it; in order, they may touch."""
+    text, opened = document.text, document.gates
+    titled, digit, school = opened & (gates.RANK | gates.DEGREE), opened & gates.DIGITS, opened & gates.SCHOOL
+    if opened & (gates.PARTICLE | gates.ROYAL):
+        spans = bridged(text, spans)
     result: list[Span] = []
-    for span in bridged(text, spans):
-        if span.label == "NAME":
+    for span in spans:
+        label = span.label
+        if titled and label == "NAME":
             span = with_titles(text, span)  # noqa: PLW2901  grown step by step
-        if span.label in {"NAME", "PLACE"}:
-            span = with_numbers(text, span)  # noqa: PLW2901
-            span = with_facility(text, span)  # noqa: PLW2901
-        if span.label == "DATE":
+        if label in NAMED:
+            span = with_numbers(text, span) if digit else span  # noqa: PLW2901
+            span = with_facility(text, span) if school else span  # noqa: PLW2901
+        if digit and label == "DATE":
             clock = CLOCK_AFTER.match(text, span.end)
             span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901
         result.append(span)
@@ -64,11 +71,13 @@ def absorb(text: str, spans: list[Span]) -> list[Span]:
 def with_titles(text: str, span: Span) -> Span:
     """A name with the title before it and the degree after it."""
     title, before = None, ""
-    if text[span.start - 1 : span.start] == " " and word_before(text, span.start) in TITLE_WORDS:
+    if text[span.start - 1 : span.start] == " " and word_before(text, span.start) in gates.RANKS:
         before = text[max(0, span.start - REACH) : span.start]
         title = TITLE.search(before)
     after = text[span.end : span.end + 3]
-    degree = DEGREE.match(text, span.end) if after.lstrip(" ,\n\t")[:1] in DEGREES and after[:1] in " ,\n" else None
+    degree = DEGREE.match(text, span.end) if after[:1] in OPENING and after.lstrip(" ,\n\t")[:1] in DEGREES else None
+    if title is None and degree is None:
+        return span
     start = span.start - (len(before) - title.start()) if title else span.start
     return span._replace(start=start, end=degree.end() if degree else span.end)
 
@@ -110,7 +119,7 @@ def with_numbers(text: str, span: Span) -> Span:
     unit = UNIT_AFTER.match(text, end)
     if unit and any(map(str.isdigit, unit[0])):
         end = number_after(text, unit.end()) or unit.end()
-    return span._replace(start=start, end=end)
+    return span if start == span.start and end == span.end else span._replace(start=start, end=end)
 
 
 def nobodys(name: str) -> bool:
@@ -160,7 +169,8 @@ def corners(text: str, spans: list[Span]) -> list[Span]:
     result: list[Span] = []
     for span in spans:
         held = result[-1] if result else None
-        if held and text[held.end : span.start].lower() in {" and ", " & "} and "PLACE" in {held.label, span.label}:
+        near = held is not None and span.start - held.end in BETWEEN_STREETS and "PLACE" in {held.label, span.label}
+        if held and near and text[held.end : span.start].lower() in {" and ", " & "}:
             opening = CORNER.search(text, max(0, held.start - REACH), held.start)
             if opening or any(map(str.isdigit, text[span.start : span.end])):
                 start = opening.start() if opening else held.start

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from deid.text import gates
 from deid.text.document import Document
 from deid.text.words import Word
 
-EDGE = Word(0, "|", 0, "|", "|", "|", "|")
+EDGE = Word(0, 0, 0, "|", "|", "|", "|")
 GAPS = {
     " ": "_",
     "": "join",
@@ -24,7 +25,7 @@ GAPS = {
     ", ": ",",
 }
 STOPS = ".!?"
-END3, END2, START3 = -3, -2, 3
+END3, END2, LONGEST_SIZE = -3, -2, 9
 
 
 @lru_cache(maxsize=4096)
@@ -40,17 +41,18 @@ def gap_class(gap: str) -> str:
     return bare[:1] or "_"
 
 
-def own_features(word: Word, *, cased: bool) -> tuple[str, ...]:
-    """What the word says by itself."""
+def own_features(word: Word, key: str, *, cased: bool) -> tuple[str, ...]:
+    """What the word says by itself; `key` is its form in lower case (of a number: how many digits)."""
     lead = word.coarse[0] if cased else ""
-    key = word.key
+    if word.gates & gates.DIGITS:
+        key = word.coarse
     kind = word.coarse if cased else word.bare
     return (
         f"self {lead}{word.fine}",
         f"token {lead}{word.token}",
         f"end3 {kind[:5]} {key[END3:]}",
         f"end2 {kind[:2]} {key[END2:]}",
-        f"size {kind} {min(len(key), 9)}",
+        f"size {kind} {min(len(key), LONGEST_SIZE)}",
         "possessive" if key[-2:] in {"'s", "’s"} else "plain",
     )
 
@@ -73,7 +75,7 @@ def features(document: Document, at: int, *, cased: bool) -> list[str]:
     kind, before, after = (w.coarse if cased else w.bare for w in (word, p1, n1))
     left = gap_class(document.gaps[at]) if at else "edge"
     right = gap_class(document.gaps[at + 1]) if at + 1 < count else "edge"
-    found = [*own_features(word, cased=cased)]
+    found = [*own_features(word, document.keys[at], cased=cased)]
     for neighbour, slot in ((p1, "p1"), (n1, "n1"), (p2, "p2"), (n2, "n2")):
         found += neighbour_features(neighbour, slot, cased=cased)
     found += [

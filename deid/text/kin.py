@@ -6,52 +6,31 @@ not. A name that no dictionary knows is the same name in every sentence.
 
 from __future__ import annotations
 
-from deid.text import bits
+from deid.text import bits, gates
 from deid.text.document import POSSESSIVE, Document
-from deid.text.words import Word
 
 # Never a half of a name.
-VERBS = frozenset(
-    [
-        "friday",
-        "monday",
-        "sunday",
-        "will",
-        "may",
-        "can",
-        "did",
-        "does",
-        "do",
-        "has",
-        "have",
-        "is",
-        "was",
-        "are",
-        "my",
-        "an",
-        "so",
-    ]
-)
+VERBS = frozenset("friday monday sunday will may can did does do has have is was are my an so".split())
 MODAL = frozenset(["will", "may"])
 STRANGE = (0, 4)  # dictionary tiers: none, rare
 GIVEN, SURNAME = 2, 2  # tiers of commonness
-SHORTEST_REPEATED, SHORTEST_FREE = 3, 4  # letters
+SHORTEST_FREE = 4  # letters
 
 
 def add(document: Document, hits: set[int], taken: set[int]) -> None:
     """Add to the hits the halves beside them and their repetitions."""
-    size = len(document.words)
+    forms, marks, gaps = document.forms, document.marks, document.gaps
+    size = len(forms)
     for at in sorted(hits):
         for near in (at - 1, at + 1):
             if near in hits or near in taken or not 0 <= near < size:
                 continue
-            gap, word = document.gaps[max(at, near)], document.words[near]
-            if (gap == "-" or (gap == " " and (word.coarse[0] == "X" or len(word.key) == 1))) and half(
-                document, at, near
-            ):
+            gap = gaps[max(at, near)]
+            likely = gap == " " and (marks[near] & gates.CAPITAL or len(forms[near]) == 1)
+            if (likely or gap == "-") and half(document, at, near):
                 hits.add(near)
     for at in sorted(hits):
-        if single(document.words[at]) and at + 1 not in taken and behind_initial(document, at + 1):
+        if single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
             hits.add(at + 1)
     repetitions(document, hits, taken)
 
@@ -62,32 +41,32 @@ def half(document: Document, at: int, near: int) -> bool:
     gap = document.gaps[max(at, near)]
     if document.forms[min(at, near)][-2:] in POSSESSIVE:
         return False
-    word = words[near]
+    word, key = words[near], document.keys[near]
     if gap == "-":
-        short = len(word.key) < SHORTEST_FREE and words[at].coarse[0] == "X" and near > at
+        short = len(key) < SHORTEST_FREE and words[at].coarse[0] == "X" and near > at
         return word.coarse[0] in "XA" or short or bits.dictionary(word.mask) in STRANGE
-    if near > at and gap == " " and single(word) and document.gaps[near + 1 : near + 2] == [". "]:
+    if near > at and gap == " " and single(key) and document.gaps[near + 1 : near + 2] == [". "]:
         return True
     if word.coarse[0] != "X" or gap != " " or words[at].coarse[0] not in "XAm" or document.caseless:
         return False
     if near < at:
-        return bits.first(word.mask) >= GIVEN and (word.key not in VERBS or named_will(document, at, near))
+        return bits.first(word.mask) >= GIVEN and (key not in VERBS or named_will(document, at, near))
     shy = bits.last(words[at].mask) <= bits.first(words[at].mask)
-    return shy and bits.last(word.mask) >= SURNAME and word.key not in VERBS
+    return shy and bits.last(word.mask) >= SURNAME and key not in VERBS
 
 
 def named_will(document: Document, at: int, near: int) -> bool:
     """Is a capitalised "Will" or "May" before a hit a given name: inside a sentence, or before a surname?"""
-    key = document.words[near].key
+    key = document.keys[near]
     if key not in MODAL:
         return False
     inside = near > 0 and document.gaps[near] == " "
     return inside or not bits.first(document.words[at].mask)
 
 
-def single(word: Word) -> bool:
+def single(form: str) -> bool:
     """Is it one letter?"""
-    return len(word.key) == 1 and word.key.isalpha()
+    return len(form) == 1 and form.isalpha()
 
 
 def behind_initial(document: Document, at: int) -> bool:
@@ -99,14 +78,8 @@ def behind_initial(document: Document, at: int) -> bool:
 
 
 def repetitions(document: Document, hits: set[int], taken: set[int]) -> None:
-    """The same word once more, if it is no word of the dictionary."""
-    words = document.words
-    found = {words[at].key for at in hits if strange(words[at])}
+    """The same word once more, if it only names something and is long enough to be told from an abbreviation."""
+    keys, marks = document.keys, document.marks
+    found = {keys[at] for at in hits if marks[at] & gates.STRANGE}
     if found:
-        hits.update(at for at, word in enumerate(words) if word.key in found and at not in taken)
-
-
-def strange(word: Word) -> bool:
-    """Is it a word that only names something, long enough to be told from an abbreviation?"""
-    known = word.mask >> bits.FLAG_SHIFT or bits.dictionary(word.mask) not in STRANGE
-    return not known and len(word.key) >= SHORTEST_REPEATED and word.key[0].isalpha()
+        hits.update(at for at in document.at(gates.STRANGE) if keys[at] in found and at not in taken)

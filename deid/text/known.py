@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from deid.text import bits, lexicon, nicknames
+from deid.text import bits, gates, lexicon, nicknames
 from deid.text.document import Document
 from deid.text.edits import distance, shortenings
 from deid.text.patterns.dates import FULL
@@ -156,9 +156,9 @@ class Circle:
 
     def beside(self, document: Document, at: int) -> bool:
         """Does a word of the circle, exactly written, stand directly beside it?"""
-        words, gaps = document.words, document.gaps
-        before = at > 0 and gaps[at] == " " and words[at - 1].key in self.words
-        return before or (at + 1 < len(words) and gaps[at + 1] == " " and lexicon.stem(words[at + 1].key) in self.words)
+        keys, gaps = document.keys, document.gaps
+        before = at > 0 and gaps[at] == " " and keys[at - 1] in self.words
+        return before or (at + 1 < len(keys) and gaps[at + 1] == " " and lexicon.stem(keys[at + 1]) in self.words)
 
     @staticmethod
     def slipped(key: str, word: str, *, beside: bool = False) -> bool:
@@ -179,13 +179,13 @@ class Circle:
         """Everything of this circle in the text."""
         for pattern, label in self.patterns:
             yield from (Span(*match.span(), label, "known") for match in pattern.finditer(document.text))
-        for at, word in enumerate(document.words):
-            if word.key[0].isalpha() and not (self.words and ordinary_use(document, at)):
+        for at, mark in enumerate(document.marks):
+            if not mark & gates.DIGITS and not (self.words and ordinary_use(document, at)):
                 yield from self.found(document, at)
 
     def found(self, document: Document, at: int) -> Iterator[Span]:
         """The word at a position, whole or a part of it behind an apostrophe, if it is of the circle."""
-        key = document.words[at].key
+        key = document.keys[at]
         start = document.starts[at]
         function = document.words[at].mask & bits.FLAG["function"]
         label = (
@@ -220,16 +220,23 @@ def strings(value: object) -> Iterator[str]:
 
 def ordinary_use(document: Document, at: int) -> bool:
     """Does the sentence use a word that could be a name as the word it is ("will you", "I hope", "may be")?"""
-    word = document.words[at]
-    if not word.mask & bits.FLAG["function"] and word.key not in {"hope", "mark", "sue", "bill", "grant", "chase"}:
+    keys, key = document.keys, document.keys[at]
+    if not document.words[at].mask & bits.FLAG["function"] and key not in {
+        "hope",
+        "mark",
+        "sue",
+        "bill",
+        "grant",
+        "chase",
+    }:
         return False
-    before = document.words[at - 1].key if at else ""
-    after = document.words[at + 1].key if at + 1 < len(document.words) else ""
+    before = keys[at - 1] if at else ""
+    after = keys[at + 1] if at + 1 < len(keys) else ""
     if document.forms[at][0].isupper() and not document.caseless:
         return after in PRONOUNS and (not at or "." in document.gaps[at] or "?" in document.gaps[at])
-    if len(word.key) <= SMALL_WORD and after and document.gaps[at + 1] == " ":
+    if len(key) <= SMALL_WORD and after and document.gaps[at + 1] == " ":
         return True  # "an", "so", "do" before another word
-    return before in SPARED_AFTER or (word.key in MODAL and after in SPARED_BEFORE)
+    return before in SPARED_AFTER or (key in MODAL and after in SPARED_BEFORE)
 
 
 def parsed(text: str) -> date | None:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deid.text import absorb, kin, patterns, spans, tagger
+from deid.text import absorb, gates, kin, patterns, spans, tagger
 from deid.text.document import Document, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
-from deid.text.words import CASED, CASELESS, FOREIGN, LOWER, UPPER, Word, foreign
+from deid.text.words import EITHER
 
-CANDIDATE = CASED | CASELESS
-SHORTEST_UNKNOWN, SHORTEST_SHOUT = 3, 6
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
 NOT_ENGLISH_CAUTION = 3.0
@@ -59,7 +57,7 @@ class Layers:
 
     def tagged(self, document: Document, sure: list[Span]) -> list[Span]:
         """Layers 3 and 4: names and places by lexicon and context."""
-        if not document.gates & CANDIDATE and not sure:
+        if not document.gates & EITHER and not sure:
             return []
         shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
         taken = covered(document, sure)
@@ -77,16 +75,12 @@ class Layers:
 
     def strangers(self, document: Document) -> list[Span]:
         """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""
-        careful = self.profile.strangers
-        if not document.gates & (FOREIGN | CANDIDATE if careful else FOREIGN | UPPER) or not document.english:
+        gate = gates.STRANGER if self.profile.strangers else gates.ALIEN
+        if document.gates & gates.LOWER:
+            gate |= gates.SHOUTED
+        if not document.gates & gate or not document.english:
             return []
-        return [
-            named(document, at, "NAME", "unknown")
-            for at, word in enumerate(document.words)
-            if word.bare == "unknown"
-            and len(word.key) >= SHORTEST_UNKNOWN
-            and (careful or foreign(word.key) or (document.gates & LOWER and shouted(word)))
-        ]
+        return [named(document, at, "NAME", "unknown") for at in document.at(gate)]
 
 
 def runs(document: Document, hits: set[int]) -> list[tuple[int, int]]:
@@ -105,20 +99,16 @@ def runs(document: Document, hits: set[int]) -> list[tuple[int, int]]:
     return found
 
 
-def shouted(word: Word) -> bool:
-    """Is it a long word in capitals (in a text that is not): no abbreviation, so a name or a town?"""
-    return word.coarse[0] == "A" and len(word.key) >= SHORTEST_SHOUT
-
-
 def named(document: Document, at: int, label: str, layer: str) -> Span:
     """The span of one word, without a possessive ending."""
     return Span(document.starts[at], document.bare_end(at), label, layer)
 
 
-def settled(text: str, found: list[Span]) -> list[Span]:
+def settled(document: Document, found: list[Span]) -> list[Span]:
     """One answer from the findings of all layers: overlaps merged, neighbours joined, what belongs to them absorbed."""
     if not found:
         return []
+    text = document.text
     once = spans.joined(spans.merged(found), text)
-    whole = absorb.absorb(text, once)
+    whole = absorb.absorb(document, once)
     return once if whole == once else spans.joined(spans.merged(whole), text)

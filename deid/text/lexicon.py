@@ -35,4 +35,6 @@ def look_up(key: str) -> int:
     """The mask of a lower-cased word, 0 if nothing is known of it."""
     words = table()
     mask = words.get(key)
-    return words.get(stem(key), 0) if mask is None else mask
+    if mask is None:
+        return words.get(stem(key), 0) if "'" in key or "’" in key else 0
+    return mask

@@ -118,7 +118,7 @@ class EngineScrubber:
         results = self.engine.analyze(simple.text, language="en", entities=list(LABELS), score_threshold=0.0)
         layer_of = {round(score, 2): layer for layer, score in SCORE.items()}
         found = [Span(r.start, r.end, r.entity_type, layer_of[round(r.score, 2)]) for r in results]
-        spans = placed(simple, settled(simple.text, found))
+        spans = placed(simple, settled(reading(simple.text), found))
         findings = [Finding(s.label, s.start, s.end, 1.0) for s in spans]
         replaced = self.anonymizer.anonymize(text, findings, operators=self.operators)
         return Scrubbed(replaced.text, spans, review.reasons(reading(simple.text)))

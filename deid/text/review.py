@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from deid.text import gates
 from deid.text.document import Document
-from deid.text.words import CUE
 
 CUES = {
     "public office": r"\b(?:mayor|congress(?:man|woman)|senator|council(?:man|woman|or)|governor|sheriff|judge|bishop|ambassador|chief of police|fire chief|superintendent)\b",
@@ -23,14 +23,9 @@ NOT_ENGLISH = "not English"
 
 def reasons(document: Document) -> tuple[str, ...]:
     """Why a person must read the text first; empty if nothing says so."""
-    if document.english and not document.gates & CUE:
-        return ()
-    starts = {
-        document.starts[near]
-        for at, word in enumerate(document.words)
-        if word.gates & CUE
-        for near in range(max(0, at - LEAD), at + 1)
-    }
+    if not document.gates & gates.CUE:
+        return () if document.english else (NOT_ENGLISH,)
+    starts = {document.starts[near] for at in document.at(gates.CUE) for near in range(max(0, at - LEAD), at + 1)}
     matches = (UNION.match(document.text, start) for start in starts)
     found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in matches if match}
     held = [name for name in NAMES if name in found]

@@ -75,7 +75,7 @@ class Scrubber:
         found = sure + layers.tagged(document, sure) + layers.strangers(document)
         if self.entities is not None:
             found += self.entities(document.text)
-        return placed(simple, settled(document.text, found))
+        return placed(simple, settled(document, found))
 
     def scrub(self, text: str, known: Known = None) -> Scrubbed:
         """The text without what identifies. Never raises on a text, whatever it holds."""

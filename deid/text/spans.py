@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 # What stands in the text instead. The first of two labels on the same stretch is kept: the more telling one.
 LABELS = ("CONTACT", "ID", "DATE", "AGE90+", "NAME", "PLACE")
 RANK = {label: rank for rank, label in enumerate(LABELS)}
 WIDEST_JOIN = 3  # characters
+START = itemgetter(0)
 LAYERS = ("known", "pattern", "tagger", "unknown", "model")
 
 
@@ -23,7 +25,10 @@ class Span(NamedTuple):
 
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The stretches in order, overlapping ones as one: the longest names the whole, then the more telling label."""
-    ordered = sorted(spans, key=lambda s: (s.start, s.start - s.end, RANK[s.label], LAYERS.index(s.layer)))
+    ordered = sorted(spans, key=START)
+    if apart(ordered):
+        return ordered
+    ordered.sort(key=lambda s: (s.start, s.start - s.end, RANK[s.label], LAYERS.index(s.layer)))
     result: list[Span] = []
     for span in ordered:
         if result and span.start < result[-1].end:
@@ -36,15 +41,28 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def apart(ordered: list[Span]) -> bool:
+    """Do the stretches, in the order of their starts, not overlap?"""
+    last = 0
+    for start, end, _, _ in ordered:
+        if start < last:
+            return False
+        last = end
+    return True
+
+
 def joined(spans: list[Span], text: str) -> list[Span]:
     """Neighbouring stretches of the same label with only blanks, a comma or a hyphen between them as one."""
     result: list[Span] = []
+    last, kind = -WIDEST_JOIN - 1, ""
     for span in spans:
-        near = bool(result) and result[-1].label == span.label and span.start - result[-1].end <= WIDEST_JOIN
-        if near and text[result[-1].end : span.start].strip(" ,.-'’\n") == "":
-            result[-1] = result[-1]._replace(end=span.end)
+        start, end, label, _ = span
+        if start - last <= WIDEST_JOIN and label == kind and text[last:start].strip(" ,.-'’\n") == "":
+            held = result[-1]
+            result[-1] = Span(held.start, end, label, held.layer)
         else:
             result.append(span)
+        last, kind = end, label
     return result
 
 

@@ -15,7 +15,7 @@ from deid.text import bits, lexicon
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
 LAUGHS = frozenset("ahjlxmuoezb")  # first letters
-SHORTEST_TYPO, LONG_WORD, LONG_NAME, LONGEST_WORD = 5, 7, 9, 40
+SHORTEST_TYPO, LONG_WORD, LONGEST_WORD = 5, 7, 40
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
 SUFFIXES = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in")  # fmt: skip
 CLINICAL_ENDINGS = tuple(
@@ -62,22 +62,27 @@ def derived(key: str) -> bool:
     return any(key[:cut] in common and key[cut:] in common for cut in range(3, len(key) - 2))
 
 
-@cache
-def near_words() -> dict[tuple[str, int], list[str]]:
-    """Common and clinical words by their length and their first three, or first and last three, letters.
+def halves(size: int) -> tuple[int, int]:
+    """How many letters from the start, and how many from the end beside the first, to look a misspelled word up by.
 
     One edit leaves the one or the other as it was in a word of seven letters or more, and mostly in shorter ones.
     """
+    return (3, 3) if size < 8 else (4, 3) if size == 8 else (4, 4) if size == 9 else (5, 4)
+
+
+@cache
+def near_words() -> dict[tuple[str, int], list[str]]:
+    """Common and clinical words by their length and the letters of `halves` of a word as long, a letter longer or shorter."""
     wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
     index: dict[tuple[str, int], list[str]] = defaultdict(list)
     for word, mask in lexicon.table().items():
-        tier = bits.dictionary(mask)
-        if len(word) >= SHORTEST_TYPO - 1 and (
-            tier == 1 or mask & wanted or (tier == 2 and len(word) >= LONG_WORD - 1)
-        ):
-            index[word[:3], len(word)].append(word)
-            index[word[0] + word[-3:], len(word)].append(word)
-            index["".join(sorted(word)), len(word)].append(word)  # neighbours exchanged
+        tier, size = bits.dictionary(mask), len(word)
+        if size >= SHORTEST_TYPO - 1 and (tier == 1 or mask & wanted or (tier == 2 and size >= LONG_WORD - 1)):
+            for start, end in {halves(near) for near in (size - 1, size, size + 1)}:
+                index[word[:start], size].append(word)
+                index[word[0] + "-" + word[-end:], size].append(word)
+            if size < LONG_WORD:
+                index["".join(sorted(word)), size].append(word)  # neighbours exchanged
     return dict(index)
 
 
@@ -97,17 +102,17 @@ def misspelled(key: str) -> bool:
     size = len(key)
     if size < SHORTEST_TYPO or not key.isascii():
         return False
-    index = near_words()
-    if any(near[0] == key[0] and one_edit(key, near) for near in index.get(("".join(sorted(key)), size), ())):
-        return True
-    middle, end = key[3:5], key[-2:]
-    for length in (size, size - 1, size + 1):
-        for near in index.get((key[:3], length), ()):  # one edit behind the third letter leaves the one or the other
-            if (size < LONG_NAME or near[3:5] == middle or near[-2:] == end) and one_edit(key, near):
+    index, (start, end) = near_words(), halves(size)
+    first = key[0]
+    if size < LONG_WORD:
+        for near in index.get(("".join(sorted(key)), size), ()):
+            if near[0] == first and one_edit(key, near):
                 return True
-        for near in index.get((key[0] + key[-3:], length), ()):
-            if one_edit(key, near):
-                return True
+    for half in (key[:start], f"{first}-{key[-end:]}"):
+        for length in (size, size - 1, size + 1):
+            for near in index.get((half, length), ()):
+                if one_edit(key, near):
+                    return True
     return False
 
 

@@ -1,151 +1,47 @@
-"""What does one written form look like? Its lexicon mask, its classes and the gates it opens; computed once per form.
+"""What does a written form look like? Its lexicon mask, its classes and the gates it opens.
 
 `coarse` is the class that takes part in pairs (a few dozen); `fine` adds every lexicon tier; `token` is the word itself
 where it is an ordinary word, and its coarse class where it may identify: the tagger can never learn a patient's name.
+Forms of which the same is known share one record: thousands of names, each new, cost one look-up and no memory.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from operator import attrgetter
 
-from deid.text import bits, lexicon, unknown
+from deid.text import bits, gates, lexicon, unknown
 
-# Gates: what the words of a text, taken together, make worth looking for.
-CASED, CASELESS, CAPITAL, LOWER, UPPER, FOREIGN, COMMON, CUE = (1 << position for position in range(8))
-DIGITS, FIVE_DIGITS, OLD_AGE, STATE_CODE, STREET_ABROAD = (1 << position for position in range(8, 13))
-GATE_SHIFT = 13
 CLOSED = (
     "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
     "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang", "foreign",
 )  # fmt: skip
 NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
-# The words that may open a cue of `review.CUES`.
-CUE_WORDS = frozenset(
-    [
-        "mayor",
-        "congressman",
-        "congresswoman",
-        "senator",
-        "councilman",
-        "councilwoman",
-        "councilor",
-        "governor",
-        "sheriff",
-        "judge",
-        "bishop",
-        "ambassador",
-        "chief",
-        "superintendent",
-        "court",
-        "lawsuit",
-        "trial",
-        "custody",
-        "restraining",
-        "news",
-        "newspaper",
-        "paper",
-        "headlines",
-        "viral",
-        "arrested",
-        "indicted",
-        "convicted",
-        "only",
-        "first",
-        "sole",
-        "youngest",
-        "oldest",
-        "plane",
-        "mass",
-        "school",
-        "house",
-        "drowned",
-        "kidnapped",
-        "kidnapping",
-        "kidnapper",
-        "kidnappers",
-        "hostage",
-        "amber",
-        "tornado",
-        "murder",
-        "murdered",
-        "homicide",
-        "overdosed",
-        "triplets",
-        "quadruplets",
-        "conjoined",
-        "lottery",
-        "famous",
-        "celebrity",
-        "olympic",
-        "olympics",
-        "olympian",
-        "professional",
-        "nfl",
-        "nba",
-        "nhl",
-        "mlb",
-        "tv",
-        "recording",
-        "bestselling",
-        "influencer",
-        "ceo",
-        "founder",
-        "owner",
-        "one",
-        "rare",
-        "wheelchair",
-        "amputee",
-        "amputated",
-        "amputation",
-        "transplant",
-    ]
-)
-# Words that open a street's name abroad ("rue de la Paix").
-ABROAD_WORDS = frozenset(
-    [
-        "rue",
-        "rua",
-        "rúa",
-        "calle",
-        "via",
-        "viale",
-        "piazza",
-        "ul",
-        "ulica",
-        "avenida",
-        "avda",
-        "strada",
-        "chemin",
-        "quai",
-        "allée",
-        "cité",
-        "cite",
-        "camino",
-        "carrer",
-        "jalan",
-        "jl",
-        "impasse",
-        "corso",
-        "largo",
-        "praça",
-    ]
-)
 NINETY, OLDEST = 90, 130
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
+SHORTEST_UNKNOWN, SHORTEST_SHOUT, SHORTEST_STRANGE = 3, 6, 3
+SHAPES = "xXAImz"
+WRITTEN = {"x": gates.LOWER, "X": gates.CAPITAL, "A": gates.UPPER}  # by shape
+EITHER = gates.CASED | gates.CASELESS
+NO_PART = frozenset({"function", "weekday"})  # no part of a name by standing beside one
+# What is counted in a text, and how many bits each count has.
+WAYS = (gates.LOWER, gates.LOWER | gates.COMMON, gates.UPPER, gates.UPPER | gates.COMMON, gates.CAPITAL)
+COUNTED = gates.LOWER | gates.UPPER | gates.CAPITAL | gates.COMMON
+COUNT_BITS, COUNT_MASK = 30, (1 << 30) - 1
+COUNT = attrgetter("count")
 
 
 @dataclass(slots=True, eq=False)
 class Word:
-    """One written form; see the module. Compared and hashed as the object it is: the tagger looks up sums by it.
+    """What is known of a written form; compared and hashed as the object it is: the tagger looks up sums by it.
 
     Never changed once made; not frozen because that makes it four times as slow to make.
     """
 
     gates: int
-    key: str
+    count: int
     mask: int
     coarse: str
     bare: str  # the coarse class without regard to capitals
@@ -187,12 +83,14 @@ def closed_class(mask: int) -> str | None:
     return next((name for name in CLOSED if mask & bits.FLAG[name]), None)
 
 
-class Traits(NamedTuple):
+@dataclass(slots=True)
+class Traits:
     """What a mask says, whatever the word."""
 
     bare: str
+    coarse: dict[str, str]  # by shape
     fine: str
-    common: bool
+    gates: int
     identifies: bool
     given: bool
     never: bool  # not worth the tagger's time, unless a given name with a capital
@@ -207,12 +105,15 @@ def traits(mask: int) -> Traits:
     closed = closed_class(mask)
     given = first >= 2 and not mask & bits.FLAG["weekday"]
     bare = closed or open_class(mask)
-    stranger = tier in (0, 5) and not mask >> bits.FLAG_SHIFT
+    flagged = bool(mask >> bits.FLAG_SHIFT)
+    stranger = tier in (0, 5) and not flagged
     small = stranger or (bool(first or last or place) and (tier != 1 or first >= 2 or place == 2))
+    common = bool(mask & bits.FLAG["function"]) or tier == 1
     return Traits(
         bare,
+        {kind: kind + bare for kind in SHAPES},
         f"{bare}{tier}{first}{last}{place}",
-        bool(mask & bits.FLAG["function"]) or tier == 1,
+        gates.of_classes(mask) | gates.COMMON * common | gates.STRANGE * (not flagged and tier in (0, 4)),
         tier not in (1, 2) and closed is None,
         given,
         bool(mask & NEVER) and not (given and tier != 1),
@@ -221,13 +122,13 @@ def traits(mask: int) -> Traits:
     )
 
 
-def may_identify(told: Traits, form: str) -> tuple[bool, bool]:
-    """Is the form worth the tagger's time (in a text with capitals, in a text without)?"""
+def may_identify(told: Traits, form: str, kind: str) -> int:
+    """Is the form worth the tagger's time (gates: in a text with capitals, in a text without)?"""
     if told.never and not (told.given and form[0].isupper() and form[1:].islower()):
-        return False, False
+        return 0
     if len(form) == 1:
-        return form.isupper() and form != "I", False
-    return told.small or not form.islower(), told.caseless and not told.never
+        return gates.CASED if kind == "I" and form != "I" else 0
+    return gates.CASED * (told.small or kind != "x") | gates.CASELESS * (told.caseless and not told.never)
 
 
 def foreign(key: str) -> bool:
@@ -248,15 +149,37 @@ def numeral(form: str) -> Word:
     """The record of a run of digits: how many there are."""
     size = f"n{min(len(form), 6)}"
     old = len(form) in (2, 3) and form.isdecimal() and OLDEST > int(form) >= NINETY
-    gates = DIGITS | FIVE_DIGITS * (len(form) >= 5) | OLD_AGE * old
-    return Word(gates, size, 0, size, size, size, size)
+    opens = gates.DIGITS | gates.FIVE_DIGITS * (len(form) >= 5) | gates.OLD_AGE * old
+    return shared(opens, 0, size, size, size, size)
+
+
+def shared(opens: int, mask: int, coarse: str, bare: str, fine: str, token: str) -> Word:
+    """The one record of all forms of which this is known."""
+    name = (opens, mask, coarse, token)
+    word = RECORDS.get(name)
+    if word is None:
+        word = RECORDS[name] = Word(opens, counted(opens & COUNTED), mask, coarse, bare, fine, token)
+    return word
+
+
+def strangeness(key: str, kind: str, bare: str) -> int:
+    """The gates of a word of no lexicon; shouted: long and in capitals, so no abbreviation, but a name or a town."""
+    if bare != "unknown" or len(key) < SHORTEST_UNKNOWN:
+        return 0
+    return (
+        gates.STRANGER
+        | gates.ALIEN * (not key.isascii() and foreign(key))
+        | gates.SHOUTED * (kind == "A" and len(key) >= SHORTEST_SHOUT)
+    )
 
 
 def describe(form: str) -> Word:
     """The record of one written form."""
     if form[0].isdigit():
         return numeral(form)
-    key = form.lower().replace("’", "'")
+    key = form.lower()
+    if "’" in key:
+        key = key.replace("’", "'")
     mask = lexicon.look_up(key)
     if "'" in key and is_contraction(key):
         mask |= bits.FLAG["function"] | 1
@@ -264,21 +187,28 @@ def describe(form: str) -> Word:
         mask = bits.pack(dictionary=5)
     kind = shape(form)
     told = traits(mask)
-    cased, caseless = may_identify(told, form)
-    gates = CASED * cased | CASELESS * caseless | mask >> bits.FLAG_SHIFT << GATE_SHIFT
-    gates |= LOWER * (len(form) > 1) if kind == "x" else CAPITAL if kind == "X" else UPPER if kind == "A" else 0
-    if not key.isascii() and foreign(key):
-        gates |= FOREIGN
-    if told.common:
-        gates |= COMMON
-    if key in CUE_WORDS:
-        gates |= CUE
-    if key in ABROAD_WORDS:
-        gates |= STREET_ABROAD
+    opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind) | strangeness(key, kind, told.bare)
+    opens |= WRITTEN.get(kind, 0) if kind != "x" or len(form) > 1 else 0
+    if len(key) < SHORTEST_STRANGE:
+        opens &= ~gates.STRANGE
     if kind == "A" and mask & bits.FLAG["state_code"]:
-        gates |= STATE_CODE
+        opens |= gates.STATE_CODE
+    if told.bare in NO_PART and not opens & EITHER:
+        opens |= gates.APART
     token = told.bare if told.identifies else lexicon.stem(key)
-    return Word(gates, key, mask, kind + told.bare, told.bare, told.fine, token)
+    return shared(opens, mask, told.coarse[kind], told.bare, told.fine, token)
+
+
+@cache
+def counted(opens: int) -> int:
+    """One for each of `WAYS` among the gates, each in a field of its own, so that a sum counts them all."""
+    return sum(1 << COUNT_BITS * field for field, way in enumerate(WAYS) if opens & way == way)
+
+
+def counts(words: list[Word]) -> list[int]:
+    """How many of the words are written each way of `WAYS`."""
+    total = sum(map(COUNT, words))
+    return [total >> shift & COUNT_MASK for shift in range(0, COUNT_BITS * len(WAYS), COUNT_BITS)]
 
 
 class Words(dict[str, Word]):
@@ -287,8 +217,10 @@ class Words(dict[str, Word]):
     def __missing__(self, form: str) -> Word:
         if len(self) >= CACHE_LIMIT:
             self.clear()
+            RECORDS.clear()
         word = self[form] = describe(form)
         return word
 
 
 WORDS = Words()
+RECORDS: dict[tuple[int, int, str, str], Word] = {}

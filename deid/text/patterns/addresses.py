@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from deid.text import bits
+from deid.text import bits, gates
 from deid.text.document import Document
 from deid.text.patterns.near import windows
 from deid.text.spans import Span
-from deid.text.words import FIVE_DIGITS, GATE_SHIFT, STATE_CODE, STREET_ABROAD, WORDS
+from deid.text.words import WORDS
 
 SUFFIX = (
     "street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|court|ct|boulevard|blvd|way|place|pl|terrace|ter|circle|cir|highway|hwy"
@@ -67,38 +67,38 @@ ZIP_CUE = re.compile(
     r"\b(?:fsa|zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of|starts|begins|starting|beginning|with))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z](?: ?\d[A-Z]\d)?\b)",
     re.IGNORECASE,
 )
+FORM = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+OF_STREETS = frozenset({"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"})
 LETTER_DIGIT = re.compile(r"\d[A-Za-z]")
 ZIP_WORD = re.compile(r"zip|post|fsa|ZIP|POST|FSA|Zip|Post")
 ZIP4 = re.compile(r"\b\d{5}-\d{4}\b")
 CODES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT"
 TOWN = re.compile(rf"\b([A-Z][\w'’.-]*(?: [A-Z][\w'’-]+){{0,2}}),? (?:{CODES})\b(?!['’])")
-STREET_GATE = bits.FLAG["street"] >> bits.FLAG_SHIFT << GATE_SHIFT
-UNIT_GATE = bits.FLAG["unit"] >> bits.FLAG_SHIFT << GATE_SHIFT
 LONGEST_TOWN, LONGEST_STREET, LONGEST_UNIT, LONGEST_WORD = 60, 90, 40, 40  # characters looked at beside a cue
 IDLE = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["relation"]
 
 
 def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every address, part of an address or postal code."""
-    text, gates = document.text, document.gates
-    if gates & STATE_CODE:
-        for match in windows(document, TOWN, STATE_CODE, before=LONGEST_TOWN, after=1):
+    text, opened = document.text, document.gates
+    if opened & gates.STATE_CODE:
+        for match in windows(document, TOWN, gates.STATE_CODE, before=LONGEST_TOWN, after=1):
             degree = match[0].endswith(" MD") and "," not in match[0]
             if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
                 yield Span(*match.span(1), "PLACE", "pattern")
     if not digit:
         return
-    if gates & STREET_ABROAD:
+    if opened & gates.STREET_ABROAD:
         yield from abroad(document)
     if "PO A" in text or "po a" in text:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text))
-    if gates & STREET_GATE:
+    if opened & gates.STREET:
         yield from (
             Span(*m.span(), "PLACE", "pattern")
-            for m in windows(document, STREET, STREET_GATE, before=LONGEST_STREET, after=LONGEST_UNIT, digit=True)
+            for m in windows(document, STREET, gates.STREET, before=LONGEST_STREET, after=LONGEST_UNIT, digit=True)
             if is_street(m)
         )
-    if gates & UNIT_GATE or "PSC" in text or "PO" in text or "psc" in text:
+    if opened & gates.UNIT or "PSC" in text or "PO" in text or "psc" in text:
         for pattern in (BOX, FLAT):
             yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
     yield from postal(document)
@@ -117,10 +117,10 @@ def postal(document: Document) -> Iterator[Span]:
     if LETTER_DIGIT.search(text):
         for pattern in (CANADIAN, BRITISH):
             yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
-    if document.gates & FIVE_DIGITS:
+    if document.gates & gates.FIVE_DIGITS:
         if "-" in text:
             yield from (Span(*m.span(), "PLACE", "pattern") for m in ZIP4.finditer(text))
-        found = windows(document, ZIP, FIVE_DIGITS, before=LONGEST_WORD, after=6)
+        found = windows(document, ZIP, gates.FIVE_DIGITS, before=LONGEST_WORD, after=6)
         yield from (Span(*m.span(1), "PLACE", "pattern") for m in found)
     if ZIP_WORD.search(text):
         yield from (Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text))
@@ -128,12 +128,9 @@ def postal(document: Document) -> Iterator[Span]:
 
 def is_street(match: re.Match[str]) -> bool:
     """Are the words between number and suffix a street's name, not "10 minutes to drive"?"""
-    words = [WORDS[w] for w in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", match[1])]
-    if any(
-        word.mask & IDLE
-        and word.key not in {"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"}
-        for word in words
-    ):
+    forms = FORM.findall(match[1])
+    words = [WORDS[form] for form in forms]
+    if any(word.mask & IDLE and form.lower() not in OF_STREETS for word, form in zip(words, forms, strict=True)):
         return False
     if not words:
         return any(map(str.isdigit, match[1]))

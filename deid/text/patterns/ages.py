@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from deid.text import gates
 from deid.text.document import Document
 from deid.text.patterns.near import windows
 from deid.text.spans import Span
-from deid.text.words import OLD_AGE
 
 LONGEST_CUE = 40  # characters
 OLD = r"(9\d|1[0-2]\d)"
@@ -33,12 +33,11 @@ IN_WORDS = re.compile(
 def find(document: Document) -> Iterator[Span]:
     """Every age of ninety or more."""
     text = document.text
-    if document.gates & OLD_AGE:
+    if document.gates & gates.OLD_AGE:
         for pattern in (BEFORE, AFTER, BEING):
-            found = windows(document, pattern, OLD_AGE, before=LONGEST_CUE, after=LONGEST_CUE)
+            found = windows(document, pattern, gates.OLD_AGE, before=LONGEST_CUE, after=LONGEST_CUE)
             yield from (Span(*m.span(1), "AGE90+", "pattern") for m in found)
-    lowered = text.lower() if "inety" in text or "NINETY" in text or "undred" in text or "HUNDRED" in text else ""
-    if lowered:
+    if document.gates & gates.OLD_IN_WORDS:
         for match in IN_WORDS.finditer(text):
             group = 1 if match[1] else 2
             yield Span(*match.span(group), "AGE90+", "pattern")

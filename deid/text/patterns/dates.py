@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from deid.text import bits
+from deid.text import gates
 from deid.text.document import Document
 from deid.text.lexicon import stem
 from deid.text.spans import Span
-from deid.text.words import DIGITS, GATE_SHIFT
 
 FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
 MONTH = rf"(?:{FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
@@ -66,40 +65,36 @@ ORDINAL_DAY = re.compile(
 )
 MARKED = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
 THE = re.compile(r"\b(?:on|by|until|since) the ", re.IGNORECASE)
-ORDINAL_GATE = bits.FLAG["ordinal"] >> bits.FLAG_SHIFT << GATE_SHIFT
-GATE = bits.FLAG["month"] >> bits.FLAG_SHIFT << GATE_SHIFT
 
 
 def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every day or month written in words."""
     text = document.text
-    if document.gates & GATE:
+    if document.gates & gates.MONTH:
         yield from months(document)
     if digit and MARKED.search(text):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text))
-    if document.gates & ORDINAL_GATE and THE.search(text):
+    if document.gates & gates.ORDINAL and THE.search(text):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text))
 
 
 def months(document: Document) -> Iterator[Span]:
     """Every month: with its day and year, or by itself where it is no other word."""
     text, starts = document.text, document.starts
-    for at, word in enumerate(document.words):
-        if word.gates & GATE:
-            match = written_at(document, at)
-            if match and sensible(match[0]):
-                stop = STOPPED.search(match[0]) is not None
-                yield Span(match.start(), match.end() - stop, "DATE", "pattern")
-            if stem(word.key) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
-                yield Span(starts[at], document.bare_end(at), "DATE", "pattern")
+    for at in document.at(gates.MONTH):
+        match = written_at(document, at)
+        if match and sensible(match[0]):
+            stop = STOPPED.search(match[0]) is not None
+            yield Span(match.start(), match.end() - stop, "DATE", "pattern")
+        if stem(document.keys[at]) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
+            yield Span(starts[at], document.bare_end(at), "DATE", "pattern")
 
 
 def written_at(document: Document, at: int) -> re.Match[str] | None:
     """The date around a month's name: from the leftmost word that could be its day."""
     first = at
     while first and at - first < LONGEST_LEAD:
-        before = document.words[first - 1]
-        if not (before.gates & DIGITS or before.key in LEADS):
+        if not (document.marks[first - 1] & gates.DIGITS or document.keys[first - 1] in LEADS):
             break
         first -= 1
     for start in document.starts[first : at + 1]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from deid.text import bits
+from deid.text import gates
 from deid.text.document import Document
 from deid.text.spans import Span
-from deid.text.words import GATE_SHIFT
 
 SURE = frozenset(
     [
@@ -87,35 +86,33 @@ SPELLED = re.compile(rf"\b(?:{DIGIT}[\s,-]+(?:(?:double|triple)\s+)?){{5,30}}{DI
 MEASURE = re.compile(
     r"(?i)\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|kg|g|st|nd|rd|th|am|pm|%|x|hrs?|s|k)|(?:19|20)\d\d|\d{1,2}[/:]\d{1,2}|\d{1,2}\.\d{1,2}|\d{1,2}"
 )
-CUE_GATE = bits.FLAG["idcue"] >> bits.FLAG_SHIFT << GATE_SHIFT
-NUMBER_GATE = bits.FLAG["number"] >> bits.FLAG_SHIFT << GATE_SHIFT
 
 
 def find(document: Document, *, digit: bool) -> Iterator[Span]:
     """Every number behind its cue, and runs of six or more digits in words."""
     text = document.text
-    if digit and document.gates & CUE_GATE:
+    if digit and document.gates & gates.ID_CUE:
         yield from behind_cues(document)
     if digit and "#" in text:
         yield from (Span(*m.span(1), "ID", "pattern") for m in HASH.finditer(text))
-    if document.gates & NUMBER_GATE:
+    if document.gates & gates.NUMBER:
         yield from (Span(*m.span(), "ID", "pattern") for m in SPELLED.finditer(text))
 
 
 def behind_cues(document: Document) -> Iterator[Span]:
     """The value behind each cue word: any with a digit behind a sure cue, three digits behind a weak one."""
-    for at, word in enumerate(document.words):
-        if word.gates & CUE_GATE:
-            plate = PLATE.match(document.text, document.starts[at]) if word.key in PLATES else None
-            if plate:
-                yield Span(*plate.span(1), "ID", "pattern")
-            match = AFTER.match(document.text, document.end(at))
-            if match is None or MEASURE.fullmatch(match[1]):
-                continue
-            before = document.words[at - 1].key if at else ""
-            sure = word.key in SURE or before in BEFORE_ID
-            if sure or sum(map(str.isdigit, match[1])) >= 3:
-                yield Span(match.start(1), end_of(match), "ID", "pattern")
+    for at in document.at(gates.ID_CUE):
+        key = document.keys[at]
+        plate = PLATE.match(document.text, document.starts[at]) if key in PLATES else None
+        if plate:
+            yield Span(*plate.span(1), "ID", "pattern")
+        match = AFTER.match(document.text, document.end(at))
+        if match is None or MEASURE.fullmatch(match[1]):
+            continue
+        before = document.keys[at - 1] if at else ""
+        sure = key in SURE or before in BEFORE_ID
+        if sure or sum(map(str.isdigit, match[1])) >= 3:
+            yield Span(match.start(1), end_of(match), "ID", "pattern")
 
 
 def end_of(match: re.Match[str]) -> int:

@@ -20,9 +20,7 @@ def windows(
     text, starts, forms = document.text, document.starts, document.forms
     end = 0  # windows that touch are one
     start = -1
-    for at, word in enumerate(document.words):
-        if not word.gates & gate:
-            continue
+    for at in document.at(gate):
         first = starts[at]
         opens = max(0, first - before)
         if digit and HAS_DIGIT(text, opens, first) is None:

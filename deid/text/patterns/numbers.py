@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from deid.text import gates
 from deid.text.document import Document
 from deid.text.spans import Span
-from deid.text.words import UPPER
 
 DIGITS, WORD_END = re.compile(r"\d+"), re.compile(r"[^\w%]")
 RUN = re.compile(r"\d[\w\-./:]*")
@@ -117,7 +117,7 @@ def find(document: Document) -> Iterator[Span]:
             if label:
                 opening = match.start() - (text[match.start() - 1 : match.start()] in {"(", "+"})
                 yield Span(max(0, opening), match.end(), label, "pattern")
-        if document.gates & UPPER:
+        if document.gates & gates.UPPER:
             yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
     for match in RUN.finditer(text):
         if match.start() < taken:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from deid.text import bits
+from deid.text import bits, gates
 from deid.text.document import POSSESSIVE, Document
 from deid.text.spans import Span
-from deid.text.words import GATE_SHIFT, WORDS
+from deid.text.words import WORDS
 
 PARTED = re.compile(r"[\s.]")
-TITLES = frozenset(
-    ["mr", "miss", "mrs", "ms", "dr", "drs", "prof", "professor", "mx", "rev", "sgt", "capt", "lt", "nurse"]
-)
 AFTER = re.compile(r"\.?\s{1,2}((?:[^\W\d_]\.\s?)*[^\W\d_]+(?:['’-][^\W\d_]+)*)")
-SHORTENED = frozenset(["pt", "patient", "client", "mr", "ms"])
 INITIALS = re.compile(r"\.?\s+((?:[A-Z]\.\s?){2,3}|[A-Z]{2}\b(?=\s+(?:is|was|has|presents|reports|c/o)))")
 OWNERS = frozenset(
     [
@@ -60,8 +56,6 @@ MODAL = frozenset(
         "to",
     ]
 )
-GATE = bits.FLAG["honorific"] >> bits.FLAG_SHIFT << GATE_SHIFT
-RELATION_GATE = bits.FLAG["relation"] >> bits.FLAG_SHIFT << GATE_SHIFT
 ORDINARY = (
     bits.FLAG["function"] | bits.FLAG["clinical"] | bits.FLAG["relation"] | bits.FLAG["slang"] | bits.FLAG["weekday"]
 )
@@ -69,19 +63,17 @@ ORDINARY = (
 
 def find(document: Document) -> Iterator[Span]:
     """Every name that directly follows a title."""
-    if not document.gates & (GATE | RELATION_GATE):
-        return
-    for at, word in enumerate(document.words):
-        if word.key in TITLES:
-            match = AFTER.match(document.text, document.end(at))
-            before = document.words[at - 1].key if at else ""
-            if match and is_name(match[1], document.caseless, own=before in OWNERS):
+    for at in document.at(gates.TITLE) if document.gates & gates.TITLE else ():
+        key, end = document.keys[at], document.end(at)
+        match = AFTER.match(document.text, end) if key in gates.TITLES else None
+        if match:
+            before = document.keys[at - 1] if at else ""
+            if is_name(match[1], document.caseless, own=before in OWNERS):
                 ending = 2 if match[1][-2:] in POSSESSIVE else 0
                 yield Span(match.start(1), match.end(1) - ending, "NAME", "pattern")
-        if word.key in SHORTENED:
-            initials = INITIALS.match(document.text, document.end(at))
-            if initials:
-                yield Span(*initials.span(1), "NAME", "pattern")
+        initials = INITIALS.match(document.text, end) if key in gates.BEFORE_INITIALS else None
+        if initials:
+            yield Span(*initials.span(1), "NAME", "pattern")
 
 
 def is_name(after: str, caseless: bool, *, own: bool = False) -> bool:
@@ -92,8 +84,8 @@ def is_name(after: str, caseless: bool, *, own: bool = False) -> bool:
     form = PARTED.split(after)[-1]
     if not form:
         return False
-    word = WORDS[form]
-    surname = bits.last(word.mask) >= 2 and word.key not in MODAL
+    word, key = WORDS[form], form.lower().replace("’", "'")
+    surname = bits.last(word.mask) >= 2 and key not in MODAL
     small = caseless or word.coarse[0] == "x"
     if word.mask & ORDINARY and (not surname or (small and own)):
         return False

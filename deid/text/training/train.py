@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from deid.text import patterns
+from deid.text import gates, patterns
 from deid.text.document import Document, covered
 from deid.text.features import features
-from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features, sides, small
+from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features, sides
 from deid.text.training import corpora
 from deid.text.training.fit import Row, fit
 from deid.text.training.generate import Labelled, generate
-from deid.text.words import CASED, CASELESS
 
 GENERATED = 16_000
 # Log-odds from which a word goes: a missed name costs more than a word lost. Chosen so that about two ordinary words
@@ -59,7 +58,7 @@ def judged(texts: Iterable[Labelled]) -> list[Judged]:
 
 def first_pass(documents: list[Judged], *, cased: bool) -> list[Row]:
     """One row for each candidate."""
-    gate = CASED if cased else CASELESS
+    gate = gates.CASED if cased else gates.CASELESS
     return [
         (features(document, at, cased=cased), 0.0, at in answers)
         for document, answers, skipped, _ in documents
@@ -72,7 +71,7 @@ def first_pass(documents: list[Judged], *, cased: bool) -> list[Row]:
 def second_pass(documents: list[Judged], weights: Weights) -> list[Row]:
     """One row for each word beside a hit of the first pass (or beside a true one, half of the time)."""
     rows: list[Row] = []
-    gate = CASED if weights.cased else CASELESS
+    gate = gates.CASED if weights.cased else gates.CASELESS
     for number, (document, answers, skipped, taken) in enumerate(documents):
         if document.caseless == weights.cased:
             continue
@@ -81,7 +80,7 @@ def second_pass(documents: list[Judged], weights: Weights) -> list[Row]:
         if number % 2:
             found |= {at for at in answers if document.words[at].gates & gate and (at + number) % 3}
         for at in {near for hit in found | taken for near in (hit - 1, hit + 1)} - found - skipped:
-            if 0 <= at < len(document.words) and not small(document.words[at]):
+            if 0 <= at < len(document.words) and not document.marks[at] & gates.APART:
                 word = document.words[at]
                 told = beside_features(*sides(document, at, found, taken), word.coarse if weights.cased else word.bare)
                 rows.append((told, weights.score(document, at), at in answers))

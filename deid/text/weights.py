@@ -1,0 +1,177 @@
+"""One set of the tagger's weights, laid out so that the sum for a word takes a few look-ups.
+
+What words of one record say, by themselves and as neighbours, is added up once, when the first is met; only what the
+letters of a candidate say is looked up each time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from deid.text import gates
+from deid.text.document import Document
+from deid.text.features import EDGE, END2, END3, LONGEST_SIZE, gap_class, own_features
+from deid.text.words import CACHE_LIMIT, Word
+
+Table = dict[str, float]
+Tables = dict[str, Table]
+EMPTY: Table = {}
+OF_LETTERS = frozenset({"end3", "end2", "size"})
+OF_PAIRS = frozenset({"p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two", "style"})
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """What the words of one record say: by themselves, by their letters, as neighbours."""
+
+    kind: str
+    token: str
+    own: float
+    end3: Table
+    end2: Table
+    sizes: list[float]
+    p1: float
+    n1: float
+    p2: float
+    n2: float
+    before: Table  # as the word before, by the kind of the word
+    after: Table  # as the word behind, by the kind of the word
+    two: Table  # as the word before the last, by the token of the last
+    around: Table  # as the word before, by the kind of the word behind
+
+
+class Gaps(dict[tuple[str | None, str | None], Table]):
+    """The gaps before and behind a word (None: an edge of the text) -> what they say, by the word's kind."""
+
+    def __init__(self, slots: dict[str, Tables], style: str) -> None:
+        super().__init__()
+        self.left, self.right, self.style = slots["left"], slots["right"], slots["style"].get(style, EMPTY)
+
+    def __missing__(self, sides: tuple[str | None, str | None]) -> Table:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        left, right = ("edge" if gap is None else gap_class(gap) for gap in sides)
+        table = self[sides] = summed(self.left.get(left, EMPTY), self.right.get(right, EMPTY), self.style)
+        return table
+
+
+class Weights(dict[Word, Group]):
+    """Record of a word -> what it says; filled as records are met, emptied when full."""
+
+    def __init__(self, model: dict[str, Any], *, cased: bool) -> None:
+        super().__init__()
+        self.cased, self.bias, self.threshold = cased, float(model["bias"]), float(model["threshold"])
+        self.beside_scale, self.beside_threshold = float(model["beside_scale"]), float(model["beside_threshold"])
+        self.beside: Table = model["beside"]
+        self.single: Table = model["weights"]
+        self.plain: Tables = defaultdict(dict)  # slot -> value -> weight
+        self.slots: dict[str, Tables] = defaultdict(
+            lambda: defaultdict(dict)
+        )  # slot -> first value -> second -> weight
+        for feature, weight in self.single.items():
+            slot, _, value = feature.partition(" ")
+            if slot in OF_LETTERS or slot in OF_PAIRS:
+                first, _, second = value.rpartition(" " if slot in OF_LETTERS else "/")
+                self.slots[slot][first][second] = weight
+            else:
+                self.plain[slot][value] = weight
+        self.possessive = self.single.get("possessive", 0.0) - self.single.get("plain", 0.0)
+        self.alone: dict[str, float] = {}  # form -> what it says by itself
+        self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
+        self.edge = self[EDGE]
+
+    def __missing__(self, word: Word) -> Group:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        kind, token = word.coarse if self.cased else word.bare, word.token
+        plain, slots = self.plain, self.slots
+        own, end3, end2, sizes = self.letters(word, kind)
+        group = self[word] = Group(
+            kind=kind,
+            token=token,
+            own=own,
+            end3=end3,
+            end2=end2,
+            sizes=sizes,
+            p1=plain["p1"].get(kind, 0.0) + plain["p1t"].get(token, 0.0),
+            n1=plain["n1"].get(kind, 0.0) + plain["n1t"].get(token, 0.0),
+            p2=plain["p2"].get(kind, 0.0) + plain["p2t"].get(token, 0.0),
+            n2=plain["n2"].get(kind, 0.0) + plain["n2t"].get(token, 0.0),
+            before=summed(slots["p1+"].get(kind, EMPTY), slots["p1t+"].get(token, EMPTY)),
+            after=summed(slots["n1+"].get(kind, EMPTY), slots["n1t+"].get(token, EMPTY)),
+            two=slots["two"].get(token, EMPTY),
+            around=slots["around"].get(kind, EMPTY),
+        )
+        return group
+
+    def letters(self, word: Word, kind: str) -> tuple[float, Table, Table, list[float]]:
+        """What the words of a record say by themselves, and what their letters will add; a number has none."""
+        if word.gates & gates.DIGITS:
+            told = own_features(word, "", cased=self.cased)
+            return self.bias + sum(self.single.get(f, 0.0) for f in told), EMPTY, EMPTY, [0.0] * (LONGEST_SIZE + 1)
+        lead = word.coarse[0] if self.cased else ""
+        own = self.bias + self.plain["self"].get(f"{lead}{word.fine}", 0.0)
+        own += self.plain["token"].get(f"{lead}{word.token}", 0.0) + self.single.get("plain", 0.0)
+        size = self.slots["size"].get(kind, EMPTY)
+        sizes = [size.get(str(length), 0.0) for length in range(LONGEST_SIZE + 1)]
+        return own, self.slots["end3"].get(kind[:5], EMPTY), self.slots["end2"].get(kind[:2], EMPTY), sizes
+
+    def score(self, document: Document, at: int) -> float:
+        """The log-odds that the word at a position identifies."""
+        return Reading(self, document).score(at)
+
+
+class Reading:
+    """A document as one set of weights sees it."""
+
+    __slots__ = ("alone", "forms", "gaps", "groups", "possessive", "sides")
+
+    def __init__(self, weights: Weights, document: Document) -> None:
+        edge = weights.edge
+        # Two edges on each side: the group of the word at `at` is `groups[at + 2]`.
+        self.groups: list[Group] = [edge, edge, *map(weights.__getitem__, document.words), edge, edge]
+        self.forms, self.alone, self.possessive = document.forms, weights.alone, weights.possessive
+        self.sides: list[str | None] = [None, *document.gaps[1:-1], None]
+        self.gaps = weights.gaps[document.style]
+
+    def own(self, at: int) -> float:
+        """What the word at a position says by itself."""
+        form = self.forms[at]
+        total = self.alone.get(form)
+        if total is None:
+            if len(self.alone) >= CACHE_LIMIT:
+                self.alone.clear()
+            group, key = self.groups[at + 2], form.lower().replace("’", "'")
+            total = group.own + group.end3.get(key[END3:], 0.0) + group.end2.get(key[END2:], 0.0)
+            total += group.sizes[min(len(key), LONGEST_SIZE)] + self.possessive * key.endswith("'s")
+            self.alone[form] = total
+        return total
+
+    def context(self, at: int) -> float:
+        """What its neighbours and the gaps beside it say."""
+        two, left, group, right, following = self.groups[at : at + 5]
+        kind = group.kind
+        return (
+            left.p1 + right.n1 + two.p2 + following.n2
+            + left.before.get(kind, 0.0) + right.after.get(kind, 0.0)
+            + self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
+            + two.two.get(left.token, 0.0) + left.around.get(right.kind, 0.0)
+        )  # fmt: skip
+
+    def score(self, at: int) -> float:
+        """The log-odds that the word at a position identifies."""
+        return self.own(at) + self.context(at)
+
+
+def summed(*tables: Table) -> Table:
+    """One table with the weights of all."""
+    filled = [table for table in tables if table]
+    if len(filled) < 2:
+        return filled[0] if filled else EMPTY
+    total = dict(filled[0])
+    for table in filled[1:]:
+        for key, weight in table.items():
+            total[key] = total.get(key, 0.0) + weight
+    return total
