@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from deid import risk
+from deid.attack_families import FAMILIES
 from deid.disclosure import may_show
 from etl.engines.duckdb import private_folder
 from etl.settings import IngestSettings
@@ -24,6 +25,7 @@ FOLDER, NAME = "privacy", "risk-report"
 QUASI = ("postal_area", "birth_year", "aged_90_plus", "sex", "race_ethnicity", "language", "payer")
 ALIKE = {"all their visit days": "starts_on", "the weeks of their visits": "date_trunc('week', starts_on)"}
 PUBLISHED, WITHHELD, NOT_APPLICABLE = "published", "withheld", "not applicable"
+STAFF = "released: smallest group of staff"
 TOO_FEW = "withheld: it would tell of fewer than {k} people"
 
 
@@ -60,19 +62,24 @@ def risk_frame(
 
 def _released(frames: Mapping[str, pd.DataFrame], k: int) -> list[Figure]:
     """The smallest group of people that any released count is about; and the risk that follows."""
-    smallest = [
-        int(frame.loc[frame["patients"] > 0, "patients"].min())
-        for frame in frames.values()
-        if "patients" in frame and (frame["patients"] > 0).any()
-    ]
+    smallest: list[int] = []
+    of_staff: list[int] = []
+    for name, frame in frames.items():
+        if "patients" in frame and (frame["patients"] > 0).any():
+            own = FAMILIES.get(name)
+            least = int(frame.loc[frame["patients"] > 0, "patients"].min())
+            (smallest if own is None or own.smallest is None else of_staff).append(least)
+            if not may_show(least, k if own is None else own.k(k)):
+                raise ValueError("a group smaller than k was about to be released")
+    colleagues = [Figure(STAFF, min(of_staff), "members of staff in the smallest released group")] if of_staff else []
     if not smallest:
         return [
-            Figure("released: smallest group", None, "patients in the smallest released group; nothing is released")
+            Figure("released: smallest group", None, "patients in the smallest released group; nothing is released"),
+            *colleagues,
         ]
     least = min(smallest)
-    if not may_show(least, k):
-        raise ValueError("a group smaller than k was about to be released")
     return [
+        *colleagues,
         Figure("released: smallest group", least, "patients in the smallest group any released count is about"),
         Figure(
             "released: highest risk", 1 / least, "1 / smallest group: the chance to pick the right one of the group"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deid import risk
+from etl.proof_risk import _released
 
 # Machanavajjhala et al. 2007, figures 1 and 2; numbers: pycanon 1.3.6 (k_anonymity, l_diversity, t_closeness).
 # Columns: cancer, heart disease, viral infection. Rows: the three classes of the 4-anonymous table.
@@ -61,3 +63,17 @@ def test_no_class_or_an_empty_one_is_refused(sizes: list[int]) -> None:
 )
 def test_a_share_is_shown_where_it_tells_of_nobody_or_of_k(number: int, of: int, shown: bool) -> None:
     assert risk.may_say(number, of, 11) is shown
+
+
+def test_colleagues_have_a_smallest_group_of_their_own() -> None:
+    def cells(*patients: int) -> pd.DataFrame:
+        return pd.DataFrame({"patients": patients})
+
+    found = _released({"attendance_cells": cells(0, 40), "staff_cells": cells(6, 9)}, 11)
+    assert [(figure.measure, figure.value) for figure in found[:2]] == [
+        ("released: smallest group of staff", 6),
+        ("released: smallest group", 40),
+    ]
+    for wrong in ({"staff_cells": cells(4)}, {"attendance_cells": cells(6)}):
+        with pytest.raises(ValueError, match="smaller than k"):
+            _released(wrong, 11)
