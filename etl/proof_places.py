@@ -31,14 +31,18 @@ CANARIES = "canaries.txt"  # beside the toml: invented people planted in the exp
 PLACES = (RELEASE, KEPT, QUALITY, LOGS, OTHERS, NAMES)
 PROSE = frozenset({"quote.text"})  # written by patients
 GROUP_LABELS = frozenset({"stratum", "category", "site", "role"})  # words that at least k people share
-DECLARED = frozenset(
-    {"release.practice", "site"}
-)  # names the practice publishes on purpose; its clinicians' may be in them
+DECLARED = frozenset(  # names the practice publishes on purpose: its clinicians' may be in them, a patient's never
+    {"release.practice", "site", "locked_plan.content", "locked_plan.locked_by", "plan_deviation.says"}
+    | {"verdict_snapshot.sentence", "verdict_snapshot.detail", "verdict_act.by", "verdict_act.second"}
+    | {"locked_plan.reason", "verdict_act.reason"}
+)
 OUR_WORDS = frozenset(  # written by Rapport itself: "minutes_above_1440: under 0.1% of the rows"
     {"check_name", "detail", "reason", "table_name", "column_name", "state", "action", "checked", "title", "meaning"}
 )
 NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is meant to be shown
     {"release.vault_state", "release.settings_hash", "release.content_hash", "attestation.attested_by"}
+    | {"locked_plan.hash", "locked_plan.audit_hash", "plan_deviation.plan_hash", "verdict_snapshot.plan_hash"}
+    | {"verdict_snapshot.release_hash", "verdict_act.plan_hash", "verdict_act.audit_hash", "effect_result.intervention"}
 )
 PICTURES = frozenset({".svg", ".otf", ".ttf", ".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico"})
 DATABASES = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".duckdb", ".duckdb.wal")

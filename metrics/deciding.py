@@ -17,13 +17,15 @@ from metrics.effects.answer import MetricEffect
 from metrics.effects.interventions import Intervention, day_of, interventions, word_of
 from metrics.effects.snapshots import lines_of
 from metrics.effects.stored import from_row
-from metrics.governing import Row, came, differences_before, is_retrospective, snapshots_of
+from metrics.governing import Row, differences_before, is_retrospective, own_name, snapshots_of
 from metrics.plan import Plan, plan_of_content
+from metrics.plan_scope import came
 from metrics.summary import summary
 from metrics.verdict import Foundation, Role, Word, decide
 from warehouse.record import Record
 from warehouse.store import Release
 
+SIGNED, OVERRULED = "signed", "overruled"
 NO_PLAN = "No verdict: no plan is locked. Write one with `rapport plan draft`, and lock it before go-live."
 
 
@@ -68,6 +70,7 @@ def decide_on(standing: Standing, row: Row | None, found: Sequence[str] = ()) ->
     last = snapshots[-1] if snapshots else None
     name = change.name if change else None
     mine = [one for one in standing.effects if (one.component, one.intervention) == (plan.component, name)]
+    mine += [one for one in standing.effects if one.intervention == own_name(row["hash"])]
     effects = {one.metric: one for one in mine}
     looks = lines_of(last) if last else not_yet(plan, effects)
     signed, overruled = _acts(standing.record, row, last)
@@ -122,7 +125,7 @@ def _without_plan(standing: Standing) -> Decision:
         retrospective=False,
         plan=None,
         lines=(),
-        others=tuple(beside(effect) for effect in standing.effects),
+        others=tuple(beside(effect) for effect in standing.effects if not effect.intervention.startswith("plan ")),
         timeline=_timeline(standing.rollout),
         deviations=(),
         watched=(),
@@ -149,13 +152,33 @@ def _broken(standing: Standing, row: Row, found: Sequence[str]) -> tuple[str, ..
 
 
 def _acts(record: Record, row: Row, last: Row | None) -> tuple[Signature | None, Signature | None]:
-    """Who signed, and who overruled, the last look; an act on an earlier look has lapsed."""
-    mine = [act for act in record.acts if last is not None and act["snapshot_id"] == last["id"]]
+    """Who signed, and who overruled, if that still stands.
+
+    A signature stands while nothing but a signature was lacking at every later look; that somebody overruled, while
+    every later look says the same.
+    """
+    if last is None:
+        return None, None
+    snapshots = {one["id"]: one for one in snapshots_of(record, row)}
     found: dict[str, Signature] = {}
-    for act in mine:
-        word, told = Word(act["word"]), (act["by"], act["second"], act["reason"], act["at"])
-        found[act["act"]] = Signature(act["act"], word, *told)
-    return found.get("signed"), found.get("overruled")
+    for act in record.acts:
+        about = snapshots.get(act["snapshot_id"])
+        if act["plan_hash"] != row["hash"] or about is None:
+            continue
+        later = [one for number, one in snapshots.items() if number > about["id"]]
+        lapsed = any(one["sentence"] != about["sentence"] for one in later)
+        if act["act"] == SIGNED:
+            lapsed = any(list(_why(one)) != list(_why(about)) for one in later)
+        if lapsed:
+            found.pop(act["act"], None)
+            continue
+        told = (act["by"], act["second"], act["reason"], act["at"])
+        found[act["act"]] = Signature(act["act"], Word(act["word"]), *told)
+    return found.get(SIGNED), found.get(OVERRULED)
+
+
+def _why(snapshot: Row) -> tuple[str, ...]:
+    return tuple(json.loads(snapshot["detail"]).get("why", ()))
 
 
 def _plan_shown(row: Row, plan: Plan, late: bool, coming: Sequence[date]) -> PlanShown:
@@ -180,6 +203,6 @@ def _deviations(record: Record, row: Row, plan: Plan) -> tuple[str, ...]:
 
 
 def _said(snapshot: Row) -> Said:
-    why = tuple(json.loads(snapshot["detail"]).get("why", ()))
+    why = _why(snapshot)
     word, sentence = Word(snapshot["word"]), snapshot["sentence"]
     return Said(snapshot["look"], snapshot["look_on"], snapshot["made_at"], snapshot["release_id"], word, sentence, why)

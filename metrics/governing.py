@@ -7,17 +7,21 @@ taken is never taken again, and a sentence about a deviation stands once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from metrics.effects.ahead import ahead
+from metrics.effects.answer import answer
 from metrics.effects.declared import panels_of, source_of
-from metrics.effects.interventions import Intervention, Kind, interventions
+from metrics.effects.interventions import Intervention, interventions
 from metrics.effects.lookwords import words
 from metrics.effects.panels import Panel
-from metrics.effects.released import Progress, complete_effects, others_than
+from metrics.effects.released import Progress, complete_effects
 from metrics.effects.snapshots import as_snapshot, taken_before
+from metrics.effects.stored import as_row
 from metrics.plan import Plan, differences, plan_of_content
-from warehouse.record import Record, add_deviations, add_snapshots, read_record
+from metrics.plan_scope import came, others_of
+from warehouse.record import Record, add_deviations, add_effects, add_snapshots, read_record
 from warehouse.store import Release, Store
 
 Row = Mapping[str, Any]
@@ -41,11 +45,45 @@ def govern(store: Store, progress: Progress = _quiet) -> None:
         plan = plan_of_content(row["content"])
         change = came(plan, known)
         add_deviations(store, row["hash"], rollout_deviations(plan, change, source.sites, release))
-        if change is None or not looks_due(record, row, plan, release):
+        if change is None:
+            continue
+        wants_effects = not has_effects(record, row, release)
+        if not wants_effects and not looks_due(record, row, plan, release):
             continue
         panels = panels or {panel.metric: panel for panel in panels_of(source)}
         progress(f"Looks of the plan for {plan.says}", None)
-        _take(store, record, row, plan, change, known, panels, release)
+        if wants_effects:
+            _keep_effects(store, row, plan, change, known, panels, release)
+        if looks_due(record, row, plan, release):
+            _take(store, record, row, plan, change, known, panels, release)
+
+
+def own_name(plan_hash: str) -> str:
+    """Under which intervention the effects of a plan are kept, as the plan draws its bounds."""
+    return f"plan {plan_hash[:12]}"
+
+
+def has_effects(record: Record, row: Row, release: Release) -> bool:
+    """Are the effects of a plan's own lines there?"""
+    there = any(one["intervention"] == own_name(row["hash"]) for one in record.effects)
+    return record.effects_of == release.id and there
+
+
+def _keep_effects(
+    store: Store,
+    row: Row,
+    plan: Plan,
+    change: Intervention,
+    known: Sequence[Intervention],
+    panels: Mapping[str, Panel],
+    release: Release,
+) -> None:
+    """The effects on a plan's lines, with what it takes as one and what it replaces."""
+    wanted = [plan.aim.metric, *(one.metric for one in plan.guardrails)]
+    others = others_of(plan, known)
+    found = [answer(panels[metric], change, others) for metric in wanted if metric in panels]
+    named = [replace(effect, intervention=own_name(row["hash"])) for effect in found]
+    add_effects(store, release.id, [as_row(effect) for effect in named])
 
 
 def looks_due(record: Record, row: Row, plan: Plan, release: Release) -> bool:
@@ -71,7 +109,7 @@ def _take(
     release: Release,
 ) -> None:
     late, moved = is_retrospective(row, plan, change), has_moved_end(record, row, plan)
-    others = others_than(change, tuple(known))
+    others = others_of(plan, known)
     before = taken_before(snapshots_of(record, row), retrospective=late)
     until = release.published_until or release.extracted_on
     found = words(panels, plan, change, others, until=until, taken=before, retrospective=late, moved_end=moved)
@@ -81,20 +119,6 @@ def _take(
         for look in found
     ]
     add_snapshots(store, rows)
-
-
-def came(plan: Plan, known: Sequence[Intervention]) -> Intervention | None:
-    """The intervention a plan is about, as the exports tell of it; None while it has not come.
-
-    By its version; without one, the component's first. A go-live of which the exports say no version is the plan's too
-    where a site went live on the day planned.
-    """
-    mine = [one for one in known if one.component == plan.component and one.kind is not Kind.TAKEN_BACK]
-    named = [one for one in mine if one.name == plan.version]
-    if named or (mine and not plan.version):
-        return (named or mine)[0]
-    only = mine[0] if len(mine) == 1 and mine[0].name == Kind.GO_LIVE else None
-    return only if only and any(only.starts.get(site) == day for site, day in plan.go_live.items()) else None
 
 
 def is_retrospective(row: Row, plan: Plan, change: Intervention | None) -> bool:

@@ -69,7 +69,10 @@ class Guardrail:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole plan. dropped: default guardrail -> why, and who says so. facts: what the planner foresaw at the lock."""
+    """A whole plan. dropped: default guardrail -> why, and who says so. facts: what the planner foresaw at the lock.
+
+    together_with: components taken as one with it; replaces: components whose place it takes (see `plan_scope`).
+    """
 
     component: str
     version: str
@@ -80,6 +83,8 @@ class Plan:
     dropped: Mapping[str, str] = field(default_factory=dict)
     looks_every_weeks: int = LOOK_WEEKS
     design: str = POOLED
+    together_with: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -107,6 +112,8 @@ class Plan:
             "decision_on": self.decision_on.isoformat(),
             "looks_every_weeks": self.looks_every_weeks,
             "design": self.design,
+            "together_with": list(self.together_with),
+            "replaces": list(self.replaces),
             "aim": asdict(self.aim),
             "guardrails": [{**asdict(one), "role": one.role.value} for one in self.guardrails],
             "dropped": dict(self.dropped),
@@ -136,6 +143,8 @@ def plan_of_content(content: str) -> Plan:
         dropped=data["dropped"],
         looks_every_weeks=data["looks_every_weeks"],
         design=data["design"],
+        together_with=tuple(data["together_with"]),
+        replaces=tuple(data["replaces"]),
         facts=data["facts"],
     )
 
@@ -149,10 +158,13 @@ def differences(before: Plan, after: Plan) -> tuple[str, ...]:
         ("decision_on", "day of decision"),
         ("looks_every_weeks", "weeks between looks"),
         ("design", "design"),
+        ("together_with", "list of components taken as one"),
+        ("replaces", "list of components replaced"),
     ):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            found.append(f"The {words} was {old or 'none'} when the plan was locked and is {new or 'none'} now.")
+            was, now = (", ".join(each) if isinstance(each, tuple) else each for each in (old, new))
+            found.append(f"The {words} was {was or 'none'} when the plan was locked and is {now or 'none'} now.")
     for site in dict.fromkeys([*before.go_live, *after.go_live]):
         was, now = before.go_live.get(site), after.go_live.get(site)
         if was != now:

@@ -104,10 +104,102 @@ def effect(
     config: Config = DEFAULT_CONFIG,
     as_json: Json = False,
 ) -> None:
-    """What did one component do: naively, and compared like with like?"""
-    from rapport.commands import results as command
+    """What did one component do: naively, and by a design that can be argued for?"""
+    from rapport.commands import effect as command
 
-    command.effect(config, component, metric, as_json=as_json)
+    command.run(config, component, metric, as_json=as_json)
+
+
+plans = typer.Typer(
+    help="What a rollout is for and must not cost: drafted, locked before go-live.", no_args_is_help=True
+)
+app.add_typer(plans, name="plan")
+PlanFile = Annotated[Path | None, typer.Option("--file", help="The plan; plan.toml beside the configuration.")]
+
+
+@plans.command("draft")
+def plan_draft(
+    component: Annotated[str, typer.Argument(help="The automation component.")],
+    config: Config = DEFAULT_CONFIG,
+    version: Annotated[str, typer.Option(help="Of a redesign or a new model: a plan of its own.")] = "",
+    go_live: Annotated[
+        list[str] | None, typer.Option(help='A site and its day: "Main Street=2027-03-01"; once per site.')
+    ] = None,
+    decision_on: Annotated[str | None, typer.Option(help="The day of decision; else a year later.")] = None,
+    file: PlanFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a plan that is there.")] = False,
+) -> None:
+    """Write a plan from the practice's own history, with what it will be able to tell."""
+    from rapport.commands import plan as command
+
+    days = go_live or []
+    command.make_draft(
+        config, component, version=version, go_live=days, decision_on=decision_on, file=file, force=force
+    )
+
+
+@plans.command("lock")
+def plan_lock(
+    config: Config = DEFAULT_CONFIG,
+    by: Annotated[str | None, typer.Option(help="Who locks it; the account of this machine if absent.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why a locked plan is changed.")] = None,
+    file: PlanFile = None,
+) -> None:
+    """Lock the plan into the audit log; what is changed afterwards shows on every verdict."""
+    from rapport.commands import plan as command
+
+    command.lock(config, by=by, reason=reason, file=file)
+
+
+@plans.command("show")
+def plan_show(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Print every locked plan, newest first."""
+    from rapport.commands import plan as command
+
+    command.show(config, as_json=as_json)
+
+
+verdicts = typer.Typer(help="Proceed, hold or halt, and why? Exit 4 where a safety fact halts.")
+app.add_typer(verdicts, name="verdict")
+OfPlan = Annotated[str | None, typer.Option("--plan", help="The beginning of a plan's hash; the newest if absent.")]
+
+
+@verdicts.callback(invoke_without_command=True)
+def verdict(
+    context: typer.Context, config: Config = DEFAULT_CONFIG, plan: OfPlan = None, as_json: Json = False
+) -> None:
+    """Print the verdict under the newest locked plan."""
+    if context.invoked_subcommand is None:
+        from rapport.commands import verdict as command
+
+        raise typer.Exit(command.show(config, plan=plan, as_json=as_json))
+
+
+@verdicts.command("sign")
+def verdict_sign(
+    by: Annotated[str, typer.Option(help="The second person, by first and last name.")],
+    config: Config = DEFAULT_CONFIG,
+    plan: OfPlan = None,
+) -> None:
+    """Stand for a PROCEED whose watched guardrails cannot be proven."""
+    from rapport.commands import verdict as command
+
+    command.sign(config, by, plan=plan)
+
+
+@verdicts.command("overrule")
+def verdict_overrule(
+    to: Annotated[str, typer.Option(help="PROCEED, HOLD or HALT.")],
+    by: Annotated[str, typer.Option(help="Who decides otherwise, by first and last name.")],
+    second: Annotated[str, typer.Option(help="The second person.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    config: Config = DEFAULT_CONFIG,
+    plan: OfPlan = None,
+) -> None:
+    """Decide otherwise, with a second person and a reason; both stay visible."""
+    from rapport.commands import verdict as command
+
+    command.overrule(config, to, by, second, reason, plan=plan)
 
 
 audits = typer.Typer(help="The record of who did what: shown, and checked for changes.", no_args_is_help=True)

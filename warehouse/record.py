@@ -73,6 +73,19 @@ def keep_effects(store: Store, release_id: int, method: str, rows: Sequence[Mapp
     return True
 
 
+def add_effects(store: Store, release_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put effects beside those a release has, in one transaction; nothing where it is no longer kept."""
+    table = EFFECT_RESULT
+    with store._writing() as connection:
+        if connection.execute(select(RELEASE.c.id).where(RELEASE.c.id == release_id)).first() is None:
+            return
+        for name in {(row["component"], row["intervention"]) for row in rows}:
+            same = (table.c.component == name[0]) & (table.c.intervention == name[1])
+            connection.execute(delete(table).where((table.c.release_id == release_id) & same))
+        if rows:
+            connection.execute(table.insert(), [{**row, "release_id": release_id} for row in rows])
+
+
 def add_plan(store: Store, row: Mapping[str, Any]) -> None:
     """Keep a locked plan. Raises StoreError where the same plan is locked already."""
     with store._writing() as connection:

@@ -18,7 +18,7 @@ from metrics.errors import CellError
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 WEEKS_A_YEAR = 365.25 / 7
-BESIDE = "beside "  # a panel's column of this name: whether another component was in use, a term with no prior
+BESIDE = "beside "  # a panel's column of this name: whether another component was in use
 BINS = ((0, 8), (8, 26), (26, None))  # weeks since go-live: first inclusive, last exclusive
 HARMONICS = 2
 
@@ -30,10 +30,11 @@ class Priors:
     common_slope: float = 0.15  # logit (or log) a year
     site_slope: float = 0.12  # a year
     season: float = 0.12  # per yearly harmonic coefficient
+    beside: float = 0.30  # what another component did: three in ten of a rate, or of a standard deviation
 
     def scaled(self, unit: float) -> Priors:
         """The same priors for an outcome measured in points, of which `unit` are one standard deviation."""
-        return Priors(self.common_slope * unit, self.site_slope * unit, self.season * unit)
+        return Priors(*(size * unit for size in (self.common_slope, self.site_slope, self.season, self.beside)))
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,18 @@ def make_design(
     keep = _kept(cells, rollout)
     cells, since = cells[keep].reset_index(drop=True), since[keep]
     names, columns, sds = _period_levels(cells) if each_period else _nuisance(cells, priors)
-    for name in [str(name) for name in cells.columns if str(name).startswith(BESIDE)]:
-        names.append(name)
-        columns.append(cells[name].to_numpy(float))
-        sds.append(np.inf)
     bins = [(low, high) for low, high in BINS if _in_bin(since, low, high).any()]
     for low, high in bins:
         names.append(f"weeks {low}+" if high is None else f"weeks {low}-{high - 1}")
         columns.append(_in_bin(since, low, high).astype(float))
         sds.append(np.inf)
-    effect = np.zeros(len(names), dtype=bool)
-    effect[len(names) - len(bins) :] = True
-    return Design(cells, tuple(names), np.column_stack(columns), np.array(sds), effect, since)
+    effect = [False] * (len(names) - len(bins)) + [True] * len(bins)
+    for name in [str(name) for name in cells.columns if str(name).startswith(BESIDE)]:
+        names.append(name)
+        columns.append(cells[name].to_numpy(float))
+        sds.append(priors.beside)
+        effect.append(False)
+    return Design(cells, tuple(names), np.column_stack(columns), np.array(sds), np.array(effect, dtype=bool), since)
 
 
 def independent(columns: Floats, weights: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:

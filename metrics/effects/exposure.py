@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -45,9 +46,9 @@ def expose(panel: Panel, intervention: Intervention, others: Sequence[Interventi
     early = [site for site, week in weeks.items() if week is not None and week <= begin]
     late = [site for site, week in weeks.items() if week is not None and week >= end]
     weeks = {site: None if site in late else week for site, week in weeks.items() if site not in early}
-    together = tuple(
-        sorted({one.says for one in others if one.kind is not Kind.TAKEN_BACK and _together(one, intervention)})
-    )
+    together = tuple(sorted({one.says for one in others if _came(one) and _together(one, intervention)}))
+    cut_off = cut_short(intervention, others)
+    intervention = replace(intervention, left_out={**intervention.left_out, **_joined(intervention, cut_off)})
     cut = replace(
         panel,
         cells=_cut(panel, panel.cells, weeks, intervention, others),
@@ -55,10 +56,45 @@ def expose(panel: Panel, intervention: Intervention, others: Sequence[Interventi
     )
     beside = tuple(name.removeprefix(BESIDE) for name in map(str, cut.cells.columns) if name.startswith(BESIDE))
     labels = [*panel.notes, *_said(early, late, intervention, weeks)]
+    labels += [f"At {site} until {day}, when {name} came." for site, (day, name) in cut_off.items() if site in weeks]
     labels += [f"What {name} did at the same time is taken out by a term of its own." for name in _names(beside)]
     rollout = Rollout(weeks, period_weeks=panel.period_weeks)
     reason = _reason(intervention, weeks, early, late, panel)
     return Exposed(cut, rollout, beside, together, tuple(labels), reason)
+
+
+def _came(other: Intervention) -> bool:
+    return other.kind is not Kind.TAKEN_BACK
+
+
+def cut_short(intervention: Intervention, others: Sequence[Intervention]) -> dict[str, tuple[date, str]]:
+    """Site -> the day, and the name, of the next component that came there: from then on nobody can say which did it.
+
+    One that came within TOGETHER_WEEKS is not the next; it came with it.
+    """
+    found: dict[str, tuple[date, str]] = {}
+    for other in others:
+        for site, day in other.starts.items() if _came(other) else ():
+            own = intervention.starts.get(site)
+            if own is not None and day is not None and day - own >= timedelta(weeks=TOGETHER_WEEKS):
+                found[site] = min(found.get(site, (day, other.says)), (day, other.says))
+    return found
+
+
+def _joined(intervention: Intervention, cut_off: Mapping[str, tuple[date, str]]) -> dict[str, tuple[Span, ...]]:
+    return {site: (*intervention.left_out.get(site, ()), (day, None)) for site, (day, _) in cut_off.items()}
+
+
+def absent_weeks(panel: Panel, intervention: Intervention) -> dict[str, tuple[tuple[float, float], ...]]:
+    """The weeks [from, to) of each site that lie on neither side of an intervention, past and to come."""
+    return {
+        site: tuple((_bound(panel, since, -math.inf), _bound(panel, until, math.inf)) for since, until in spans)
+        for site, spans in intervention.left_out.items()
+    }
+
+
+def _bound(panel: Panel, day: date | None, otherwise: float) -> float:
+    return otherwise if day is None else panel.week_of(day)
 
 
 def _names(beside: Sequence[str]) -> list[str]:
@@ -154,7 +190,7 @@ def _together(other: Intervention, intervention: Intervention) -> bool:
         theirs = other.starts.get(site)
         if (day is None) != (theirs is None):
             return False
-        if day is not None and theirs is not None and abs((day - theirs).days) > 7 * TOGETHER_WEEKS:
+        if day is not None and theirs is not None and abs((day - theirs).days) >= 7 * TOGETHER_WEEKS:
             return False
     return True
 

@@ -7,8 +7,9 @@ information is in).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -38,12 +39,17 @@ class Precision:
         return self.wide_error**-2
 
 
-def precision(model: Model, rollout: Rollout, priors: Priors, until: int) -> Precision | None:
+Absent = Mapping[str, Sequence[tuple[float, float]]]  # site -> weeks [from, to) that lie on neither side
+
+
+def precision(
+    model: Model, rollout: Rollout, priors: Priors, until: int, absent: Absent = MappingProxyType({})
+) -> Precision | None:
     """What the effect's error will be when every period before week `until` is known; None where it cannot be told.
 
     model: a fit of the cells so far (with or without treated ones); rollout: who goes live when, in the panel's weeks.
     """
-    cells = laid_out(model, rollout, until)
+    cells = laid_out(model, rollout, until, absent)
     if cells.empty:
         return None
     design = make_design(cells, rollout, priors)
@@ -57,7 +63,7 @@ def precision(model: Model, rollout: Rollout, priors: Priors, until: int) -> Pre
     return Precision(wide, terms.priors / terms.total, step_inflation(foreseen)) if wide > 0 else None
 
 
-def laid_out(model: Model, rollout: Rollout, until: int) -> pd.DataFrame:
+def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.DataFrame:
     """The cells so far and those to come, before week `until`: site, week, n, and the mean to be expected."""
     past = model.design.cells
     length = rollout.period_weeks
@@ -68,6 +74,8 @@ def laid_out(model: Model, rollout: Rollout, until: int) -> pd.DataFrame:
         last = int(own["week"].max())
         recent = own[own["week"] > last - USUAL_WEEKS]
         weeks = np.arange(last + length, until - length + 1, length)
+        for since, ended in absent.get(str(site), ()):
+            weeks = weeks[~((weeks + length > since) & (weeks < ended))]
         told = {"site": site, "week": weeks, "n": float(recent["n"].mean())}
         told |= {str(name): float(own[name].iloc[-1]) for name in usual}
         parts.append(pd.DataFrame({**told, "expected_mean": float(recent["expected_mean"].mean())}))

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from metrics.effects.answer import TUNED_WEEKS
 from metrics.effects.design import Rollout
-from metrics.effects.exposure import expose
+from metrics.effects.exposure import absent_weeks, expose
 from metrics.effects.future import Precision, joint, precision
 from metrics.effects.interventions import Intervention
 from metrics.effects.looks import narrowest_mixing, obrien_fleming_looks
@@ -147,7 +147,7 @@ def _line(
     reading = read(expose(panel.until(panel.week_of(day)), change, others), plan.design)
     if reading.value is None or reading.wide_error is None:
         return _silent(watch, last, reading.reason, reading)
-    share, tuned = _shares(panel, plan, change, reading, day)
+    share, tuned = _shares(panel, plan, change, reading)
     if share is None or tuned is None:
         return _silent(watch, last, "How much is still to come cannot be foreseen.", reading)
     return _judged(watch, reading, history, share, tuned, len(plan.guardrails), len(earlier) + 1, moved_end=moved_end)
@@ -162,32 +162,39 @@ def _silent(watch: Watch, last: LineLook | None, reason: str, reading: Reading |
     )
 
 
-def _shares(
-    panel: Panel, plan: Plan, change: Intervention, reading: Reading, day: date
-) -> tuple[float | None, float | None]:
-    """Information now, of that on the day of decision, and of that 26 weeks after the first go-live."""
+def _shares(panel: Panel, plan: Plan, change: Intervention, reading: Reading) -> tuple[float | None, float | None]:
+    """Information in the cells of a reading, of that on the day of decision, and of that 26 weeks after go-live."""
     tuned_on = min(plan.go_live.values()) + timedelta(weeks=TUNED_WEEKS)
-    share = share_on(panel, plan, change, reading, day)
+    share = share_on(panel, plan, change, reading, None)
     tuned = share_on(panel, plan, change, reading, tuned_on)
     return share, share if share is None or tuned is None else share / tuned
 
 
-def share_on(panel: Panel, plan: Plan, change: Intervention, reading: Reading, when: date) -> float | None:
-    """How much of the information of the day of decision is in on a day? From the design of the reading's model."""
+def share_on(panel: Panel, plan: Plan, change: Intervention, reading: Reading, when: date | None) -> float | None:
+    """How much of the information of the day of decision is in on a day, or in the cells of the reading (None)?
+
+    From the design of the reading's model: it knows nothing of the effect.
+    """
     starts = {site: start or plan.go_live.get(site) for site, start in change.starts.items()}
-    on_the_day, end = (_foreseen(panel, starts, reading, day) for day in (when, plan.decision_on))
+    planned = replace(change, starts=starts)
+    on_the_day, end = (_foreseen(panel, planned, reading, day) for day in (when, plan.decision_on))
     if on_the_day is None or end is None:
         return None
     return min(on_the_day.information / end.information, 1.0)
 
 
-def _foreseen(panel: Panel, starts: Mapping[str, date | None], reading: Reading, when: date) -> Precision | None:
+def _foreseen(panel: Panel, change: Intervention, reading: Reading, when: date | None) -> Precision | None:
+    absent = absent_weeks(panel, change)  # what may come of other components is not foreseen
     parts = []
     for model in reading.models:
-        sites = dict.fromkeys(model.design.cells["site"])
-        weeks = {site: None if (day := starts.get(site)) is None else panel.week_of(day) for site in sites}
+        cells = model.design.cells
+        weeks = {
+            site: None if (day := change.starts.get(site)) is None else panel.week_of(day)
+            for site in dict.fromkeys(cells["site"])
+        }
         rollout = Rollout(weeks, period_weeks=panel.period_weeks)
-        parts.append(precision(model, rollout, panel.priors, panel.week_of(when)))
+        until = int(cells["week"].max()) + panel.period_weeks if when is None else panel.week_of(when)
+        parts.append(precision(model, rollout, panel.priors, until, absent))
     return joint(parts)
 
 

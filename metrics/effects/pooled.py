@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from metrics.effects import glm, moments
-from metrics.effects.design import Design, Priors, Rollout, independent, make_design
+from metrics.effects.design import BESIDE, Design, Priors, Rollout, independent, make_design
 from metrics.effects.glm import FAMILIES, Cells, Family, Fit, Floats
 from metrics.effects.moments import Dispersion, Times
 
@@ -109,6 +109,9 @@ def fit_pooled(
             "The effect cannot be told apart from drift, season and the sites' levels: nobody was in another state at "
             "the same time, or too few weeks were seen."
         )
+    beside = np.array([name.startswith(BESIDE) for name in design.names])
+    if not penalised and not kept[beside].all():
+        raise glm.NoFit("Without assumptions the effect cannot be told apart from what other components did.")
     free = glm.fit(family, cells, design.columns[:, kept])
     root = np.sqrt(free.working)[:, None]
     dispersion = moments.estimate(free.residuals, design.columns[:, kept] * root, times)

@@ -52,9 +52,9 @@ def effects_of(
     for one in known:
         others = others_than(one, known)
         for panel in panels:
-            progress(f"Effects of {one.says} on {panel.name.lower()}", len(found) / total)
+            progress(f"Working out what {one.says} did", len(found) / total)
             found.append(answer(panel, one, others))
-    progress("Effects", 1.0)
+    progress("Effects are there", 1.0)
     return tuple(found)
 
 

@@ -11,8 +11,8 @@ from deid.keys import home_folder, root_key
 from etl.errors import InputError
 from etl.forget import forget
 from etl.vault import vault_exists
-from metrics.governing import govern
 from rapport import console
+from rapport.commands.plan import bring_up_to_date
 from rapport.config import load
 from warehouse.audit import account
 from warehouse.store import open_store
@@ -40,7 +40,7 @@ def run(path: Path, *, patient: str | None, source: Path | None, by: str | None,
             by=by or account(),
             progress=tell,
         )
-        govern(store, tell)
+        bring_up_to_date(configuration, store, tell)
     if as_json:
         console.print_json({"people": done.people, "rows": done.rows, "release": done.release})
         return

@@ -14,9 +14,9 @@ from etl.errors import GateRefused, SafetyHalt
 from etl.pipeline import ingest
 from etl.report import IngestReport
 from etl.vault import vault_exists
-from metrics.governing import govern
 from rapport import console
 from rapport.commands.audit import log_of, noted
+from rapport.commands.plan import bring_up_to_date
 from rapport.config import Configuration, load
 from warehouse.audit import Detail, account
 from warehouse.store import open_store
@@ -62,7 +62,7 @@ def release(
             )
             done.append(report)
         with console.progress(quiet=quiet) as tell:
-            govern(store, tell)
+            bring_up_to_date(configuration, store, tell)
     return report
 
 

@@ -1,4 +1,4 @@
-"""`rapport metrics` and `rapport effect`: what the release says, in a table or as JSON."""
+"""`rapport metrics`: what the release says, in a table or as JSON."""
 
 from __future__ import annotations
 
@@ -53,19 +53,6 @@ def metrics(
         console.OUT.print(f"{names}: {reason}.", markup=False, highlight=False, soft_wrap=True)
 
 
-def effect(path: Path, component: str, metric: str, *, as_json: bool) -> None:
-    """Print what one component did to one metric."""
-    report = query.effect(_store(path), component, metric)
-    if as_json:
-        console.print_json(report.as_json())
-        return
-    content = report.as_json()
-    for line in ("naive", "adjusted", "ratio"):
-        console.OUT.print(f"{line:>9}: {_span(content[line], points=line != 'ratio')}", highlight=False)
-    console.OUT.print(f"   design: {content['design'].replace('_', ' ')}", highlight=False)
-    console.OUT.print(content["why"], highlight=False, soft_wrap=True)
-
-
 def _for_outside(
     every: list[query.ResultRow], asked: list[query.ResultRow], people: pd.DataFrame, k: int
 ) -> list[query.ResultRow]:
@@ -105,11 +92,3 @@ def _line(row: query.ResultRow) -> tuple[str, ...]:
         return (*what, str(row.state).replace("_", " "), "", f"{row.n:,}")
     value, low, high = (number * scale for number in (row.value, row.low, row.high))
     return (*what, f"{value:.1f}{sign}", f"{low:.1f} to {high:.1f}", f"{row.n:,}")
-
-
-def _span(estimate: dict[str, float | None], *, points: bool) -> str:
-    if estimate["value"] is None or estimate["low"] is None or estimate["high"] is None:
-        return "cannot say"
-    scale, sign, digits = (100.0, " points", 1) if points else (1.0, "", 2)
-    value, low, high = (number * scale for number in (estimate["value"], estimate["low"], estimate["high"]))
-    return f"{value:.{digits}f}{sign} (95 % interval {low:.{digits}f} to {high:.{digits}f})"

@@ -1,0 +1,104 @@
+"""With what chance does a plan's word come, if its lines truly move by so much? Paths drawn from the design's errors.
+
+Estimates at successive looks have independent increments on the scale of information, so a line's path is a Brownian
+motion at the looks' information; lines are drawn independently. Seeded: the same plan has the same chances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from metrics.effects.looks import Look, obrien_fleming_looks
+from metrics.effects.lookwords import ALPHA
+from metrics.verdict import Role
+
+PATHS, SEED = 20_000, 20_260
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """One line at the plan's looks. errors: at each look (None: nothing can be said there), wide ones. proves: may a
+    PROCEED rest on it? margin, in the metric's unit."""
+
+    metric: str
+    role: Role
+    margin: float
+    errors: tuple[float | None, ...]
+    proves: bool
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Per path and look: shown (preserved, or for an aim better and large enough), and undermined (for ever)."""
+
+    shown: Flags
+    undermined: Flags
+
+
+def power(line: Foreseen, guardrails: int, *, true: float = 0.0) -> float:
+    """The chance that the line is shown by the day of decision, if it truly changes by `true` (positive is better)."""
+    found = paths(line, guardrails, true=true, place=0)
+    return float((found.shown & ~found.undermined).any(axis=1).mean())
+
+
+def chance_to_halt(line: Foreseen, guardrails: int, *, true: float) -> float:
+    """The chance that the line is found undermined by the day of decision."""
+    return float(paths(line, guardrails, true=true, place=0).undermined[:, -1].mean())
+
+
+def chance_to_proceed(aim: Foreseen, guards: Sequence[Foreseen], *, gain: float) -> float:
+    """The chance of a PROCEED at some look, if no guardrail moves and the aim truly gains `gain`."""
+    count = len(guards)
+    aimed = paths(aim, count, true=gain, place=0)
+    all_well = aimed.shown.copy()
+    for place, line in enumerate(guards, start=1):
+        found = paths(line, count, true=0.0, place=place)
+        all_well &= ~found.undermined
+        if line.role is Role.MUST_HOLD:
+            all_well &= found.shown
+    return float(all_well.any(axis=1).mean())
+
+
+def paths(line: Foreseen, guardrails: int, *, true: float, place: int) -> Paths:
+    """What each look shows, over many made-up courses of one line."""
+    told = [at for at, error in enumerate(line.errors) if error]
+    nothing = np.zeros((PATHS, len(line.errors)), dtype=bool)
+    if not told:
+        return Paths(nothing, nothing)
+    information = np.maximum.accumulate([float(line.errors[at] or np.inf) ** -2.0 for at in told])
+    proof, halting = (_bounds(information, alpha) for alpha in (ALPHA, ALPHA / max(guardrails, 1)))
+    steps = np.sqrt(np.diff(information, prepend=0.0))
+    noise = np.random.default_rng([SEED, place]).standard_normal((PATHS, len(told)))
+    value = true + np.cumsum(noise * steps, axis=1) / information
+    error = information**-0.5
+    low, high = value - _reach(proof) * error, value + _reach(halting) * error
+    counted = np.array([look.counted for look in proof])
+    floor = 0.0 if line.role is Role.AIM else -line.margin
+    shown = np.logical_or.accumulate((low > floor) & counted, axis=1) & line.proves
+    if line.role is Role.AIM:
+        shown &= value >= line.margin
+    undermined = np.logical_or.accumulate((low <= -line.margin) & (high < 0) & counted, axis=1)
+    if line.role is Role.AIM:
+        undermined &= False
+    return Paths(_at_every_look(shown, told, nothing), _at_every_look(undermined, told, nothing))
+
+
+def _bounds(information: Floats, alpha: float) -> tuple[Look, ...]:
+    return obrien_fleming_looks(list(information), float(information[-1]), alpha=alpha)
+
+
+def _reach(looks: Sequence[Look]) -> Floats:
+    return np.array([look.bound for look in looks])
+
+
+def _at_every_look(found: Flags, told: Sequence[int], nothing: Flags) -> Flags:
+    out = nothing.copy()
+    for place, at in enumerate(told):
+        out[:, at:] = found[:, [place]]
+    return out

@@ -1,0 +1,178 @@
+"""From a draft to a word somebody signs: the commands, their refusals, and what nobody can hide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rapport.config import load
+from tests.metrics.released_rollouts import practice
+from tests.rapport.small import Outcome, rapport, write
+from warehouse.record import read_record
+from warehouse.store import open_store
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice with a released history, a locked plan, and everything that followed; not to be changed."""
+    config = made(tmp_path_factory.mktemp("practice"))
+    assert run(config, "plan", "draft", "ai_scheduling").code == 0
+    own(config)
+    locked = run(config, "plan", "lock", "--by", "Bo Chen")
+    assert locked.code == 0, locked.err
+    return config
+
+
+def made(folder: Path, **changes: pd.DataFrame) -> Path:
+    config = write(folder)
+    store = open_store(load(config).ingest.warehouse_url)
+    practice(folder, store=store, **changes)  # type: ignore[arg-type]
+    return config
+
+
+def run(config: Path, *arguments: str) -> Outcome:
+    return rapport(*arguments, "--config", str(config))
+
+
+def own(config: Path, old: str = 'owner = ""', new: str = 'owner = "Ana Silva"') -> None:
+    path = config.parent / "plan.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def copied(config: Path, folder: Path) -> Path:
+    import shutil
+
+    shutil.copytree(config.parent, folder, dirs_exist_ok=True)
+    return folder / config.name
+
+
+def test_a_draft_says_what_can_be_told_and_is_not_written_over(tmp_path: Path) -> None:
+    config = made(tmp_path)
+    first = run(config, "plan", "draft", "ai_scheduling")
+    assert first.code == 0
+    assert "Slots lost after refill" in first.out
+    assert "RETROSPECTIVE" in first.out
+    again = run(config, "plan", "draft", "ai_scheduling")
+    assert again.code == 2
+    assert "is there already" in again.err
+    unowned = run(config, "plan", "lock")
+    assert unowned.code == 2
+    assert 'write owner = "First Last"' in unowned.err
+
+
+def test_a_draft_for_days_to_come_proposes_them_and_says_better_ones(tmp_path: Path) -> None:
+    config = made(tmp_path)
+    found = run(config, "plan", "draft", "chat_bot", "--go-live", "s02=2027-03-01")
+    assert found.code == 0
+    assert "RETROSPECTIVE" not in found.out
+    assert '"s02" = 2027-03-01' in (tmp_path / "plan.toml").read_text(encoding="utf-8")
+    proposed = run(config, "plan", "draft", "chat_bot", "--force")
+    assert proposed.code == 0
+    assert (tmp_path / "plan.toml").read_text(encoding="utf-8").count(" = 2027-") >= 2
+    for wrong, words in (("s9=2027-03-01", "There is no site 's9'"), ("s02", "no site and day"), ("s02=x", "no day")):
+        refused = run(config, "plan", "draft", "chat_bot", "--force", "--go-live", wrong)
+        assert refused.code == 2
+        assert words in refused.err
+
+
+def test_a_verdict_says_its_word_with_why_and_what_would_change_it(whole: Path) -> None:
+    shown = run(whole, "verdict")
+    assert shown.code == 0
+    assert shown.out.startswith("HOLD, retrospective\n")
+    assert "No guardrail on trust must hold" in shown.out
+    told = run(whole, "verdict", "--json").json()
+    assert told["word"] == "HOLD"
+    assert told["retrospective"]
+    assert [line["role"] for line in told["lines"]] == ["aim", *["watched"] * 5]
+    assert told["lines"][0]["finding"] == "enhanced"
+    assert told["lines"][0]["effect"]["design"] == "pooled_its"
+    assert [one["look"] for one in told["history"]] == list(range(1, len(told["history"]) + 1))
+    assert {one["owner"] for one in told["watched"]} == {"Ana Silva"}
+    assert told["plan"]["locked_by"] == "Bo Chen"
+
+
+def test_the_effect_of_a_whole_site_go_live_has_the_keys_of_a_contrast_and_more(whole: Path) -> None:
+    told = run(whole, "effect", "ai_scheduling", "--metric", "no_show_rate", "--json").json()
+    assert {"naive", "adjusted", "ratio", "design", "why", "component", "metric", "release"} <= set(told)
+    assert told["adjusted"]["high"] < 0
+    assert told["later"] == []
+    plain = run(whole, "effect", "ai_scheduling")
+    assert "adjusted: -" in plain.out
+    assert "sites not yet live show season" in plain.out
+    wrong = run(whole, "effect", "ai_scheduling", "--metric", "no_shows")
+    assert wrong.code == 2
+    assert "Did you mean 'no_show_rate'?" in wrong.err
+
+
+def test_an_edit_after_the_lock_shows_and_a_change_is_locked_with_a_reason_only(whole: Path, tmp_path: Path) -> None:
+    config = copied(whole, tmp_path)
+    same = run(config, "plan", "lock", "--by", "Bo Chen")
+    assert same.code == 2
+    assert "locked already" in same.err
+    own(config, "gain = 3", "gain = 2")
+    told = "The gain of the aim slots_lost was 3.0 when the plan was locked and is 2.0 now."
+    assert told in run(config, "verdict").out
+    silent = run(config, "plan", "lock", "--by", "Bo Chen")
+    assert silent.code == 2
+    assert "--reason" in silent.err
+    assert run(config, "plan", "lock", "--by", "Bo Chen", "--reason", "we hoped for less").code == 0
+    assert told in run(config, "verdict", "--json").json()["deviations"]
+    assert len(run(config, "plan", "show", "--json").json()) == 2
+
+
+def test_a_broken_audit_log_makes_the_verdict_invalid(whole: Path, tmp_path: Path) -> None:
+    config = copied(whole, tmp_path)
+    log = load(config).ingest.data_dir / "audit" / "audit.jsonl"
+    log.write_text(log.read_text(encoding="utf-8").replace("Bo Chen", "Bo Chan"), encoding="utf-8")
+    told = run(config, "verdict", "--json").json()
+    assert told["word"] == "INVALID"
+    assert any("audit log" in fault for fault in told["broken"])
+
+
+def test_a_plan_changed_in_the_warehouse_makes_the_verdict_invalid(whole: Path, tmp_path: Path) -> None:
+    config = copied(whole, tmp_path)
+    store = open_store(load(config).ingest.warehouse_url)
+    with store.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("""UPDATE locked_plan SET content = replace(content, '"gain":3.0', '"gain":1.0')""")
+    assert run(config, "verdict", "--json").json()["word"] == "INVALID"
+
+
+def test_only_what_lacks_a_signature_can_be_signed_and_overruling_needs_two(whole: Path, tmp_path: Path) -> None:
+    config = copied(whole, tmp_path)
+    for by, words in (("Cy Diaz", "nothing to sign"), ("Bo Chen", "locked the plan"), ("Cy", "first and last name")):
+        refused = run(config, "verdict", "sign", "--by", by)
+        assert refused.code == 2
+        assert words in refused.err
+    base = ("verdict", "overrule", "--to", "PROCEED", "--by", "Cy Diaz")
+    alone = run(config, *base, "--second", "Cy Diaz", "--reason", "we know better than that")
+    assert alone.code == 2
+    assert run(config, *base, "--second", "Eva Fox", "--reason", "no").code == 2
+    assert run(config, *base, "--second", "Eva Fox", "--reason", "a contract obliges us until June").code == 0
+    shown = run(config, "verdict")
+    assert shown.out.startswith("HOLD, retrospective\n")
+    assert "Overruled to PROCEED by Cy Diaz and Eva Fox" in shown.out
+    acts = read_record(open_store(load(config).ingest.warehouse_url)).acts
+    assert [act["act"] for act in acts] == ["overruled"]
+
+
+def test_a_safety_fact_exits_with_4_and_cannot_be_overruled(tmp_path: Path) -> None:
+    fact = pd.DataFrame(
+        [{"fact": "closed_by_automation", "happened": True, "says": "A signal was closed by a machine."}]
+    )
+    config = made(tmp_path, safety_fact=fact)
+    shown = run(config, "verdict")
+    assert shown.code == 4
+    assert shown.out.startswith("HALT\n")
+    refused = run(
+        config, "verdict", "overrule", "--to", "HOLD", "--by", "A B", "--second", "C D", "--reason", "because we say so"
+    )
+    assert refused.code == 2
+
+
+def test_without_a_release_or_plan_the_commands_say_so(tmp_path: Path) -> None:
+    config = write(tmp_path)
+    assert run(config, "verdict").code == 2
+    assert run(config, "plan", "show").code == 2
+    assert run(config, "plan", "lock").code == 2
