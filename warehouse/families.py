@@ -52,14 +52,14 @@ OUTCOME_CELLS = period_cells("outcome_cells", *keys("instrument"), sums=OUTCOME_
 
 CRISIS_COUNTS = (
     "signals",
-    "contacted",  # a human reached the patient
-    "unreached",  # not yet: censored
+    "contacted",  # a human reached the patient within settle_days of the signal's week, and the minute is known
+    "unreached",  # not by then: censored
     "closed_by_automation",  # closed by automation and no human had been in contact
     "log_minutes",  # millionths of ln(1 + minutes to human contact), summed over those contacted
     "log_minutes_squared",
     "within_target",  # contacted within the target of their severity
     "past_target",  # later than it, or not yet although it has passed
-    "undetermined",  # not yet, and younger than the target; or of unknown severity
+    "undetermined",  # not yet, and younger than the target; or of unknown severity; or contact known by day alone
     "out_of_hours",
     "out_of_hours_within_target",
     "real",  # judged to be real danger
@@ -73,7 +73,10 @@ CRISIS_COUNTS = (
 CRISIS_CELLS = period_cells("crisis_cells", sums=CRISIS_COUNTS)
 
 # question: crisis (minutes to human contact), right_care (days from request), rebooking (days from a missed visit).
-# how: for rebooking who made the booking (staff, self_service, automation, not recorded); else "".
+# how: of what ended in rebooking, who made the booking (staff, self_service, automation, not recorded); else "".
+# Followed for settle_days after the week, 84 days, lapse_days. Minutes are whole up to 120; then, in steps of a quarter
+# of an hour, an hour, a quarter of a day, a day, the end of the step where observed and its beginning where censored.
+# Stratifiers of signals besides those of patients: severity, hours (in hours, out of hours), channel.
 TIME_CELLS = period_cells("time_cells", *keys("question", "how"), _number("time"), sums=("observed", "censored"))
 
 # 0 = no level given. 1 is the most urgent.

@@ -142,8 +142,12 @@ def _words(column: Column, raw: str, words: dict[str, str]) -> str:
 
 def _answers(_: Column, raw: str, words: dict[str, str]) -> str:
     """Every place is kept: one answer too few would move all that follow it to another item."""
-    parts = f"list_transform(string_split({raw}, ';'), lambda w: nullif(lower(trim(w)), ''))"
-    return f"list_transform({parts}, lambda w: {lookup('w', words, 'w')})" if words else parts
+    known = dict.fromkeys(NOT_ANSWERED, "") | words
+    return f"list_transform(string_split({raw}, ';'), lambda w: nullif({_one_answer(known)}, ''))"
+
+
+def _one_answer(known: dict[str, str]) -> str:
+    return lookup("lower(trim(w))", known, "lower(trim(w))")
 
 
 def _age(column: Column, raw: str) -> Reading:
@@ -160,6 +164,7 @@ def _age(column: Column, raw: str) -> Reading:
     )
 
 
+NOT_ANSWERED = ("-", "\u2013", ".", "na", "n/a")  # as exports write a place that was left empty
 _FOLDED = (Kind.WORD, Kind.BOOLEAN)
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 _READERS: dict[Kind, Callable[[Column, str, dict[str, str]], str]] = {

@@ -10,19 +10,34 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release import atoms, attendance, contrast, engine, people, repeats, staff, strata, windows
+from etl.release import atoms, attendance, contrast, engine, family, people, repeats, staff, strata, windows
 from etl.release.care import retention_cells
 from etl.release.cells import labelled
 from etl.release.costs import cost_cells
+from etl.release.crisis import crisis_cells
 from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
 from etl.release.rows import Rows, fetch
 from etl.release.scores import score_cells
 from etl.release.sites import published_sites
 from etl.release.slots import components_found, released_slots, window_before
+from etl.release.times import rebooking_times, right_care_times
+from etl.release.triage import triage_cells
 from etl.release.work import Work
 from etl.settings import IngestSettings
+from warehouse.families import CRISIS_CELLS, SCORE_CELLS, TIME_CELLS, TRIAGE_CELLS
 from warehouse.schema import ALL
+
+COUNTED = (SCORE_CELLS, CRISIS_CELLS, TIME_CELLS, TRIAGE_CELLS)
+FAMILIES = (
+    score_cells,
+    crisis_cells,
+    triage_cells,
+    right_care_times,
+    rebooking_times,
+    staff.staff_cells,
+    cost_cells,
+)
 
 
 def make_release(
@@ -49,9 +64,9 @@ def make_release(
     since = _first_open_week(work)
     _count_slots(work, since)
     retention_cells(work)
-    score_cells(work)
-    staff.staff_cells(work)
-    cost_cells(work)
+    family.carry_over(work, COUNTED)
+    for count in FAMILIES:
+        count(work)
     names = ("data_start", "data_end", "grid_start", "published_until")
     header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
     return ReleaseTables(header, complete(work.frames))

@@ -39,7 +39,8 @@ class Slice:
     key: its words among the keys of the first part's table, which holds its atoms. rows: patient, site, week, chunk,
     block, s_<stratifier> and what is summed. guards: flags of rows: whoever has one must be nobody or k as well, for
     some sums are about them alone. beside: counts of other rows over the same groups. repeated: what patients repeat.
-    more: stratifiers of this slice alone. practice_wide: all sites count as one.
+    more: stratifiers of this slice alone. practice_wide: all sites count as one. until: weeks that are known, where
+    what became of the rows is followed longer than others.
     """
 
     parts: tuple[Part, ...]
@@ -51,6 +52,7 @@ class Slice:
     more: tuple[Stratifier, ...] = ()
     practice_wide: bool = False
     smallest: int | None = None  # the smallest group, where it is not that of patients
+    until: int | None = None
 
     def k(self, work: Work) -> int:
         return work.k if self.smallest is None else self.smallest
@@ -61,6 +63,9 @@ class Slice:
 
     def of(self, table: Table) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.table is table)
+
+    def rule(self, work: Work) -> Rule:
+        return Rule(work.grid.until if self.until is None else self.until, self.k(work), BASE)
 
     def labels(self, work: Work) -> tuple[str, ...]:
         return (ALL_SITES,) if self.practice_wide else work.sites.labels
@@ -77,12 +82,6 @@ class Slice:
         return [item for item in (*work.chosen, *self.more) if item.attribute.column in self.rows.columns]
 
 
-def carry_over(work: Work, tables: Sequence[Table]) -> None:
-    """What the release before published, word for word."""
-    for table in tables:
-        work.add(table.name, work.before(table.name))
-
-
 def release(work: Work, piece: Slice) -> None:
     """Adds the new groups of one slice: undivided, and by each stratifier over what is shown undivided."""
     telling = _telling(piece)
@@ -93,9 +92,10 @@ def release(work: Work, piece: Slice) -> None:
     main, labels = piece.tables[0], piece.labels(work)
     before = atoms.published_before(piece.published(work, main), ALL, labels, work.grid)
     standing = {grain: whole.standing(grain, None, everywhere=False) for grain in GRAINS}
-    rule = Rule(work.grid.until, piece.k(work), BASE)
-    decided = atoms.decide_sites(standing, before, rule, work.grid.covered, range(len(labels)))
-    waiting = chunks_waiting(decided.all, standing[BASE], work.grid.until, work.grid.covered)
+    rule = piece.rule(work)
+    covered = min(rule.until, work.grid.covered)
+    decided = atoms.decide_sites(standing, before, rule, covered, range(len(labels)))
+    waiting = chunks_waiting(decided.all, standing[BASE], rule.until, covered)
     undivided = atoms.Undivided(decided, waiting | _changed(work, whole, before, since))
     whole.add(decided, undivided)
     for item in piece.stratifiers(work):
@@ -159,8 +159,7 @@ def _divide(
     def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
         return split.standing(grain, chunks, everywhere=everywhere)
 
-    rule = Rule(work.grid.until, piece.k(work), BASE)
-    decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, rule)
+    decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, piece.rule(work))
     split.add(decided, undivided)
 
 

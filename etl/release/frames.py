@@ -48,7 +48,7 @@ def complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
     frames: dict[str, pd.DataFrame] = {}
     for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES):
         columns = [column.name for column in table.columns if column.name != "release_id"]
-        parts = [part.reindex(columns=columns) for part in found.get(table.name, []) if len(part)]
-        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-        frames[table.name] = rows
+        parts = [part.dropna(axis="columns", how="all") for part in found.get(table.name, []) if len(part)]
+        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        frames[table.name] = rows.reindex(columns=columns)
     return frames

@@ -29,7 +29,6 @@ from warehouse.families import SCORE_CELLS
 
 def score_cells(work: Work) -> None:
     """Adds score_cells, and the repeat_cells of scores."""
-    family.carry_over(work, [SCORE_CELLS])
     for instrument, words in _instruments(work):
         rows = sheets(work, instrument, words)
         if len(rows):

@@ -110,18 +110,19 @@ def attributes(
             found.append(Attribute(name, ("automation", "none")))
         elif name in OF_PATIENT or name == "modality":
             source = patients if name in OF_PATIENT else appointments
-            found.append(Attribute(name, _words(source, name, k, named)))
+            found.append(Attribute(name, words(source, name, k, named)))
         else:
             raise ValueError(f"There is no stratifier {name!r}.")
     return found
 
 
-def _words(source: ir.Table, name: str, k: int, named: frozenset[str]) -> tuple[str, ...]:
+def words(source: ir.Table, name: str, k: int, named: frozenset[str]) -> tuple[str, ...]:
+    """The words at least k patients share, or that were named before; RARE stands for the rest."""
     people = source.filter(source[name].notnull()).group_by(word=source[name])
     counts = people.aggregate(patients=source.patient_id.nunique()).to_pandas()
-    words = {str(word): int(patients) for word, patients in zip(counts["word"], counts["patients"], strict=True)}
-    known = sorted(word for word, patients in words.items() if (patients >= k or word in named) and word != RARE)
-    return (*known, RARE) if len(known) < len(words) else tuple(known)
+    found = {str(word): int(patients) for word, patients in zip(counts["word"], counts["patients"], strict=True)}
+    known = sorted(word for word, patients in found.items() if (patients >= k or word in named) and word != RARE)
+    return (*known, RARE) if len(known) < len(found) else tuple(known)
 
 
 def coded(appointments: ir.Table, patients: ir.Table, wanted: Sequence[Attribute]) -> ir.Table:
@@ -178,19 +179,18 @@ def band_code(column: ir.Value, item: Attribute) -> ir.Value:
     return ibis.ifelse(column.isnull(), len(item.labels), known).cast("int16")
 
 
-def choose(rows: Rows, item: Attribute, k: int) -> Stratifier | None:
+def choose(rows: Rows, item: Attribute, k: int, by: tuple[str, ...] = ("site", "chunk")) -> Stratifier | None:
     """Which categories are published? rows: appointments with site and chunk. None where the split says nothing.
 
-    Nothing: nobody's value is recorded, or (exposure) no automation ever touched anyone, or one category is left.
+    by: the groups most of which each category must bear. It says nothing where nobody's value is recorded, no
+    automation ever touched anyone (exposure), or one category is left.
     """
-    counts = rows.people("site", "chunk", item.column)
+    counts = rows.people(*by, item.column)
     present = sorted(int(code) for code in counts[item.column].unique())
     missing = len(item.labels)
     if not set(present) - {missing} or (item.name == "exposure" and 0 not in present):
         return None
-    pivot = counts.pivot_table(
-        index=["site", "chunk"], columns=item.column, values="patients", fill_value=0, aggfunc="sum"
-    )
+    pivot = counts.pivot_table(index=list(by), columns=item.column, values="patients", fill_value=0, aggfunc="sum")
     matrix = pivot.reindex(columns=present, fill_value=0).to_numpy(dtype=np.int64)
     loose = [number for number, code in enumerate(present) if code == missing]
     merged: Groups = merge_categories(matrix, k, ordered=item.ordered, loose=loose)

@@ -91,6 +91,7 @@ def appointments(
                     {
                         "appointment_id": len(rows) + 1,
                         "patient_id": 1000 + chance.choice(homes),
+                        "clinician_id": 1 + len(rows) % 4,
                         "site_id": site,
                         "booked_on": None if lead is None else day - timedelta(days=lead),
                         "starts_on": day,

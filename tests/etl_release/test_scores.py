@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -17,8 +17,8 @@ from etl.release.sheets import scored
 from instruments import InstrumentError, find, score
 from instruments.declaration import TOTAL
 from tests.etl_release import answers, practice
-from tests.etl_release.conftest import RELEASE
-from tests.etl_release.family_plain import last_visits, released_of, shown_rows, sites_of, strata_of
+from tests.etl_release.conftest import RELEASE, Whole
+from tests.etl_release.family_plain import Strata, released_of, shown_rows
 from tests.etl_release.plain import squares
 
 COUNTS = (
@@ -33,18 +33,14 @@ BEST = {("PHQ-9", TOTAL): 0, ("SRS", TOTAL): 4000, ("WAI-SR", TOTAL): 6000}
 class Made(NamedTuple):
     sheets: list[dict[str, Any]]
     frames: dict[str, pd.DataFrame]
-    strata: dict[str, Callable[[dict[str, Any]], str]]
+    strata: Strata
 
 
 @pytest.fixture(scope="module")
-def made() -> Made:
-    con = practice.practice(weeks=30)
-    rows, visits, people = answers.measures(30), practice.appointments(weeks=30), practice.people(300)
-    practice.fill(con, "measure", rows)
-    frames = make_release(con, practice.settings(release=RELEASE), None, practice.NOW).frames
-    sheets = sites_of(last_visits([_scored(row) for row in rows], visits), ["north", "south", "east"])
+def made(whole: Whole) -> Made:
+    sheets = [_scored(row) for row in whole.rows["measure"]]
     _compare(sheets)
-    return Made(sheets, frames, strata_of(frames, people))
+    return Made(sheets, whole.frames, whole.strata)
 
 
 def _scored(row: dict[str, Any]) -> dict[str, Any]:

@@ -212,7 +212,9 @@ def test_two_columns_make_one_time(reader: Reader) -> None:
 
 
 def test_an_empty_place_among_item_answers_stays_an_empty_place(reader: Reader) -> None:
-    reader.write("id,patient,day,tool,items\n1,A,2024-03-04,phq_9,3; 0;;Often;1\n2,A,2024-03-05,phq_9,\n", "tool.csv")
+    reader.write(
+        "id,patient,day,tool,items\n1,A,2024-03-04,phq_9,3; 0;;Often;1;-;N/A\n2,A,2024-03-05,phq_9,\n", "tool.csv"
+    )
     columns = {"measure_id": "id", "patient_id": "patient", "taken_at": "day", "instrument": "tool", "items": "items"}
     reader.read(TableSource(file="tool.csv", columns=columns, values={"items": {"often": "2"}}), "measure")
-    assert reader.rows("items", "measure") == [(["3", "0", None, "2", "1"],), (None,)]
+    assert reader.rows("items", "measure") == [(["3", "0", None, "2", "1", None, None],), (None,)]
