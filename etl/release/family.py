@@ -82,6 +82,12 @@ class Slice:
         return [item for item in (*work.chosen, *self.more) if item.attribute.column in self.rows.columns]
 
 
+def carry_over(work: Work, tables: Sequence[Table]) -> None:
+    """What the release before published, word for word."""
+    for table in tables:
+        work.add(table.name, work.before(table.name))
+
+
 def release(work: Work, piece: Slice) -> None:
     """Adds the new groups of one slice: undivided, and by each stratifier over what is shown undivided."""
     telling = _telling(piece)
