@@ -125,7 +125,7 @@ class Scenario:
     past_still_booked: float = 0.006
     refilled_late_cancel: float = 0.35
     refilled_no_show: float = 0.04
-    rebooked_after_no_show: float = 0.45
+    rebooked_after_no_show: float = 0.80  # of the next slots that were booked after it
 
     measure_every: int = 4  # attended visits between two WAI-SR, PHQ-9 or GAD-7
     session_share: float = 0.06  # of attended visits followed by an SRS

@@ -71,6 +71,11 @@ def test_every_planted_fault_is_found_and_nothing_else(way: Way, truth: dict[str
     assert found == planted
 
 
+def test_one_sign_of_danger_closed_by_automation_alone_is_seen_first(way: Way) -> None:
+    assert way.report.safety.happened
+    assert len(way.report.safety.closed) == 1
+
+
 def test_no_identifier_passes_the_boundary(way: Way, logged: _Heard) -> None:
     files = [path for path in way.data_dir.rglob("*") if path.is_file()]
     assert any(path.name.startswith("warehouse") for path in files)

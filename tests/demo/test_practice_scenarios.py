@@ -90,8 +90,8 @@ def test_what_would_have_been_is_what_happens_without_an_effect(truth: dict[str,
 
 def test_harm_is_twice_the_margin_and_is_not_given_back(harm: Path, truth: dict[str, Any]) -> None:
     effects = told(harm)["effects"]
-    assert effects[f"{AI} on wai_sr_mean"]["settled"]["difference"] == pytest.approx(-4.8, abs=0.3)
-    assert effects[f"{HUMAN} on wai_sr_mean"]["after_go_live"]["difference"] == 0
+    assert effects[f"{AI} on alliance"]["settled"]["difference"] == pytest.approx(-4.8, abs=0.3)
+    assert effects[f"{HUMAN} on alliance"]["after_go_live"]["difference"] == 0
     assert effects[f"{CRISIS} on crisis_log_minutes"]["settled"]["difference"] > 0.4
     assert told(harm)["traps"]["crisis"]["closed_by_automation_without_human_contact"] == 0
     gain, same = (each[f"{AI} on no_show_rate"]["settled"]["relative"] for each in (effects, truth["effects"]))

@@ -116,11 +116,16 @@ def _ways(leaving: np.ndarray, told: np.ndarray, lead: np.ndarray, scenario: Sce
 
 
 def _rebookings(visits: pd.DataFrame, scenario: Scenario, luck: Draws) -> None:
-    """Adds rebooked: the row of the missed appointment of the same patient that this slot replaces, or -1."""
+    """Adds rebooked: the row of the missed appointment of the same patient that this slot replaces, or -1.
+
+    Only a slot that was booked once the other had been missed can replace it.
+    """
     person, starts, status = (visits[name].to_numpy() for name in ("person", "starts", "status"))
+    booked = visits["booked"].to_numpy()
     order = np.lexsort((starts, person))
     follows = np.zeros(len(visits), dtype=bool)
     follows[1:] = (person[order][1:] == person[order][:-1]) & (status[order][:-1] == NO_SHOW)
+    follows[1:] &= booked[order][1:] >= starts[order][:-1]
     follows &= luck.happens("rebooked", scenario.rebooked_after_no_show)[order]
     rebooked = np.full(len(visits), -1, dtype="int32")
     rebooked[order[follows]] = order[np.flatnonzero(follows) - 1]

@@ -16,14 +16,14 @@ from rapport.demo.scenario import AI, CRISIS, HUMAN, PREDICTOR
 from rapport.demo.truth.effects import Outcome
 
 BOTH = (AI, HUMAN)
-CRISIS_TARGET = 60  # minutes
+TARGET_MINUTES = {"high": 60, "medium": 240, "low": 1440}  # the product's own: NHS England, see `etl.declared`
 
 
 def all_outcomes(practice: Practice) -> Iterator[tuple[Outcome, tuple[str, ...]]]:
     """Each outcome with the components whose effect on it is written down; an effect of nothing is one too."""
     yield no_shows(practice), (AI, HUMAN, PREDICTOR)
-    yield _sheets(practice.measures[WAI], "wai_sr_mean", "higher"), BOTH
-    yield _sheets(practice.measures[SRS], "srs_mean", "higher"), BOTH
+    yield _sheets(practice.measures[WAI], "alliance", "higher"), BOTH
+    yield _sheets(practice.measures[SRS], "session_rating", "higher"), BOTH
     yield _sheets(practice.measures[PHQ], "phq_9_mean", "lower"), BOTH
     yield from ((outcome, BOTH) for outcome in _said(practice))
     yield from ((outcome, (CRISIS,)) for outcome in _crisis(practice))
@@ -67,13 +67,21 @@ def _said(practice: Practice) -> Iterator[Outcome]:
 
 
 def _crisis(practice: Practice) -> Iterator[Outcome]:
-    """Signals somebody answered. Minutes in logarithms: half the minutes is -0.69."""
-    signals = practice.crisis[practice.crisis["contact"] != clock.NONE]
-    base = signals[["site", "week"]]
-    logs = base.assign(y=np.log(signals["minutes"]), y_without=np.log(signals["minutes_without"]))
+    """Minutes in logarithms, of signals somebody answered: half the minutes is -0.69. Inside the target of its
+    severity: of all that were answered or given up; a signal of no known severity has none.
+    """
+    signals = practice.crisis
+    reached = signals[signals["contact"] != clock.NONE]
+    logs = reached[["site", "week"]].assign(y=np.log(reached["minutes"]), y_without=np.log(reached["minutes_without"]))
     yield Outcome("crisis_log_minutes", "mean log minutes", "lower", logs)
-    inside = base.assign(y=signals["minutes"] <= CRISIS_TARGET, y_without=signals["minutes_without"] <= CRISIS_TARGET)
-    yield Outcome(f"crisis_within_{CRISIS_TARGET}_minutes", "share of answered signals", "higher", inside)
+    ended = (signals["contact"] != clock.NONE) | (signals["closed"] != clock.NONE)
+    judged = signals[ended & signals["severity"].isin(list(TARGET_MINUTES))]
+    target, answered = judged["severity"].map(TARGET_MINUTES), judged["contact"] != clock.NONE
+    inside = judged[["site", "week"]].assign(
+        y=answered & (judged["minutes"] <= target),
+        y_without=~judged["unreached"] & (judged["minutes_without"] <= target),
+    )
+    yield Outcome("crisis_inside_target", "share of signals with a target", "higher", inside)
 
 
 def _surveys(survey: Surveys, metric: str) -> Outcome:
