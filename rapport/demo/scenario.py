@@ -80,7 +80,7 @@ class Scenario:
     extracted_on: date = date(2026, 7, 1)
     timezone: str = "America/Toronto"
     clinicians_per_site: int = 10
-    administrators_per_site: int = 4
+    administrators_per_site: int = 6  # fewer than five could not be shown
     intakes_per_week: float = 13.2
     ramp_weeks: int = 8  # an effect grows from nothing to full in a straight line
 

@@ -105,8 +105,14 @@ def _before_after(rows: pd.DataFrame, side: dict[str, np.ndarray], true: float |
         "after": round(after, 6),
         "difference": round(after - before, 6),
         "off_by": round(off, 6),
-        "looks": "better than it is" if (off > 0) == (better == "higher") else "worse than it is",
+        "looks": _looks(off, better),
     }
+
+
+def _looks(off: float, better: str) -> str:
+    if abs(off) < 1e-6:
+        return "as it is"
+    return "better than it is" if (off > 0) == (better == "higher") else "worse than it is"
 
 
 def _elsewhere(rows: pd.DataFrame, live: np.ndarray, scenario: Scenario, component: str) -> dict[str, Any]:
