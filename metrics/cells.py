@@ -23,7 +23,9 @@ EXPOSURE = "exposure"
 PERIODS = (*WEEKS, ALL)
 LONGEST_HORIZON = 26  # weeks in care: no metric looks further
 WEEKLY = ("at_risk", "unplanned", "completed", "transferred", "administrative")  # lists in retention_totals
-ASIDE = ("notice_cells", "cost_cells", "safety_fact", "declared_value", "rollout")  # read whole, whatever the split
+ASIDE = (  # read whole, whatever the split
+    *("notice_cells", "cost_cells", "safety_fact", "declared_value", "declared_instrument", "rollout"),
+)
 
 
 @dataclass(frozen=True)

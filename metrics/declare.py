@@ -134,7 +134,7 @@ class Metric:
     def _absent(self, groups: Groups) -> str:
         """Why there is nothing of this kind in the whole release; "" where there is something."""
         part = next((values[0] for key, values in self.only if key in ("instrument", "kind")), "")
-        return "" if groups.known else SOURCES[self.cells[0]].absent.format(part=part)
+        return "" if groups.known else SOURCES[self.cells[0]].absent.format(part=part.replace("_", " "))
 
     def estimate(self, selection: Selection) -> Estimate:
         """The one figure for a site (or the practice), stratum and, where `selection.period` is given, that period."""

@@ -11,10 +11,12 @@ from metrics.endings import ENDINGS
 from metrics.errors import unknown
 from metrics.experience import EXPERIENCE
 from metrics.messages import MESSAGES
+from metrics.money import MONEY
 from metrics.outcomes import OUTCOMES
 from metrics.predictor import PREDICTOR
 from metrics.rebooking import REBOOKING
 from metrics.retention import RETENTION
+from metrics.staff import STAFF
 from metrics.triage import TRIAGE
 
 METRICS: tuple[Metric, ...] = (
@@ -28,6 +30,8 @@ METRICS: tuple[Metric, ...] = (
     *OUTCOMES,
     *CRISIS,
     *TRIAGE,
+    *STAFF,
+    *MONEY,
     *PREDICTOR,
     *BURDEN,
 )

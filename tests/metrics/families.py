@@ -27,6 +27,7 @@ SHEETS = (
     *(("OLBI", part, 1, 4) for part in ("exhaustion", "disengagement")),
     ("Mini-Z", "total", 1, 5),
     ("PFI", "total", 0, 4),
+    *(("automation_load", part, 1, 5) for part in ("labour", "training", "deskilling")),
 )
 LEVELS = range(1, 6)
 MODELS = ("v1", "v2")
@@ -266,11 +267,23 @@ def money_frames() -> dict[str, pd.DataFrame]:
         )
     ]
     declared = [
+        ("currency", None, None, None, "CAD"),
         ("staff_hour", 42.0, 38.0, 50.0, "CAD"),
         ("clinician_hour", 80.0, 70.0, 95.0, "CAD"),
         ("crisis_target.high", 60.0, 60.0, 60.0, "minutes"),
     ]
+    own = """better = "lower"
+items = 5
+lowest = 1
+highest = 5
+reverse = [4]
+[scales]
+labour = { items = [1, 2, 3], kind = "mean" }
+training = { items = [4], kind = "mean" }
+deskilling = { items = [5], kind = "mean" }
+"""
     return {
+        "declared_instrument": pd.DataFrame({"instrument": ["automation_load"], "declaration": [own]}),
         "cost_cells": pd.DataFrame(costs),
         "declared_value": pd.DataFrame(declared, columns=["name", "value", "low", "high", "unit"]).assign(
             says="declared"
@@ -320,8 +333,12 @@ def whole_practice(seed: int = 1) -> dict[str, pd.DataFrame]:
         care[care["stratum"] == one].assign(stratifier="exposure", stratum=name)
         for one, name in (("in_person", "automation"), ("video", "none"))
     ]
+    seen = made["attendance_cells"]
     return {
         **made,
+        "attendance_cells": seen.assign(
+            fees=seen["attended"], fee_cents=seen["attended"] * 9_000, rebooked=seen["no_show"] // 2
+        ),
         "category": pd.concat(
             [made["category"], roles.assign(merged_categories=1), exposed.assign(merged_categories=1)]
         ),
