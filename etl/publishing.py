@@ -22,6 +22,7 @@ from etl.proof import prove
 from etl.safety import NOT_LOOKED, Look
 from etl.settings import IngestSettings
 from etl.vault import Run
+from warehouse.families import CONFOUNDER_FIT
 from warehouse.schema import CATEGORY, CELL_TABLES, QUOTE, RELEASED_TABLES, ROLLOUT, SITE
 from warehouse.store import Release, Store
 
@@ -29,7 +30,7 @@ Progress = Callable[[str, float | None], None]
 Frames = dict[str, pd.DataFrame]
 Made = tuple[dict[str, Any], Frames]
 
-_COUNTED_ANEW = {table.name for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, QUOTE)}
+_COUNTED_ANEW = {table.name for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, CONFOUNDER_FIT, QUOTE)}
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,14 @@ ATTENDANCE_COUNTS = (
     "fees",  # attended slots with a known fee
     "fee_cents",
     "lost_fee_cents",  # fees of slots lost after refill
+    "remote",  # attended or missed visits by video or phone of which it is known whether they connected
+    "connection_failed",  # of those, could not
+    "reminders_known",  # attended or missed visits of which it is known how many reminders were sent
+    "reminders",  # sent for those
+    "no_show_modelled",  # attended or missed visits whose confounders are known; none where there is no model
+    "no_show_expected",  # millionths: the misses those let expect, as before the first go-live
+    "lost_modelled",  # attended, missed or late-cancelled visits whose confounders are known
+    "lost_expected",  # millionths: the slots lost after refill those let expect
 )
 
 ATTENDANCE_CELLS = period_cells("attendance_cells", sums=ATTENDANCE_COUNTS[1:])

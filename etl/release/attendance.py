@@ -33,6 +33,8 @@ def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
     waited, paid = held & (wait != ABSENT), fee != ABSENT
     days = wait[waited].astype(np.float64)
 
+    connected, reminders = rows["connected"], rows["reminders"]
+
     def counted(chosen: Column) -> Column:
         return np.bincount(group[chosen], minlength=size)
 
@@ -49,7 +51,16 @@ def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
         "fees": counted(is_status["attended"] & paid),
         "fee_cents": total(group, size, fee, is_status["attended"] & paid),
         "lost_fee_cents": total(group, size, fee, lost & paid & (refilled != 1)),
+        "remote": counted(held & (connected >= 0)),
+        "connection_failed": counted(held & (connected == 0)),
+        "reminders_known": counted(held & (reminders >= 0)),
+        "reminders": total(group, size, reminders, held & (reminders >= 0)),
     }
+    for outcome, base in (("no_show", held), ("lost", held | lost)):
+        if (risk := rows.columns.get(f"risk_{outcome}")) is not None:
+            modelled = base & (risk >= 0)
+            sums[f"{outcome}_modelled"] = counted(modelled)
+            sums[f"{outcome}_expected"] = total(group, size, risk, modelled)
     return by_group(keys, shape, **sums)
 
 
@@ -67,7 +78,8 @@ def cells(
     strata: Sequence[str] = (ALL,),
 ) -> pd.DataFrame:
     """The rows of the new atoms. sums: released slots by site, week, stratum (number); patients: as for `rows_of`."""
-    return rows_of(atoms, sums, patients, Layout(SUMS), stratifier=stratifier, strata=strata)
+    known = tuple(name for name in SUMS if name in sums)
+    return rows_of(atoms, sums, patients, Layout(known), stratifier=stratifier, strata=strata)
 
 
 def chunks_waiting(atoms: pd.DataFrame, present: pd.DataFrame, until: int, covered: int) -> set[int]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import CHUNK
-from etl.release import atoms, attendance, contrast, engine, family, people, repeats, staff, strata, windows
+from etl.release import atoms, attendance, contrast, engine, expected, family, people, repeats, staff, strata, windows
 from etl.release.care import retention_cells
 from etl.release.cells import labelled
 from etl.release.costs import cost_cells
@@ -142,12 +142,13 @@ def _first_open_week(work: Work) -> int:
 
 
 def _count_slots(work: Work, since: int) -> None:
-    """Everything that is counted on appointments."""
+    """Everything that is counted on appointments. Which groups are shown is decided first, then what is counted."""
+    known = expected.attributes(work)
     expression = released_slots(
         work.appointments,
         work.patients,
         work.sites,
-        work.wanted,
+        [*work.wanted, *(item for item in known if item not in work.wanted)],
         work.components,
         work.grid,
         since=since,
@@ -155,7 +156,15 @@ def _count_slots(work: Work, since: int) -> None:
     )
     slots = fetch(expression, "site", "week")
     work.chosen = _choose(work, slots)
-    _stratified(work, slots, _undivided(work, slots))
+    undivided = _undivided(work, slots)
+    split = {item.name: _divided(work, slots, item, undivided) for item in work.chosen}
+    population = undivided.population
+    regions = {name: atoms.region(decided.all, population) for name, decided in split.items()}
+    slots = expected.with_risks(work, slots, known, {ALL: population, **regions})
+    _count_undivided(work, slots, undivided)
+    for item in work.chosen:
+        _count_strata(work, slots, item, split[item.name], undivided)
+    _contrast(work, slots, population, regions)
 
 
 def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:
@@ -175,56 +184,55 @@ def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:
 
 
 def _undivided(work: Work, slots: Rows) -> atoms.Undivided:
-    """attendance_cells of the undivided group, and which site-weeks everything else may be counted over."""
-    published = work.before("attendance_cells")
-    before = atoms.published_before(published, ALL, work.sites.labels, work.grid)
+    """Which periods of each site are shown, and so which site-weeks everything else may be counted over."""
+    before = atoms.published_before(work.before("attendance_cells"), ALL, work.sites.labels, work.grid)
     counts = {grain: people.patients_of(slots, grain) for grain in atoms.UNIT_COLUMN}
-    sums = attendance.sums_by_week(slots).assign(stratum=0)
-    outcomes = sums.rename(columns={"attended": "kept", "no_show": "missed"})
+    outcomes = people.kept_and_missed(slots)
     standing = {grain: people.judged(rows, outcomes, grain, work.k) for grain, rows in counts.items()}
     numbers = range(len(work.sites.labels))
     decided = atoms.decide_sites(standing, before, work.rule, work.grid.covered, numbers)
     waiting = attendance.chunks_waiting(decided.all, counts["4weeks"], work.grid.until, work.grid.covered)
-    counted = [rows.assign(stratum=0, grain=grain) for grain, rows in counts.items()]
-    rows = attendance.cells(decided.new, sums, counted)
-    work.add("attendance_cells", published)
+    return atoms.Undivided(decided, waiting)
+
+
+def _divided(work: Work, slots: Rows, item: strata.Stratifier, undivided: atoms.Undivided) -> atoms.Decided:
+    """In which of those are the strata of one stratifier shown?"""
+    rows = attendance.within(item.merged(slots), undivided.population)
+    before = atoms.published_before(work.before("attendance_cells"), item.name, work.sites.labels, work.grid)
+    count = people.counter(rows, work.k)
+    return atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, work.rule)
+
+
+def _count_undivided(work: Work, slots: Rows, undivided: atoms.Undivided) -> None:
+    """attendance_cells and repeat_cells of the undivided group."""
+    sums = attendance.sums_by_week(slots).assign(stratum=0)
+    counted = [people.patients_of(slots, grain).assign(stratum=0, grain=grain) for grain in atoms.UNIT_COLUMN]
+    rows = attendance.cells(undivided.decided.new, sums, counted)
+    work.add("attendance_cells", work.before("attendance_cells"))
     work.add("attendance_cells", labelled(rows, work.sites.labels, work.grid))
-    result = atoms.Undivided(decided, waiting)
     one = slots.having(stratum=np.zeros(len(slots), dtype=np.int16))
-    windows.repeat_cells(work, windows.Split(one, ALL, (ALL,), decided), result, repeats.of_visits)
-    return result
+    windows.repeat_cells(work, windows.Split(one, ALL, (ALL,), undivided.decided), undivided, repeats.of_visits)
 
 
-def _stratified(work: Work, slots: Rows, undivided: atoms.Undivided) -> None:
-    """attendance_cells and repeat_cells of each stratifier, and the contrast."""
-    regions: dict[str, pd.DataFrame] = {}
-    published = work.before("attendance_cells")
-    population = undivided.population
-    for item in work.chosen:
-        rows = attendance.within(item.merged(slots), population)
-        before = atoms.published_before(published, item.name, work.sites.labels, work.grid)
-        count = people.counter(rows, work.k)
-        decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, work.rule)
-        regions[item.name] = atoms.region(decided.all, population)
-        if len(decided.new):
-            _count_strata(work, rows, item, decided.new, population)
-        if len(decided.all):
-            split = windows.Split(attendance.within(rows, regions[item.name]), item.name, item.labels, decided)
-            windows.repeat_cells(work, split, undivided, repeats.of_visits)
-    _contrast(work, slots, population, regions)
-
-
-def _count_strata(work: Work, rows: Rows, item: strata.Stratifier, new: pd.DataFrame, population: pd.DataFrame) -> None:
-    inside = attendance.within(rows, atoms.region(new, population))
-    sums = attendance.sums_by_week(inside, "stratum")
-    shown = new[new["shown"].astype(bool)]
-    kinds = shown[["everywhere", "grain"]].drop_duplicates()
-    counted = [
-        people.patients_of(inside, grain, "stratum", everywhere=bool(everywhere)).assign(grain=grain)
-        for everywhere, grain in kinds.itertuples(index=False)
-    ]
-    found = attendance.cells(new, sums, counted, stratifier=item.name, strata=item.labels)
-    work.add("attendance_cells", labelled(found, work.sites.labels, work.grid))
+def _count_strata(
+    work: Work, slots: Rows, item: strata.Stratifier, decided: atoms.Decided, undivided: atoms.Undivided
+) -> None:
+    """attendance_cells and repeat_cells of one stratifier."""
+    population, rows = undivided.population, item.merged(slots)
+    if len(decided.new):
+        inside = attendance.within(rows, atoms.region(decided.new, population))
+        sums = attendance.sums_by_week(inside, "stratum")
+        shown = decided.new[decided.new["shown"].astype(bool)]
+        counted = [
+            people.patients_of(inside, grain, "stratum", everywhere=bool(everywhere)).assign(grain=grain)
+            for everywhere, grain in shown[["everywhere", "grain"]].drop_duplicates().itertuples(index=False)
+        ]
+        found = attendance.cells(decided.new, sums, counted, stratifier=item.name, strata=item.labels)
+        work.add("attendance_cells", labelled(found, work.sites.labels, work.grid))
+    if len(decided.all):
+        inside = attendance.within(rows, atoms.region(decided.all, population))
+        split = windows.Split(inside, item.name, item.labels, decided)
+        windows.repeat_cells(work, split, undivided, repeats.of_visits)
 
 
 def _contrast(work: Work, slots: Rows, population: pd.DataFrame, regions: dict[str, pd.DataFrame]) -> None:

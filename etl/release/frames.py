@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from deid.attack_cells import everybody_alike, small_groups
+from warehouse.families import CONFOUNDER_FIT
 from warehouse.schema import CATEGORY, CELL_TABLES, ROLLOUT, SITE
 
 
@@ -46,7 +47,7 @@ class ReleaseTables:
 def complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
     """Every table of the release, with exactly the columns the warehouse declares."""
     frames: dict[str, pd.DataFrame] = {}
-    for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES):
+    for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, CONFOUNDER_FIT):
         columns = [column.name for column in table.columns if column.name != "release_id"]
         parts = [part.dropna(axis="columns", how="all") for part in found.get(table.name, []) if len(part)]
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

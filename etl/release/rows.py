@@ -38,8 +38,9 @@ class Rows:
         return len(self.columns["patient"])
 
     def having(self, **columns: Column) -> Rows:
-        """The same rows with more columns."""
-        return type(self)(self.columns | columns)
+        """The same rows with more columns; what is known of them stays known, unless a column is another one now."""
+        known = {} if columns.keys() & self.columns.keys() else dict(self.known)
+        return type(self)(self.columns | columns, known)
 
     def where(self, chosen: Column) -> Rows:
         """The chosen rows; these very rows where all are chosen, so that what is known of them stays known."""

@@ -94,7 +94,8 @@ def _of_visits(sums: Sums, outcome: str) -> Callable[[Declared, Source], Panel]:
 
 
 def _no_shows(rows: Columns) -> dict[str, Floats]:
-    return {"n": _add(rows, "attended", "no_show"), "events": _add(rows, "no_show"), **_expected(rows, "no_show")}
+    n = _add(rows, "attended", "no_show")
+    return {"n": n, "events": _add(rows, "no_show"), **_expected(rows, "no_show", n)}
 
 
 def _late_cancels(rows: Columns) -> dict[str, Floats]:
@@ -104,19 +105,22 @@ def _late_cancels(rows: Columns) -> dict[str, Floats]:
 def _slots_lost(rows: Columns) -> dict[str, Floats]:
     freed = _add(rows, "no_show", "late_cancel")
     lost = np.maximum(freed - _add(rows, "refilled"), 0)
-    return {"n": freed + _add(rows, "attended"), "events": lost, **_expected(rows, "slots_lost")}
+    n = freed + _add(rows, "attended")
+    return {"n": n, "events": lost, **_expected(rows, "lost", n)}
 
 
 def _add(rows: Columns, *names: str) -> Floats:
     return np.sum([rows[name].astype(float) for name in names], axis=0)
 
 
-def _expected(rows: Columns, outcome: str) -> dict[str, Floats]:
-    """What the declared confounders of each visit let expect, where the release holds it (millionths of an event)."""
-    name = f"expected_{outcome}"
-    if name not in rows or not np.nansum(rows[name]):
+def _expected(rows: Columns, outcome: str, n: Floats) -> dict[str, Floats]:
+    """What the confounders of each visit let expect (millionths of an event), for all visits as for those of which they
+    are known. Nothing where the release holds no model."""
+    modelled = rows.get(f"{outcome}_modelled", np.zeros(0)).astype(float)
+    if not np.nansum(modelled):
         return {}
-    return {"expected": rows[name].astype(float) / MILLIONTHS}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {"expected": rows[f"{outcome}_expected"].astype(float) / MILLIONTHS / modelled * n}
 
 
 def _retention(declared: Declared, source: Source) -> Panel:
