@@ -67,6 +67,7 @@ class Circle:
     def __init__(self, known: Mapping[str, object] | Sequence[str] | None, *, fuzzy: bool = True) -> None:
         self.words: dict[str, str] = {}
         self.index: dict[str, set[str]] = {}
+        self.longest = 0  # letters of the longest word that may be met with slips
         self.patterns: list[tuple[re.Pattern[str], str]] = []
         items = known.items() if isinstance(known, Mapping) else [("names", known)]
         for key, value in items:
@@ -137,6 +138,7 @@ class Circle:
     def add_slips(self, word: str) -> None:
         """Make a word findable with slips."""
         slips = slips_for(word)
+        self.longest = max(self.longest, len(word) + slips)
         for form in shortenings(word, slips) if slips else ():
             self.index.setdefault(form, set()).add(word)
 
@@ -146,7 +148,7 @@ class Circle:
         beside: another word of the circle stands beside it, so that a slip which makes a word ("race Lee") is one.
         """
         exact = self.words.get(key)
-        if exact or not self.index or len(key) < SLIP_IF_UNLISTED - 1:
+        if exact or not SLIP_IF_UNLISTED - 1 <= len(key) <= self.longest:
             return exact
         for form in shortenings(key, 2 if len(key) >= TWO_SLIPS - 2 else 1):
             for word in self.index.get(form, ()):

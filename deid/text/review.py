@@ -6,6 +6,7 @@ import re
 
 from deid.text import gates
 from deid.text.document import Document
+from deid.text.words import foreign
 
 CUES = {
     "public office": r"\b(?:mayor|congress(?:man|woman)|senator|council(?:man|woman|or)|governor|sheriff|judge|bishop|ambassador|chief of police|fire chief|superintendent)\b",
@@ -23,10 +24,16 @@ NOT_ENGLISH = "not English"
 
 def reasons(document: Document) -> tuple[str, ...]:
     """Why a person must read the text first; empty if nothing says so."""
+    english = document.english and (document.text.isascii() or not _of_another_alphabet(document))
     if not document.gates & gates.CUE:
-        return () if document.english else (NOT_ENGLISH,)
+        return () if english else (NOT_ENGLISH,)
     starts = {document.starts[near] for at in document.at(gates.CUE) for near in range(max(0, at - LEAD), at + 1)}
     matches = (UNION.match(document.text, start) for start in starts)
     found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in matches if match}
     held = [name for name in NAMES if name in found]
-    return tuple(held if document.english else [NOT_ENGLISH, *held])
+    return tuple(held if english else [NOT_ENGLISH, *held])
+
+
+def _of_another_alphabet(document: Document) -> bool:
+    """Are half of the words, or more, written in another alphabet than the Latin one? Then few words say enough."""
+    return 2 * sum(map(foreign, document.forms)) >= len(document.forms) > 0

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deid.text import Scrubber, ScrubError
+from deid.text.known import Circle
 from rapport.cli import app
 
 SECONDS_FOR_A_LONG_TEXT = 30
@@ -58,9 +59,27 @@ def test_odd_text_is_survived_and_spans_fit(scrubber: Scrubber, text: str) -> No
     ],
 )
 def test_two_hundred_kilobytes_take_seconds(scrubber: Scrubber, piece: str) -> None:
+    circle = Circle({"names": ["Fatima Haddad"], "phones": ["416-555-1004"], "streets": ["3 Elm St"], "ids": ["P004"]})
     started = time.monotonic()
-    scrubber.scrub(piece * (200_000 // len(piece)))
+    scrubber.scrub(piece * (200_000 // len(piece)), circle)
     assert time.monotonic() - started < SECONDS_FOR_A_LONG_TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("שלום Fatima", True),
+        ("بسم الله Fatima Haddad مرحبا", True),
+        ("Спасибо", True),
+        ("谢谢 Fatima", True),
+        ("I met שרה today at the desk", False),
+        ("Zoë was kind 😀", False),
+    ],
+)
+def test_another_alphabet_is_held_for_a_person_however_short(scrubber: Scrubber, text: str, *, held: bool) -> None:
+    result = scrubber.scrub(text, {"names": ["Fatima Haddad"]})
+    assert ("not English" in result.held) == held
+    assert "Fatima" not in result.text
 
 
 def test_html_keeps_its_tags_and_loses_the_person(scrubber: Scrubber) -> None:
