@@ -239,7 +239,7 @@ def _without_sites(panel: Panel, each: Sequence[companions.WithoutSite]) -> list
 
 def _both_together(exposed: Exposed) -> tuple[Companion, ...]:
     """What came of components together that cannot be told apart."""
-    names = exposed.together or tuple(dict.fromkeys(name.rpartition(",")[0] for name in exposed.beside))
+    names = exposed.together or exposed.beside
     if not names:
         return ()
     plain = replace(exposed, panel=exposed.without_beside(), beside=(), together=())

@@ -79,6 +79,8 @@ def period_change(panel: pd.DataFrame, plan: EffectPlan) -> tuple[Estimate, floa
     except NoFit:
         why = "All sites went live at once: nobody was in another state in the same weeks."
         return cannot_say(why, unit=plan.unit), None
+    if not model.design.treated.any():
+        return cannot_say("No whole period of it lies after go-live.", unit=plan.unit), None
     found = change(model)
     n = int(model.design.cells["n"].sum())
     return Estimate(found.value, found.low, found.high, n, plan.unit), found.freedom
@@ -126,6 +128,8 @@ def _without(panel: pd.DataFrame, plan: EffectPlan, site: str) -> WithoutSite:
         )
     except NoFit as fault:
         return WithoutSite(site, cannot_say(str(fault), unit=plan.unit))
+    if not model.design.treated.any():
+        return WithoutSite(site, cannot_say("No other site has weeks after go-live.", unit=plan.unit))
     found = change(model)
     return WithoutSite(
         site, Estimate(found.value, found.low, found.high, int(model.design.cells["n"].sum()), plan.unit)

@@ -23,6 +23,7 @@ from warehouse.store import Store
 WEEKLY, MONTHLY, QUARTERLY = (1, 4, 12), (4, 12), (12,)
 HUNDREDTHS, MILLIONTHS = 100.0, 1_000_000.0
 ALLIANCE, CRISIS, BURNOUT, EQUITY = "alliance", "crisis_contact", "burnout", "equity_gap"
+WORK = "work"  # of the scales of a burnout questionnaire without a total, the one that is about the job
 ALLIANCE_QUESTIONNAIRES = ("WAI-SR", "SRS")
 BURNOUT_QUESTIONNAIRES = ("CBI", "CBI work", "OLBI", "PFI", "Mini-Z")
 WHO_IS_FAIR_TO_WHOM = ("race_ethnicity", "language", "sex", "age_band", "payer")  # stratifiers a gap is looked for in
@@ -177,7 +178,7 @@ def _scored(table: str, names: tuple[str, ...], lengths: tuple[int, ...]) -> Cal
         start = source.release.grid_start
         for name in names:
             found = _questionnaire(name)
-            scale = TOTAL if found.total else next(iter(found.scales))
+            scale = next((name for name in (TOTAL, WORK) if name in found.scales), next(iter(found.scales)))
             rows = source.rows(table, instrument=found.key, scale=scale)
             if start is None or not rows or not rows["answered"].sum():
                 continue
@@ -236,6 +237,7 @@ def _crisis(declared: Declared, source: Source) -> Panel:
 
 
 def _means(declared: Declared, source: Source, cells: pd.DataFrame, length: int) -> Panel:
+    cells = cells[cells["n"] > 0].reset_index(drop=True)
     n, mean = cells["n"].to_numpy(float), (cells["total"] / cells["n"]).to_numpy(float)
     within = float((cells["squares"].to_numpy(float) - n * mean**2).sum()) / max(float((n - 1).sum()), 1.0)
     spread = float(np.sqrt(max(within, 1e-12)))

@@ -14,7 +14,6 @@ from metrics.effects.design import BESIDE, Rollout
 from metrics.effects.interventions import Intervention, Kind, Span
 from metrics.effects.panels import Panel
 
-SETTLED_WEEKS = 8  # another component's effect has two levels: the first weeks, and later
 TOGETHER_WEEKS = 8  # components that went live within so many weeks of one another at every site went live together
 
 
@@ -57,7 +56,7 @@ def expose(panel: Panel, intervention: Intervention, others: Sequence[Interventi
     beside = tuple(name.removeprefix(BESIDE) for name in map(str, cut.cells.columns) if name.startswith(BESIDE))
     labels = [*panel.notes, *_said(early, late, intervention, weeks)]
     labels += [f"At {site} until {day}, when {name} came." for site, (day, name) in cut_off.items() if site in weeks]
-    labels += [f"What {name} did at the same time is taken out by a term of its own." for name in _names(beside)]
+    labels += [f"What {name} did at the same time is taken out by a term of its own." for name in beside]
     rollout = Rollout(weeks, period_weeks=panel.period_weeks)
     reason = _reason(intervention, weeks, early, late, panel)
     return Exposed(cut, rollout, beside, together, tuple(labels), reason)
@@ -95,10 +94,6 @@ def absent_weeks(panel: Panel, intervention: Intervention) -> dict[str, tuple[tu
 
 def _bound(panel: Panel, day: date | None, otherwise: float) -> float:
     return otherwise if day is None else panel.week_of(day)
-
-
-def _names(beside: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(name.rpartition(",")[0] for name in beside))
 
 
 def _reason(
@@ -163,21 +158,16 @@ def _inside(panel: Panel, cells: pd.DataFrame, span: Span) -> np.ndarray:
 
 
 def _with(panel: Panel, cells: pd.DataFrame, other: Intervention) -> pd.DataFrame:
-    """Two columns that say where another component was in use, in its first weeks and later; none where it never
-    changed within the panel."""
+    """A column that says where another component was in use; none where that never changed within the panel."""
     start = cells["site"].map({site: _week(panel, day) for site, day in other.starts.items()}).astype(float)
-    since = (cells["week"] - start).to_numpy(float)
     away = np.zeros(len(cells), dtype=bool)
     for site, spans in other.left_out.items():
         for span in spans:
             away |= (cells["site"] == site).to_numpy() & _inside(panel, cells, span)
     with np.errstate(invalid="ignore"):
-        for name, used in (("first weeks", (since >= 0) & (since < SETTLED_WEEKS)), ("later", since >= SETTLED_WEEKS)):
-            column = (used & ~away).astype(float)
-            moved = pd.Series(column).groupby(cells["site"].to_numpy()).nunique().max() if len(cells) else 0
-            if moved > 1:
-                cells = cells.assign(**{f"{BESIDE}{other.says},{name}": column})
-    return cells
+        used = ((cells["week"] - start).to_numpy(float) >= 0) & ~away
+    moved = pd.Series(used).groupby(cells["site"].to_numpy()).nunique().max() if len(cells) else 0
+    return cells.assign(**{f"{BESIDE}{other.says}": used.astype(float)}) if moved > 1 else cells
 
 
 def _week(panel: Panel, day: date | None) -> int | None:

@@ -19,6 +19,7 @@ from metrics.effects import pooled
 from metrics.effects.checks import step_inflation
 from metrics.effects.design import BESIDE, Design, Priors, Rollout, independent, make_design
 from metrics.effects.glm import Cells, Fit, Floats
+from metrics.effects.its import rests_on_priors
 from metrics.effects.moments import Times
 from metrics.effects.pooled import Model
 from metrics.effects.reading import LEVEL_Z
@@ -28,11 +29,13 @@ USUAL_WEEKS = 26  # the last half year says how many there are per period
 
 @dataclass(frozen=True)
 class Precision:
-    """wide_error: as wide as a normal interval would need it to be at 95 %; prior_share: of the variance."""
+    """wide_error: as wide as a normal interval would need it to be at 95 %; prior_share: of the variance; inflation: of
+    a step's variance by drift and season; rests_on_priors: nothing but assumptions tells an effect from drift."""
 
     wide_error: float
     prior_share: float
     inflation: float
+    rests_on_priors: bool
 
     @property
     def information(self) -> float:
@@ -60,7 +63,9 @@ def precision(
         return None
     terms = pooled.variance(foreseen, _gradient(foreseen))
     wide = float(np.sqrt(terms.total)) * float(stats.t.ppf(0.975, foreseen.freedom)) / LEVEL_Z
-    return Precision(wide, terms.priors / terms.total, step_inflation(foreseen)) if wide > 0 else None
+    if not wide > 0:
+        return None
+    return Precision(wide, terms.priors / terms.total, step_inflation(foreseen), rests_on_priors(design))
 
 
 def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.DataFrame:
@@ -131,4 +136,5 @@ def joint(parts: Sequence[Precision | None]) -> Precision | None:
     if not known or len(known) < len(parts):
         return None
     error = float(np.sqrt(sum(part.wide_error**2 for part in known)))
-    return Precision(error, max(part.prior_share for part in known), max(part.inflation for part in known))
+    share, inflation = (max(getattr(part, name) for part in known) for name in ("prior_share", "inflation"))
+    return Precision(error, share, inflation, any(part.rests_on_priors for part in known))

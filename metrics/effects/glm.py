@@ -75,7 +75,8 @@ def fit(family: Family, cells: Cells, columns: Floats, *, penalty: Floats | None
         working = cells.weight * slope**2 / family.variance(mean)
         target = eta - cells.offset + (cells.mean - mean) / slope
         coefficients = _solve(columns, working, target, ridge, factor)
-        eta = np.clip(cells.offset + columns @ coefficients, -_FARTHEST, _FARTHEST)
+        eta = cells.offset + columns @ coefficients
+        eta = eta if family.name == "gaussian" else np.clip(eta, -_FARTHEST, _FARTHEST)
         if before is not None and np.abs(coefficients - before).max() < _CLOSE * (1 + np.abs(before).max()):
             return _finished(family, cells, coefficients, eta)
         before = coefficients

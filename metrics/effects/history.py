@@ -75,7 +75,7 @@ class History:
         if week - first - self.panel.period_weeks < FEWEST_WEEKS_AFTER:
             return None
         found = joint([precision(model, self.rollout, self.panel.priors, week, self.absent) for model in self.models])
-        if found is None or found.prior_share > WORST_PRIOR_SHARE:
+        if found is None or (found.prior_share > WORST_PRIOR_SHARE and found.rests_on_priors):
             return None
         return replace(found, wide_error=found.wide_error * self.slope)
 

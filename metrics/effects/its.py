@@ -14,7 +14,7 @@ import pandas as pd
 
 from metrics.effects import naive
 from metrics.effects.checks import Checks, placebo_changes, residual_checks, step_inflation
-from metrics.effects.design import BINS, Design, Priors, Rollout, make_design
+from metrics.effects.design import BESIDE, BINS, Design, Priors, Rollout, make_design
 from metrics.effects.glm import NoFit
 from metrics.effects.pooled import Change, Model, change, fit_pooled
 from metrics.effects.textbook import ItsResult, interrupted_time_series
@@ -116,10 +116,23 @@ def main_line(panel: pd.DataFrame, plan: EffectPlan) -> MainLine:
     except NoFit as fault:
         return MainLine(cells, before, after, None, None, str(fault))
     found = change(model)
-    if found.terms.priors > WORST_PRIOR_SHARE * found.terms.total:
+    if found.terms.priors > WORST_PRIOR_SHARE * found.terms.total and rests_on_priors(design):
         reason = "What was assumed about drift and season would decide, not the data."
         return MainLine(cells, before, after, None, None, reason)
     return MainLine(cells, before, after, model, found)
+
+
+def rests_on_priors(design: Design | None) -> bool:
+    """Is there nothing but assumptions to tell an effect from drift? One date and no control, or other components.
+
+    Where sites went live at different times, or some not at all, they show drift and season, and what is assumed of
+    them is a part of the interval however large the practice is.
+    """
+    if design is None or any(name.startswith(BESIDE) for name in design.names):
+        return True
+    starts = (design.cells["week"].to_numpy() - design.since)[design.treated]
+    controls = set(design.cells["site"]) - set(design.cells["site"][design.treated])
+    return len(np.unique(starts)) < 2 and not controls
 
 
 def _proves(model: Model, before: int) -> bool:

@@ -96,7 +96,7 @@ def _inseparable(exposed: Exposed, plan: EffectPlan) -> str:
     plain = exposed.without_beside()
     if any(main_line(cells, plan).change is None for cells in parts_of(plain)):
         return ""
-    return together_says(list(dict.fromkeys(name.rpartition(",")[0] for name in exposed.beside)))
+    return together_says(exposed.beside)
 
 
 def _by_periods(exposed: Exposed, plan: EffectPlan, lines: Sequence[MainLine], before: int, after: int) -> Reading:

@@ -162,8 +162,9 @@ def test_means_are_compared_in_their_own_points() -> None:
     panel = pd.DataFrame(parts, columns=["site", "week", "n", "total", "squares"])
     rollout = Rollout({"s00": 104, "s01": 104, "s02": None}, period_weeks=4)
     found = pooled_its(panel, EffectPlan(rollout, "gaussian", EffectPlan(rollout).priors.scaled(8), unit="points"))
-    assert found.effect.low is not None
-    assert found.effect.high is not None
+    assert found.effect.value == pytest.approx(-3, abs=1.5)  # scores of 40: further from 0 than a log odds may be
+    assert found.error is not None
+    assert found.error < 1.6
     assert found.effect.unit == "points"
 
 
