@@ -16,9 +16,9 @@ import numpy as np
 AI = "ai_scheduling"  # wave 1: optimises efficiency
 HUMAN = "human_connection"  # the redesign: what wave 1 took away is given back
 CRISIS = "crisis_messaging"
-PREDICTOR = "no_show_prediction"
+PREDICTOR = "no_show_prediction"  # part of AI scheduling: it has no go-live of its own, and no effect of its own
 REMINDER = "sms_reminder"
-COMPONENTS = (AI, HUMAN, CRISIS, PREDICTOR)
+COMPONENTS = (CRISIS, AI, HUMAN)  # that go live
 NEVER = 100_000  # a week far beyond any data
 AFTER_WEEKS = 6  # booked ahead beyond the last day
 
@@ -141,7 +141,7 @@ class Scenario:
     crisis_minutes: float = 70.0  # median until human contact, by day
     crisis_spread: float = 1.0  # sd of log minutes
     crisis_night: float = 0.6  # log minutes added out of hours
-    crisis_trend: float = -0.12  # log minutes a year, everywhere
+    crisis_trend: float = -0.30  # log minutes a year, everywhere
     crisis_unreached: float = 0.03
 
     feedback_share: float = 0.06  # of attended visits followed by an answer
@@ -172,6 +172,11 @@ class Scenario:
     def live_week(self, component: str) -> np.ndarray:
         """Per site, the week in which a component went live; NEVER where it did not."""
         return np.array([site.live.get(component, NEVER) for site in self.sites])
+
+    def next_week(self, component: str) -> np.ndarray:
+        """Per site, the week in which the next component came after this one; NEVER where none did."""
+        later = [[week for week in site.live.values() if week > site.live.get(component, NEVER)] for site in self.sites]
+        return np.array([min(weeks, default=NEVER) for weeks in later])
 
     def ramp(self, component: str, site: np.ndarray, week: np.ndarray) -> np.ndarray:
         """How far has a component settled in at these sites in these weeks? 0 before go-live, 1 after ramp_weeks."""

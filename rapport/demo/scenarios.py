@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from rapport.demo.scenario import AI, CRISIS, HUMAN, PREDICTOR, Effects, Scenario, Site
+from rapport.demo.scenario import AI, CRISIS, HUMAN, Effects, Scenario, Site
 
 PLACES = (
     ("HRB", "Harbourside", True),
@@ -73,8 +73,8 @@ HARM = replace(
     repair_back=0.0,
 )
 THREE = (
-    Site("HRB", "Harbourside", True, 0.42, 0.10, {AI: 104, PREDICTOR: 112, CRISIS: 116, HUMAN: 126}),
-    Site("MIL", "Mill Lane", True, 0.33, -0.05, {AI: 110, PREDICTOR: 118, CRISIS: 124, HUMAN: 132}),
+    Site("HRB", "Harbourside", True, 0.42, 0.10, {CRISIS: 80, AI: 104, HUMAN: 130}),
+    Site("MIL", "Mill Lane", True, 0.33, -0.05, {CRISIS: 86, AI: 110, HUMAN: 136}),
     Site("NGT", "Northgate", False, 0.25, -0.08),  # never has any of it
 )
 INTAKES_PER_SITE = 3.0  # a week, where the number of sites is chosen: about 100 visits a week and site
@@ -100,7 +100,7 @@ def harm(sites: int | None = None) -> Scenario:
 def tiny(sites: int | None = None) -> Scenario:
     """One site of about 50 visits a week with 40 weeks before go-live: too little for an effect to be told."""
     _only(sites, 1, "tiny")
-    site = Site("HRB", "Harbourside", True, 1.0, 0.0, {AI: 40, PREDICTOR: 42, CRISIS: 44, HUMAN: 47})
+    site = Site("HRB", "Harbourside", True, 1.0, 0.0, {CRISIS: 40, AI: 40})
     return Scenario(
         "tiny",
         (site,),
@@ -140,17 +140,17 @@ SCENARIOS: dict[str, Callable[[int | None], Scenario]] = {
 
 
 def staggered(sites: int) -> tuple[Site, ...]:
-    """So many sites of one size, one after the other over 24 weeks; the last never has any of it.
+    """So many sites of one size, one after the other over 16 weeks; the last never has any of it.
 
     Raises ValueError for fewer than two sites or more than there are names for.
     """
     if not 2 <= sites <= MOST_SITES:
         raise ValueError(f"between 2 and {MOST_SITES} sites can be made up; {sites} were asked for")
-    step = 24 / max(1, sites - 2)
+    step = 16 / max(1, sites - 2)
     made = []
     for position, (code, name, urban) in enumerate(PLACES[:sites]):
         late = round(position * step)
-        live = {AI: 104 + late, PREDICTOR: 108 + late, CRISIS: 110 + late, HUMAN: 124 + late}
+        live = {CRISIS: 80 + late, AI: 104 + late, HUMAN: 126 + late}
         shift = (0.10, -0.05, -0.08, 0.02)[position % 4]
         made.append(Site(code, name, urban, 1 / sites, shift, live if position < sites - 1 else {}))
     return tuple(made)

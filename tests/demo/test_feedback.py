@@ -29,7 +29,7 @@ def test_there_are_as_many_answers_as_the_truth_says(practice: Path, truth: dict
 
 
 def test_experience_falls_where_scheduling_is_automated_and_comes_back(truth: dict[str, Any]) -> None:
-    fell = truth["effects"]["ai_scheduling on experience_rating"]["until_redesign"]["difference"]
+    fell = truth["effects"]["ai_scheduling on experience_rating"]["until_next"]["difference"]
     back = truth["effects"]["human_connection on experience_rating"]["after_go_live"]["difference"]
     assert fell < -0.7
     assert abs(fell + back) < 0.4

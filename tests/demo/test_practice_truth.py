@@ -19,14 +19,14 @@ LIVE = {site.code: {component: STORY.monday(week) for component, week in site.li
 
 
 def side(found: list[Row], when: str, component: str = AI) -> dict[str, list[Row]]:
-    """Rows of the sites that went live: before; from go-live on (wave 1: until the redesign)."""
+    """Rows of the sites that went live: before, and from go-live on until the next component came."""
     split: dict[str, list[Row]] = {"before": [], "after": []}
     for row in found:
         live = LIVE[row["Location"]].get(component)
         if live is None:
             continue
         on = day(row[when]) if "T" not in row[when] else date.fromisoformat(row[when][:10])
-        end = LIVE[row["Location"]][HUMAN] if component == AI else date.max
+        end = min((later for later in LIVE[row["Location"]].values() if later > live), default=date.max)
         if on < live:
             split["before"].append(row)
         elif on < end:
@@ -56,8 +56,8 @@ def test_no_show_rates_before_and_after_are_those_of_the_file(appointments: list
     share = {name: mean(found, lambda row: row["Status"].lower() == "no show") for name, found in split.items()}
     agrees(truth, f"{AI} on no_show_rate", share["before"], share["after"])
     effect = truth["effects"][f"{AI} on no_show_rate"]
-    assert effect["until_redesign"]["n"] == len(split["after"])
-    assert effect["until_redesign"]["with"] == pytest.approx(share["after"], abs=1e-6)
+    assert effect["until_next"]["n"] == len(split["after"])
+    assert effect["until_next"]["with"] == pytest.approx(share["after"], abs=1e-6)
 
 
 def test_alliance_before_and_after_is_that_of_the_answers(practice: Path, truth: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def costs(scenario: Scenario) -> pd.DataFrame:
     rows = []
     for site in range(len(scenario.sites)):
         for component, (kind, once, monthly) in COSTS.items():
-            live = scenario.sites[site].live.get(component, NEVER)
+            live = scenario.sites[site].live.get(AI if component == PREDICTOR else component, NEVER)
             if live >= scenario.weeks:
                 continue
             rows.append((site, component, kind, live - 4, live, once))

@@ -128,5 +128,5 @@ def _messages(visits: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario, cha
     visits["opted_out"] = declines & (before == 0)
     visits[AI] = week >= scenario.live_week(AI)[site]
     visits[HUMAN] = week >= scenario.live_week(HUMAN)[site]
-    visits[PREDICTOR] = (week >= scenario.live_week(PREDICTOR)[site]) & (lead >= SCORED_LEAD_DAYS)
+    visits[PREDICTOR] = visits[AI] & (lead >= SCORED_LEAD_DAYS)
     visits["told"] = stays["told"].to_numpy()[person] & visits[AI]

@@ -9,9 +9,7 @@ from rapport.demo import clock
 from rapport.demo.exports.care import FIRST_APPOINTMENT
 from rapport.demo.exports.texts import codes, numbered, plain, words, yes_no
 from rapport.demo.practice import Practice
-from rapport.demo.scenario import COMPONENTS, HUMAN, PREDICTOR
-
-VERSIONS = {HUMAN: "2.0", PREDICTOR: "lr-1"}
+from rapport.demo.scenario import COMPONENTS
 
 
 def contacts(practice: Practice, begin: int, end: int) -> pd.DataFrame:
@@ -94,6 +92,6 @@ def rollout(practice: Practice) -> pd.DataFrame:
             "Location": words([site.code for site in scenario.sites], places.astype(int)),
             "Component": components,
             "Went Live": clock.days(weeks.astype(int) * clock.WEEK, scenario),
-            "Version": [VERSIONS.get(component, "1.0") for component in components],
+            "Version": "1.0",
         }
     )

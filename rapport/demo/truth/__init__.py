@@ -10,7 +10,7 @@ import pandas as pd
 from rapport.demo.drawn import feedback
 from rapport.demo.drawn.outcomes import NO_SHOW, STATUSES, WAYS
 from rapport.demo.practice import Practice
-from rapport.demo.scenario import AI, REMINDER
+from rapport.demo.scenario import AI, COMPONENTS, REMINDER
 from rapport.demo.truth import retention, traps
 from rapport.demo.truth.effects import effect
 from rapport.demo.truth.outcomes import all_outcomes, counted
@@ -51,8 +51,8 @@ def _effects(practice: Practice) -> dict[str, Any]:
     scenario = practice.scenario
     found = {
         f"{component} on {outcome.metric}": effect(outcome, component, scenario)
-        for outcome, components in all_outcomes(practice)
-        for component in components
+        for outcome in all_outcomes(practice)
+        for component in COMPONENTS
     }
     found |= retention.effects(scenario, practice.stays)
     found[f"{REMINDER} on no_show_rate"] = _reminders(practice)

@@ -6,7 +6,8 @@ so the mean difference over the very rows of the export is the effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,48 +22,49 @@ NAIVE_WEEKS = 26  # the shorter window a naive reader might choose, on each side
 class Outcome:
     """One outcome, a row per visit, answer or signal.
 
-    frame: site, week, y and, where a component changes it, y_without (no component live) and y_wave_1 (no redesign);
-    weight where rows count differently (hours of several people). better: "lower" or "higher".
+    frame: site, week, y, what it would have been in the columns that `without` names by component (a component that is
+    not there changes nothing), and weight where rows count differently (hours of several people).
+    better: "lower" or "higher".
     """
 
     metric: str
     unit: str
     better: str
     frame: pd.DataFrame
+    without: Mapping[str, str] = field(default_factory=lambda: {AI: "y_without", HUMAN: "y_wave_1"})
 
 
 def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, Any]:
     """The effect of one component on one outcome, at the sites that went live with it.
 
-    after_go_live: all rows from the first day in use. until_redesign (wave 1 only): those before the redesign. settled:
-    those after the effect has grown to its full size. Beside each: how far off the naive answer is.
+    until_next: rows from the first day in use until the next component came to the site; settled: those of them after
+    the effect has grown to its full size. after_go_live: all rows from the first day in use, later components among
+    what was. Beside it: how far off the naive answer is.
     """
-    frame, other = outcome.frame, "y_wave_1" if component == HUMAN else "y_without"
-    rows = pd.DataFrame(
-        {"site": frame["site"], "week": frame["week"], "y": frame["y"], "other": frame.get(other, frame["y"])}
-    ).astype({"y": float, "other": float})
+    frame, other = outcome.frame, outcome.without.get(component, "y")
+    rows = pd.DataFrame({"site": frame["site"], "week": frame["week"], "y": frame["y"], "other": frame[other]}).astype(
+        {"y": float, "other": float}
+    )
     rows["weight"] = frame.get("weight", 1.0)
     live = scenario.live_week(component)[rows["site"]]
-    treated = rows["week"].to_numpy() >= live
-    windows = {"after_go_live": treated}
-    if component == AI:
-        windows["until_redesign"] = treated & (rows["week"].to_numpy() < scenario.live_week(HUMAN)[rows["site"]])
-    main = "until_redesign" if component == AI else "after_go_live"
-    settled = windows[main] & (rows["week"].to_numpy() >= live + scenario.ramp_weeks - 1)
-    found = {name: compared(rows[where]) for name, where in windows.items()}
+    week = rows["week"].to_numpy()
+    treated = week >= live
+    alone = treated & (week < scenario.next_week(component)[rows["site"]])
+    found = compared(rows[alone])
     return {
         "component": component,
         "metric": outcome.metric,
         "unit": outcome.unit,
         "better": outcome.better,
-        **found,
-        "settled": compared(rows[settled]),
+        "until_next": found,
+        "settled": compared(rows[alone & (week >= live + scenario.ramp_weeks - 1)]),
+        "after_go_live": compared(rows[treated]),
         "by_site": {
-            site.name: compared(rows[windows[main] & (rows["site"] == position).to_numpy()])
+            site.name: compared(rows[alone & (rows["site"] == position).to_numpy()])
             for position, site in enumerate(scenario.sites)
             if component in site.live
         },
-        "naive": _naive(rows, live, windows[main], found[main]["difference"], outcome.better),
+        "naive": _naive(rows, live, alone, found["difference"], outcome.better),
         "where_it_never_went_live": _elsewhere(rows, live, scenario, component),
     }
 

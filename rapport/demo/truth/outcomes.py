@@ -12,24 +12,23 @@ from rapport.demo.drawn.measures import PHQ, SRS, WAI, Sheets
 from rapport.demo.drawn.outcomes import ATTENDED, NO_SHOW
 from rapport.demo.drawn.staff import CBI, LOAD, Surveys
 from rapport.demo.practice import Practice
-from rapport.demo.scenario import AI, CRISIS, HUMAN, PREDICTOR
+from rapport.demo.scenario import AI, CRISIS
 from rapport.demo.truth.effects import Outcome
 
-BOTH = (AI, HUMAN)
 TARGET_MINUTES = {"high": 60, "medium": 240, "low": 1440}  # the product's own: NHS England, see `etl.declared`
 
 
-def all_outcomes(practice: Practice) -> Iterator[tuple[Outcome, tuple[str, ...]]]:
-    """Each outcome with the components whose effect on it is written down; an effect of nothing is one too."""
-    yield no_shows(practice), (AI, HUMAN, PREDICTOR)
-    yield _sheets(practice.measures[WAI], "alliance", "higher"), BOTH
-    yield _sheets(practice.measures[SRS], "session_rating", "higher"), BOTH
-    yield _sheets(practice.measures[PHQ], "phq_9_mean", "lower"), BOTH
-    yield from ((outcome, BOTH) for outcome in _said(practice))
-    yield from ((outcome, (CRISIS,)) for outcome in _crisis(practice))
-    yield _surveys(practice.surveys[CBI], "cbi_work_mean"), BOTH
-    yield _surveys(practice.surveys[LOAD], "automation_load_labour_mean"), BOTH
-    yield from ((outcome, BOTH) for outcome in _hours(practice))
+def all_outcomes(practice: Practice) -> Iterator[Outcome]:
+    """Each outcome whose truth is known, with what it would have been."""
+    yield no_shows(practice)
+    yield _sheets(practice.measures[WAI], "alliance", "higher")
+    yield _sheets(practice.measures[SRS], "session_rating", "higher")
+    yield _sheets(practice.measures[PHQ], "phq_9_mean", "lower")
+    yield from _said(practice)
+    yield from _crisis(practice)
+    yield _surveys(practice.surveys[CBI], "cbi_work_mean")
+    yield _surveys(practice.surveys[LOAD], "automation_load_labour_mean")
+    yield from _hours(practice)
 
 
 def counted(practice: Practice) -> pd.DataFrame:
@@ -38,11 +37,11 @@ def counted(practice: Practice) -> pd.DataFrame:
 
 
 def no_shows(practice: Practice) -> Outcome:
-    """Missed of attended and missed; the redesign and the predictor leave it as it is."""
+    """Missed of attended and missed; the redesign and crisis messaging leave it as it is."""
     visits = counted(practice)
     missed = visits["status"] == NO_SHOW
-    frame = visits[["site", "week"]].assign(y=missed, y_wave_1=missed, y_without=visits["missed_without"])
-    return Outcome("no_show_rate", "share of attended and missed visits", "lower", frame)
+    frame = visits[["site", "week"]].assign(y=missed, y_without=visits["missed_without"])
+    return Outcome("no_show_rate", "share of attended and missed visits", "lower", frame, {AI: "y_without"})
 
 
 def answered(sheet: Sheets | Surveys) -> np.ndarray:
@@ -73,7 +72,7 @@ def _crisis(practice: Practice) -> Iterator[Outcome]:
     signals = practice.crisis
     reached = signals[signals["contact"] != clock.NONE]
     logs = reached[["site", "week"]].assign(y=np.log(reached["minutes"]), y_without=np.log(reached["minutes_without"]))
-    yield Outcome("crisis_log_minutes", "mean log minutes", "lower", logs)
+    yield Outcome("crisis_log_minutes", "mean log minutes", "lower", logs, {CRISIS: "y_without"})
     ended = (signals["contact"] != clock.NONE) | (signals["closed"] != clock.NONE)
     judged = signals[ended & signals["severity"].isin(list(TARGET_MINUTES))]
     target, answered = judged["severity"].map(TARGET_MINUTES), judged["contact"] != clock.NONE
@@ -81,7 +80,7 @@ def _crisis(practice: Practice) -> Iterator[Outcome]:
         y=answered & (judged["minutes"] <= target),
         y_without=~judged["unreached"] & (judged["minutes_without"] <= target),
     )
-    yield Outcome("crisis_inside_target", "share of signals with a target", "higher", inside)
+    yield Outcome("crisis_inside_target", "share of signals with a target", "higher", inside, {CRISIS: "y_without"})
 
 
 def _surveys(survey: Surveys, metric: str) -> Outcome:
@@ -95,7 +94,7 @@ def _hours(practice: Practice) -> Iterator[Outcome]:
     people = desk["people"]
     spent = desk["admin"] / people
     admin = desk[["site", "week"]].assign(weight=people, y=spent, y_without=desk["admin_without"] / people)
-    yield Outcome("administrator_admin_hours", "hours a person and week", "lower", admin)
+    yield Outcome("administrator_admin_hours", "hours a person and week", "lower", admin, {AI: "y_without"})
     each = hours["people"]
     repair = hours[["site", "week"]].assign(
         weight=each,

@@ -59,7 +59,7 @@ def _compared(scenario: Scenario, stays: pd.DataFrame, world: str, component: st
         "metric": "in_care_12_weeks",
         "unit": "share of stays",
         "better": "higher",
-        "until_redesign" if component == AI else "after_go_live": {
+        "until_next": {
             "n": with_it["stays"],
             "with": value,
             "without": other,
