@@ -13,9 +13,10 @@ from metrics.cells import Cells
 from metrics.errors import QueryError
 from metrics.estimate import Estimate, State
 from metrics.groups import Groups, group
-from metrics.parts import Only
+from metrics.parts import Only, spans_of
 from metrics.selection import Selection
 from metrics.tables import SOURCES
+from warehouse.frames import Columns
 from warehouse.schema import ALL
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -115,7 +116,7 @@ class Metric:
         """The metric for every site (and the practice), stratum and period of these cells."""
         if groups is None:
             groups = self.groups(cells, period)
-        why_not, absent = self._why_not(cells.by), self._absent(groups)
+        why_not, absent = self.why_not(cells.by), self._absent(groups)
         if why_not or absent:
             state, reason = (State.NOT_APPLICABLE, why_not) if why_not else (State.MISSING, absent)
             count = len(groups.index)
@@ -128,7 +129,17 @@ class Metric:
         """The groups of the cell table this metric is asked of."""
         return group(cells, self.cells[0], period, only=self.only)
 
-    def _why_not(self, by: str) -> str:
+    def held(self, cells: Cells) -> bool:
+        """Does the release hold any group of what this metric is asked of, of whatever split or state?"""
+        source = SOURCES[self.cells[0]]
+        table = cells.aside[source.name]["state"] if source.timeless else self._spans(cells)["site"]
+        return len(table) > 0
+
+    def _spans(self, cells: Cells) -> Columns:
+        return spans_of(cells.spans[self.cells[0]], SOURCES[self.cells[0]], self.only)
+
+    def why_not(self, by: str) -> str:
+        """Why it makes no sense to split this metric so (or not to split it); "" where it does."""
         return (self.divided if by == ALL else self.undivided) or SOURCES[self.cells[0]].why_not(by)
 
     def _absent(self, groups: Groups) -> str:

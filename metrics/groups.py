@@ -6,7 +6,7 @@ published at that grain or finer; otherwise the reason is said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -104,16 +104,6 @@ def group(cells: Cells, table: str, period: str, *, only: parts.Only = ()) -> Gr
     shape = (1 + len(cells.sites), len(cells.strata), turns.count)
     rows, places = _membership(cells.tables[table], cells, grid, turns, only)
     return Groups(_index(cells, grid, turns), shape, turns.weeks, rows, places, len(spans["site"]) > 0)
-
-
-def beside(groups: Groups, cells: Cells, table: str, period: str, *, only: parts.Only = ()) -> Groups:
-    """The same groups, with the rows of another table."""
-    other = group(cells, table, period, only=only)
-    starts = {int(week): place for place, week in enumerate(groups.weeks)}
-    site_stratum, turn = np.divmod(other.places, max(other.shape[2], 1))
-    turn = np.array([starts.get(int(week), -1) for week in other.weeks], dtype=np.int64)[turn]
-    places = site_stratum * groups.shape[2] + turn
-    return replace(groups, rows=other.rows[turn >= 0], places=places[turn >= 0])
 
 
 def _timeless(cells: Cells, source: Source, period: str) -> Groups:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from metrics.account import Account, accounts, bills_of, currency, lines_of, prices
-from metrics.benefit import NetBenefit, net_benefit
+from metrics.benefit import Assumption, Line, NetBenefit, net_benefit
 from metrics.cells import Cells
 from metrics.declare import Measured, Metric, Texts
 from metrics.figures import measured, missing, normal, noted, same, texts
@@ -91,7 +92,14 @@ def _slots(one: Account) -> float:
 
 def _draw(found: list[Account | None], cells: Cells, period: str) -> list[NetBenefit | None]:
     declared, draws = prices(cells), DRAWS.get(period, DRAWS_IN_A_PERIOD)
-    return [net_benefit(*lines_of(one, declared), seed=SEED, draws=draws) if one else None for one in found]
+    asked = [lines_of(one, declared) if one else None for one in found]
+    return [_drawn(tuple(each[0]), tuple(each[1]), draws) if each else None for each in asked]
+
+
+@lru_cache(maxsize=1000)
+def _drawn(lines: tuple[Line, ...], known: tuple[Assumption, ...], draws: int) -> NetBenefit:
+    """Drawn once for the net benefit and the chance of a loss."""
+    return net_benefit(lines, known, seed=SEED, draws=draws)
 
 
 def _of_account(cells: Cells, result: Measured, found: list[Account | None]) -> Measured:

@@ -12,7 +12,6 @@ from metrics.declare import Answers, Metric
 from metrics.errors import QueryError, unknown
 from metrics.estimate import State
 from metrics.groups import Groups
-from metrics.parts import Only
 from metrics.registry import METRICS, metric_named
 from metrics.tables import SOURCES
 from warehouse.schema import ALL, ALL_SITES
@@ -59,8 +58,8 @@ def results(
     """Every figure asked for, in the order metric, site (practice first), stratum, period.
 
     metric None = all of them; site None = the practice and every site, "*" = the practice alone; by None = undivided,
-    EVERY = undivided, then by each stratifier; period "all" = one figure over everything published, else one per
-    "week", "4weeks", "12weeks" or "24weeks".
+    EVERY = undivided, then by each stratifier, every metric where that makes sense; period "all" = one figure over
+    everything published, else one per "week", "4weeks", "12weeks" or "24weeks".
     Raises QueryError for a name that is not known, naming the nearest.
     """
     whole = period == ALL
@@ -69,25 +68,32 @@ def results(
         splits = load_every(store, release_id=release_id, whole=whole, wanted=needed)
     else:
         splits = ((load_totals if whole else load_cells)(store, release_id=release_id, by=by, wanted=needed),)
-    return [row for cells in splits for row in results_from(cells, metric=metric, site=site, period=period)]
+    return [
+        row
+        for cells in splits
+        for row in results_from(cells, metric=metric, site=site, period=period, sensible=by == EVERY)
+    ]
 
 
 def results_from(
-    cells: Cells, *, metric: str | None = None, site: str | None = None, period: str = ALL
+    cells: Cells, *, metric: str | None = None, site: str | None = None, period: str = ALL, sensible: bool = False
 ) -> list[ResultRow]:
-    """The same from cells already loaded."""
+    """The same from cells already loaded. sensible: leave out metrics that are never split so."""
     chosen = METRICS if metric is None else (metric_named(metric),)
+    if sensible:
+        chosen = tuple(one for one in chosen if not one.why_not(cells.by))
     if site is not None and site not in (ALL_SITES, *cells.sites):
         raise unknown("site", site, cells.sites)
     if period not in cells.periods:
         raise unknown("period", period, cells.periods)
-    shared: dict[tuple[str, Only], Groups] = {}
+    shared: dict[object, Groups] = {}
     rows: list[ResultRow] = []
     for one in chosen:
-        table = (one.cells[0], one.only)
-        if table not in shared:
-            shared[table] = one.groups(cells, period)
-        rows.extend(_rows(one, one.answers(cells, period, shared[table]), cells, site))
+        source = SOURCES[one.cells[0]]
+        asked = (source.name, one.only) if one.held(cells) else (source.followed, source.timeless)
+        if asked not in shared:
+            shared[asked] = one.groups(cells, period)
+        rows.extend(_rows(one, one.answers(cells, period, shared[asked]), cells, site))
     return rows
 
 

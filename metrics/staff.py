@@ -182,18 +182,8 @@ STAFF = (
         source=WILSON,
         measure=answered,
     ),
-    _own(
-        "emotional_labour",
-        "labour",
-        "Emotional labour with automation",
-        "How heavy is the work automation leaves to people?",
-    ),
-    _own(
-        "trained_for_automation",
-        "training",
-        "Training for automation lacking",
-        "How far does staff lack training for automation?",
-    ),
+    _own("emotional_labour", "labour", "Emotional labour", "How heavy is the work automation leaves to people?"),
+    _own("training_lacking", "training", "Training lacking", "How far does staff lack training for automation?"),
     _own("deskilling", "deskilling", "Losing skills", "How far does staff feel that it loses skills to automation?"),
     *HOURS,
 )
