@@ -7,6 +7,7 @@ from datetime import date
 
 from metrics.decided import CanTell, LineShown, LookShown, Span
 from metrics.effects.answer import MetricEffect
+from metrics.effects.declared import BURNOUT, CRISIS, EQUITY
 from metrics.effects.looks import anytime_band
 from metrics.effects.lookwords import ALPHA, LineLook, Watch
 from metrics.effects.reading import LEVEL_Z, interval
@@ -18,6 +19,7 @@ from metrics.registry import METRICS
 from metrics.summary import said
 from metrics.verdict import Finding, Interval, Role, Verdict, Word, aim_reached, worse_within_margin
 
+_STANDS_FOR = {CRISIS: "crisis_typical", BURNOUT: "burnout_work", EQUITY: "no_show_rate"}
 _QUESTIONS = {metric.key: metric.question for metric in METRICS}
 
 
@@ -97,7 +99,9 @@ def beside(effect: MetricEffect) -> LineShown:
 
 
 def _question(metric: str) -> str:
-    return _QUESTIONS.get(metric, "")
+    """The question of the metric, or of the one it stands for."""
+    plain = metric.partition(":")[0]
+    return _QUESTIONS.get(_STANDS_FOR.get(plain, plain), "")
 
 
 def band(effect: MetricEffect | None) -> Span | None:

@@ -14,7 +14,7 @@ from instruments.declaration import TOTAL
 from metrics.attendance import LATE_CANCEL_RATE, NO_SHOW_RATE, SLOTS_LOST
 from metrics.declare import Metric, Side
 from metrics.effects.design import Priors
-from metrics.effects.panels import Floats, Panel, Source, Sums, Translation, gather, half_year_effect
+from metrics.effects.panels import Floats, Panel, Source, Sums, Translation, gather, half_year_effect, with_expected
 from metrics.retention import HORIZON_WEEKS, IN_CARE_12_WEEKS
 from warehouse.frames import Columns
 from warehouse.schema import ALL
@@ -85,6 +85,7 @@ def _of_visits(sums: Sums, outcome: str) -> Callable[[Declared, Source], Panel]:
         if outcome == "slots_lost" and not rows["refill_known"].sum():
             return _empty(declared, source, "the exports do not say which freed slots were refilled")
         cells, length = gather(rows, sums, start, WEEKLY)
+        cells = with_expected(cells)
         deff, note = half_year_effect(source, outcome)
         plain = _empty(declared, source, "" if len(cells) else _NO_TABLE)
         return replace(
@@ -96,7 +97,7 @@ def _of_visits(sums: Sums, outcome: str) -> Callable[[Declared, Source], Panel]:
 
 def _no_shows(rows: Columns) -> dict[str, Floats]:
     n = _add(rows, "attended", "no_show")
-    return {"n": n, "events": _add(rows, "no_show"), **_expected(rows, "no_show", n)}
+    return {"n": n, "events": _add(rows, "no_show"), **_foreseen(rows, "no_show")}
 
 
 def _late_cancels(rows: Columns) -> dict[str, Floats]:
@@ -107,21 +108,20 @@ def _slots_lost(rows: Columns) -> dict[str, Floats]:
     freed = _add(rows, "no_show", "late_cancel")
     lost = np.maximum(freed - _add(rows, "refilled"), 0)
     n = freed + _add(rows, "attended")
-    return {"n": n, "events": lost, **_expected(rows, "lost", n)}
+    return {"n": n, "events": lost, **_foreseen(rows, "lost")}
 
 
 def _add(rows: Columns, *names: str) -> Floats:
     return np.sum([rows[name].astype(float) for name in names], axis=0)
 
 
-def _expected(rows: Columns, outcome: str, n: Floats) -> dict[str, Floats]:
-    """What the confounders of each visit let expect (millionths of an event), for all visits as for those of which they
-    are known. Nothing where the release holds no model."""
-    modelled = rows.get(f"{outcome}_modelled", np.zeros(0)).astype(float)
-    if not np.nansum(modelled):
+def _foreseen(rows: Columns, outcome: str) -> dict[str, Floats]:
+    """What the declared confounders of the visits let expect, and of how many they are known."""
+    names = (f"{outcome}_modelled", f"{outcome}_expected")
+    if any(name not in rows for name in names):
         return {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {"expected": rows[f"{outcome}_expected"].astype(float) / MILLIONTHS / modelled * n}
+    modelled, expected = (np.nan_to_num(rows[name].astype(float)) for name in names)
+    return {"modelled": modelled, "expected": expected / MILLIONTHS}
 
 
 def _retention(declared: Declared, source: Source) -> Panel:
@@ -183,6 +183,7 @@ def _scored(table: str, names: tuple[str, ...], lengths: tuple[int, ...]) -> Cal
             if start is None or not rows or not rows["answered"].sum():
                 continue
             cells, length = gather(rows, _points, start, lengths)
+            cells = with_expected(cells)
             if cells.empty:
                 continue
             low, high = found.limits(found.scales[scale])
@@ -211,9 +212,9 @@ def _points(rows: Columns) -> dict[str, Floats]:
         "total": rows["points"].astype(float) / HUNDREDTHS,
         "squares": rows["points_squared"].astype(float) / HUNDREDTHS**2,
     }
-    if "expected_points" in rows and np.nansum(rows["expected_points"]):
-        share = told["n"] / np.maximum(rows["modelled"].astype(float), 1)
-        told["expected"] = rows["expected_points"].astype(float) / HUNDREDTHS * share
+    if "expected_points" in rows:
+        told["modelled"] = np.nan_to_num(rows["modelled"].astype(float))
+        told["expected"] = np.nan_to_num(rows["expected_points"].astype(float)) / HUNDREDTHS
     return told
 
 
@@ -274,6 +275,9 @@ def _gap(
     (cells, length), (rest, other) = (gather(side, _no_shows, start, MONTHLY) for side in sides)
     if length != other:
         (cells, length), (rest, _) = (gather(side, _no_shows, start, QUARTERLY) for side in sides)
+    cells, rest = with_expected(cells), with_expected(rest)
+    if ("expected" in cells) != ("expected" in rest):
+        cells, rest = (side.drop(columns="expected", errors="ignore") for side in (cells, rest))
     both = cells.merge(rest[["site", "week"]], on=["site", "week"])
     rest = rest.merge(both[["site", "week"]], on=["site", "week"])
     notes = tuple(text for text in (note,) if text)

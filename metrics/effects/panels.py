@@ -23,6 +23,7 @@ from warehouse.store import Release
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Frame = pd.DataFrame
 
+ENOUGH_MODELLED = 0.5  # of a cell's visits: below it the known ones say too little of the others
 ENOUGH = 0.9  # of the site-weeks published at the coarsest length: a finer one that covers so many is taken
 COLUMNS = ("site", "week", "n")
 
@@ -132,6 +133,22 @@ def _covered(site: np.ndarray[Any, Any], first: Ints, weeks: Ints, length: int) 
     pieces = pieces[pieces["weeks"] <= length].drop_duplicates()
     pieces["week"] = pieces["first"] // length * length
     return {(str(key[0]), int(key[1])): int(n) for key, n in pieces.groupby(["site", "week"])["weeks"].sum().items()}  # type: ignore[index]
+
+
+def with_expected(cells: Frame) -> Frame:
+    """The cells with what their confounders let expect of all n, or without it where it is known of too few in any.
+
+    Half a panel with and half without would pass for an effect; so it is all of them or none.
+    """
+    if "modelled" not in cells:
+        return cells
+    n, modelled = cells["n"].to_numpy(float), cells["modelled"].to_numpy(float)
+    plain = cells.drop(columns=["modelled", "expected"])
+    used = n > 0
+    if not used.any() or (modelled[used] < ENOUGH_MODELLED * n[used]).any():
+        return plain
+    share = np.where(used, n / np.maximum(modelled, 1e-9), 0.0)
+    return plain.assign(expected=cells["expected"].to_numpy(float) * share)
 
 
 def half_year_effect(source: Source, outcome: str) -> tuple[float, str]:

@@ -116,6 +116,16 @@ def score(table_site: str, at: int, mean: float, *, n: int = 40) -> dict[str, An
     return {**keys, "instrument": "WAI-SR", "scale": "total", "modelled": 0, "expected_points": 0, **told}
 
 
+def test_what_confounders_let_expect_is_taken_for_all_cells_or_none() -> None:
+    known = {"no_show_modelled": 50, "no_show_expected": 9_000_000}
+    rows = [week("a", at, **known) for at in range(30)]
+    panel = next(one for one in panels_of(source(attendance_cells=rows)) if one.metric == "no_show_rate")
+    assert panel.cells["expected"].to_numpy() == pytest.approx(18.0)  # nine of fifty, of a hundred visits
+    rows[7] |= {"no_show_modelled": 40}
+    panel = next(one for one in panels_of(source(attendance_cells=rows)) if one.metric == "no_show_rate")
+    assert "expected" not in panel.cells
+
+
 def test_alliance_is_in_points_of_its_questionnaire_with_priors_of_its_spread() -> None:
     rows = [score("a", at, 48.0) for at in range(0, 24, 4)]
     panel = next(one for one in panels_of(source(score_cells=rows)) if one.metric == "alliance")
