@@ -29,9 +29,8 @@ def frames(settings: IngestSettings) -> dict[str, pd.DataFrame]:
     }
 
 
-def same(shown: dict[str, pd.DataFrame], settings: IngestSettings) -> bool:
+def same(shown: dict[str, pd.DataFrame], now: dict[str, pd.DataFrame]) -> bool:
     """Does a release show exactly what is declared now?"""
-    now = frames(settings)
     return all(_plain(shown[name]) == _plain(now[name]) for name in now)
 
 
@@ -64,10 +63,8 @@ def _code(theme: str, code: Code) -> Row:
     return (f"code.{theme}", many, many, many, "phrases", says)
 
 
-def _plain(frame: pd.DataFrame) -> set[tuple[str, ...]]:
-    rows = frame if "name" not in frame else frame[~frame["name"].astype(str).str.startswith(AGREEMENT)]
-    columns = [name for name in rows.columns if name != "release_id"]
+def _plain(rows: pd.DataFrame) -> set[tuple[str, ...]]:
+    columns = sorted(name for name in rows.columns if name != "release_id")
     return {
-        tuple("" if pd.isna(value) else str(value) for value in row)
-        for row in rows[sorted(columns)].itertuples(index=False)
+        tuple("" if pd.isna(value) else str(value) for value in row) for row in rows[columns].itertuples(index=False)
     }

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from etl import known, leaving, opt_outs, quality, quotes, report, rules, texts, vault, vault_rows
+from etl import codings, known, leaving, opt_outs, quality, quotes, report, rules, texts, vault, vault_rows
 from etl import profile as profiles
 from etl.canonical import TABLES, Table
 from etl.policy_sweep import reduce_further
@@ -160,6 +160,7 @@ def _write(
     written = [_write_table(con, intake, number, read, entry) for read, entry in zip(tables, reports, strict=True)]
     changed = merged + sum(entry.changed for entry in written) + _renew_texts(con, intake, number, last, tables)
     changed += int(intake.removes) + withheld + quotes.drop_void(con)
+    codings.drop_void(con)
     run = Run(
         id=number,
         started_at=intake.now.astimezone(UTC).replace(tzinfo=None),

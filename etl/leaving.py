@@ -16,6 +16,7 @@ from etl.canonical import TABLES, Kind, Table
 from etl.known import people_columns
 from etl.vault_rows import SEALED, WAITING
 
+QUOTES, CODINGS = "quote_review", "coding"  # what people decided on comments, and read in them
 FORGOTTEN = "forgotten"
 OPTED_OUT = "opted_out_of_analytics"
 PERSONAL = (FORGOTTEN, OPTED_OUT)  # reasons that are about a person: published only where there are enough of them
@@ -92,7 +93,8 @@ def remove(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
                 if held in present:
                     _delete(con, gone, table.name, f"DELETE FROM vault.{held} WHERE {name} IN (SELECT id FROM leaving)")
     con.execute("DELETE FROM vault.identity WHERE id IN (SELECT id FROM leaving)")
-    gone.pop("quote_review", None)
+    for name in (QUOTES, CODINGS):
+        gone.pop(name, None)
     con.executemany("INSERT INTO vault.removed VALUES (?, ?)", [list(pair) for pair in gone.items()] or [[SEALED, 0]])
     con.execute("DROP TABLE leaving")
     return gone
@@ -134,7 +136,7 @@ def _remove_dependents(con: duckdb.DuckDBPyConnection, present: frozenset[str], 
         for column in table.columns
         if column.kind is Kind.RECORD_KEY and column.refers_to in TABLES and not people_columns(table.name)
     ]
-    for name, column, target in [*pointing, ("quote_review", "feedback_id", "feedback")]:
+    for name, column, target in [*pointing, *((name, "feedback_id", "feedback") for name in (QUOTES, CODINGS))]:
         places = [held for held in ((target, WAITING) if target == SEALED else (target,)) if held in present]
         for owner in people_columns(target):
             for held in places if name in present else ():

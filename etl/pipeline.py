@@ -171,7 +171,8 @@ def _nothing_new(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, last
         return False
     names = ("quote", "attestation", "declared_value", "declared_instrument")
     shown = store.read_tables(plan.latest.id, {name: {} for name in names})
-    as_shown = quotes.same(shown["quote"], quotes.frame(con)) and declared_frames.same(shown, plan.settings)
+    as_shown = quotes.same(shown["quote"], quotes.frame(con))
+    as_shown &= declared_frames.same(shown, _publisher(con, plan, store).declared())
     as_shown &= policy_frames.same_attestations(shown["attestation"], plan.settings)
     return as_shown and (run is last or _same_rows(last, run))
 

@@ -16,8 +16,9 @@ import duckdb
 import pandas as pd
 
 from deid.attack import between
-from etl import declared_frames, leaving, policy_frames, quotes, safety
+from etl import codings, declared_frames, leaving, policy_frames, quotes, safety
 from etl import report as reports
+from etl.codebook import Codebook
 from etl.proof import prove
 from etl.safety import NOT_LOOKED, Look
 from etl.settings import IngestSettings
@@ -85,6 +86,7 @@ class Publisher:
             header, frames = self._counted(self._as_of(release), earlier, release.made_at, restates=not made)
             kept = {name: rows for name, rows in (stored[1] if stored else {}).items() if name not in _COUNTED_ANEW}
             kept["reconciliation"] = _less(kept["reconciliation"], removed)
+            kept["declared_value"] = self._declared(kept["declared_value"])
             names = ("made_at", "restated_on", "vault_state", "settings_hash", "privacy_profile")
             header |= {name: getattr(release, name) for name in names} | {"settings_hash": self.settings_hash}
             made.append((header, self._proven(header, {**kept, **frames})))
@@ -115,8 +117,21 @@ class Publisher:
         header, frames = self._counted(self.settings, earlier, self.now, restates=restates)
         header |= {"vault_state": run.state, "settings_hash": self.settings_hash}
         told = reports.frames(*reports.from_text(run.report), self.settings.smallest_group)
-        told |= declared_frames.frames(self.settings) | {"safety_fact": safety.frame(self.seen)}
+        told |= self.declared() | {"safety_fact": safety.frame(self.seen)}
         return header, self._proven(header, {**told, **frames})
+
+    def declared(self) -> Frames:
+        """What the practice declares, and how far its codebook agrees with people."""
+        told = declared_frames.frames(self.settings)
+        return {**told, "declared_value": self._declared(told["declared_value"])}
+
+    def _declared(self, values: pd.DataFrame) -> pd.DataFrame:
+        """With the agreement as it is now, whatever it was."""
+        own = values[~values["name"].astype(str).str.startswith(declared_frames.AGREEMENT)]
+        codes = codings.frame(self.con, Codebook.of(self.settings.feedback), self.settings.smallest_group)
+        columns = list(declared_frames.VALUES)
+        rows = [row for part in (own, codes) for row in part[columns].itertuples(index=False, name=None)]
+        return pd.DataFrame(rows, columns=columns)
 
     def _proven(self, header: dict[str, Any], frames: Frames) -> Frames:
         """With the policy in force and the proof beside it. Raises GateRefused where anything identifying was found."""

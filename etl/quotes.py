@@ -49,7 +49,7 @@ class Comment:
 
 def comments(con: duckdb.DuckDBPyConnection, *, decided: bool = False) -> list[Comment]:
     """The comments that wait for a decision, those held first, then the newest; or those already decided."""
-    if not _there(con):
+    if not there(con):
         return []
     rows = con.execute(
         "SELECT f.feedback_id, year(f.given_on), f.kind, coalesce(q.text, f.comment), f.comment_state, "
@@ -84,7 +84,7 @@ def decide(
 
 def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many comments are there in each state? No text."""
-    if not _there(con):
+    if not there(con):
         return {}
     rows = con.execute(
         f"SELECT CASE WHEN NOT coalesce({_WITH_TEXT}, false) THEN 'empty' ELSE coalesce(q.decision, '{WAITING}' || "
@@ -96,7 +96,7 @@ def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def drop_void(con: duckdb.DuckDBPyConnection) -> int:
     """Forget the decisions on wordings that no longer stand. How many?"""
-    if not _there(con):
+    if not there(con):
         return 0
     row = con.execute(
         "DELETE FROM vault.quote_review WHERE feedback_id NOT IN ("
@@ -108,7 +108,7 @@ def drop_void(con: duckdb.DuckDBPyConnection) -> int:
 def frame(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """The rows of the warehouse's `quote`: approved wordings with the year alone, in the order of random numbers."""
     columns = ["quote_id", "year", "kind", "text"]
-    if not _there(con):
+    if not there(con):
         return pd.DataFrame(columns=columns)
     return con.execute(
         "SELECT q.quote_id, year(f.given_on)::INTEGER AS year, CASE WHEN f.kind IN (SELECT kind FROM vault.feedback "
@@ -181,7 +181,8 @@ def _unused_number(con: duckdb.DuckDBPyConnection) -> int:
             return number
 
 
-def _there(con: duckdb.DuckDBPyConnection) -> bool:
+def there(con: duckdb.DuckDBPyConnection) -> bool:
+    """Does the vault hold comments at all?"""
     found = con.execute(
         "SELECT 1 FROM duckdb_columns() WHERE database_name = 'vault' AND table_name = 'feedback' "
         "AND column_name = 'comment_state'"

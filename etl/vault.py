@@ -28,7 +28,7 @@ VAULT_FILE = "vault.duckdb"
 REBUILD_FILE = "rebuild.duckdb"
 
 FORGOTTEN_MARKER = "forgotten"  # an empty file: people were forgotten in the vault beside it
-SURVIVE_REBUILD = ("tombstone", "forget_request", "quote_review", "removed")
+SURVIVE_REBUILD = ("tombstone", "forget_request", "quote_review", "coding", "removed")
 
 _TABLES = (
     "tombstone (lookup VARCHAR NOT NULL UNIQUE)",
@@ -36,6 +36,8 @@ _TABLES = (
     "removed (table_name VARCHAR NOT NULL, rows BIGINT NOT NULL)",
     "quote_review (feedback_id BIGINT NOT NULL UNIQUE, text_hash VARCHAR NOT NULL, decision VARCHAR NOT NULL, "
     "text VARCHAR, quote_id BIGINT NOT NULL UNIQUE, decided_by VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL)",
+    "coding (feedback_id BIGINT NOT NULL UNIQUE, text_hash VARCHAR NOT NULL, themes VARCHAR[] NOT NULL, "
+    "asked VARCHAR[] NOT NULL, coded_by VARCHAR NOT NULL, coded_at TIMESTAMP NOT NULL)",
     "identity (kind VARCHAR NOT NULL, lookup VARCHAR NOT NULL UNIQUE, id BIGINT NOT NULL UNIQUE)",
     "quarantine (run INTEGER NOT NULL, table_name VARCHAR NOT NULL, file VARCHAR, source_row BIGINT, reason VARCHAR)",
     "run (id INTEGER NOT NULL, started_at TIMESTAMP NOT NULL, fingerprint VARCHAR, files_sha256 VARCHAR, "

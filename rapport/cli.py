@@ -277,6 +277,18 @@ def quotes_review(
     command.review(config, again=again, by=by)
 
 
+@quotes.command("code")
+def quotes_code(
+    config: Config = DEFAULT_CONFIG,
+    sample: Annotated[int, typer.Option(help="How many comments, drawn at random.", min=1, max=1000)] = 50,
+    by: Annotated[str | None, typer.Option(help="Who reads; the account of this machine where absent.")] = None,
+) -> None:
+    """Code comments by hand, without seeing what the codebook says: how far do they agree?"""
+    from rapport.commands import coding as command
+
+    command.run(config, size=sample, by=by)
+
+
 @quotes.command("list")
 def quotes_list(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
     """How many comments are in each state; no text."""

@@ -47,7 +47,7 @@ def review(path: Path, *, again: bool, by: str | None) -> None:
 def listed(path: Path, *, as_json: bool) -> None:
     """How many comments are in each state. No text."""
     configuration = load(path)
-    with opened(configuration.ingest, _key(configuration)) as session:
+    with opened(configuration.ingest, key_of(configuration)) as session:
         counts = quotes.counts(session.con)
     if as_json:
         console.print_json(counts)
@@ -63,13 +63,13 @@ class _Desk:
     by: str
 
     def comments(self, *, decided: bool) -> list[Comment]:
-        with opened(self.configuration.ingest, _key(self.configuration)) as session:
+        with opened(self.configuration.ingest, key_of(self.configuration)) as session:
             return quotes.comments(session.con, decided=decided)
 
     def decide(self, comment: Comment, decision: str, text: str) -> bool:
         """Remember the decision and who made it; both or neither."""
         settings, now = self.configuration.ingest, datetime.now(UTC)
-        with opened(settings, _key(self.configuration)) as session, transaction(session.con):
+        with opened(settings, key_of(self.configuration)) as session, transaction(session.con):
             at = now.replace(tzinfo=None)
             number = quotes.decide(session.con, comment, decision, text, by=self.by, at=at)
             if number is not None:
@@ -83,7 +83,7 @@ def _asked(comment: Comment, place: str) -> tuple[str, str]:
     versions = [quotes.readable(comment.text)]
     while True:
         _show(comment, versions[-1], place)
-        key = _line(f"{KEYS} > ")
+        key = line(f"{KEYS} > ")
         if key is None or key.startswith("q"):
             return QUIT, ""
         if key.startswith("s"):
@@ -104,7 +104,7 @@ def _take_out(versions: list[str]) -> None:
     for number, match in enumerate(quotes.WORD.finditer(versions[-1]), start=1):
         numbered.append(f"{number} ", style="dim").append(f"{match[0]}  ")
     console.OUT.print(numbered)
-    said = _line(MORE) or ""
+    said = line(MORE) or ""
     spans = quotes.passages(versions[-1], said)
     if spans is None:
         console.say("That is not in the text; nothing was taken out.")
@@ -123,7 +123,7 @@ def _show(comment: Comment, text: str, place: str) -> None:
     console.OUT.print(Panel(body, title=Text(" · ".join(told)), title_align="left"))
 
 
-def _line(prompt: str) -> str | None:
+def line(prompt: str) -> str | None:
     """What the reviewer types; None where there is nothing more to read."""
     if sys.stdin.isatty():
         console.ERR.print(Text(prompt), end="")
@@ -131,5 +131,6 @@ def _line(prompt: str) -> str | None:
     return line.strip() if line else None
 
 
-def _key(configuration: Configuration) -> bytes:
+def key_of(configuration: Configuration) -> bytes:
+    """The root key; never made here."""
     return root_key(home_folder(), create=False, location=configuration.key_location)

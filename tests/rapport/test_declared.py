@@ -101,8 +101,9 @@ def test_what_changes_the_counts_changes_the_hash_and_a_price_does_not(tmp_path:
 
 def test_a_release_shows_what_was_declared_or_is_not_the_same(tmp_path: Path) -> None:
     before, now = declared(tmp_path, ""), declared(tmp_path, MONEY)
-    assert declared_frames.same(declared_frames.frames(now), now)
-    assert not declared_frames.same(declared_frames.frames(before), now)
+    shown = declared_frames.frames(now)
+    assert declared_frames.same(shown, declared_frames.frames(declared(tmp_path, MONEY)))
+    assert not declared_frames.same(declared_frames.frames(before), shown)
 
 
 @pytest.mark.parametrize(

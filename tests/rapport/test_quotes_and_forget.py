@@ -152,3 +152,17 @@ def test_without_a_vault_there_is_nothing_to_read_or_forget(tmp_path: Path) -> N
         done = rapport(*command, "--config", str(tmp_path / "rapport.toml"))
         assert done.code == 2, command
         assert "vault" in done.err
+
+
+def test_a_person_codes_without_seeing_what_the_codebook_says(typed, here: Path) -> None:
+    told = typed("quotes", "code", "--sample", "3", lines="1\n9\n\nq\n")
+    assert told.code == 0
+    assert "[1] cared_for" not in told.out
+    assert "Write numbers from 1 to 2" in told.err
+    assert "kappa" in told.out
+    log = typed("audit", "show", "--json").json()
+    assert log[-1]["event"] == "comments.coded"
+    assert log[-1]["details"] == {"comments": 2, "themes": 2}
+    again = typed("quotes", "code", lines="s\n")
+    assert "1 of 1" in again.out
+    assert "Released once comments of 11 patients are coded." in again.err
