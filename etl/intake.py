@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from etl import codings, known, leaving, opt_outs, quality, quotes, report, rules, texts, vault, vault_rows
+from etl import codings, differing, known, leaving, opt_outs, quality, quotes, report, rules, texts, vault, vault_rows
 from etl import profile as profiles
 from etl.canonical import TABLES, Table
 from etl.policy_sweep import reduce_further
@@ -70,6 +70,7 @@ def take_in(con: duckdb.DuckDBPyConnection, intake: Intake) -> Run:
     reports = [_account(con, read, intake.today, set(names)) for read in tables]
     found = [profiles.take(con, read.table, entry) for read, entry in zip(tables, reports, strict=True)]
     results = _judge(intake, tables, reports, found)
+    results += differing.results(con, names, intake.settings.own_instruments)
     beat = _beat(intake, "Taking what identifies out of comments")
     for read in tables:
         texts.scrub(con, read.table, intake.settings.privacy.profile, beat)
