@@ -10,9 +10,9 @@ from scipy import special
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured
 from metrics.figures import LEVEL, measured, noted, rate, same, share, texts
-from metrics.groups import Groups
+from metrics.groups import Groups, group
 from metrics.intervals import wilson_limits
-from metrics.times import ALONE
+from metrics.times import ALONE, curves_of, question
 from warehouse.schema import ALL_SITES
 
 MILLIONTHS = 1e6
@@ -38,20 +38,44 @@ def geometric_mean(cells: Cells, groups: Groups, period: str) -> Measured:
 
 
 def inside_target(cells: Cells, groups: Groups, period: str) -> Measured:
-    """What share was with a human within the target of its severity? The limits allow for the undetermined."""
+    """What share was with a human within the target of its severity? The limits allow for the undetermined.
+
+    By severity, where each group has one target, each undetermined one counts for as long as it was seen instead.
+    """
     within, past, open_ = _counts(cells, groups, "within_target", "past_target", "undetermined")
     known, n = within + past, within + past + open_
     with np.errstate(divide="ignore", invalid="ignore"):
         value, worst, best = within / known, within / n, (within + open_) / n
     low, high = wilson_limits(worst, n, LEVEL)[0], wilson_limits(best, n, LEVEL)[1]
+    curve = _by_severity(cells, groups, period)
+    seen = np.isfinite(curve).all(axis=0) & (curve[0] > 0) & (curve[0] < 1)
+    value, low, high = (np.where(seen, two, one) for one, two in zip((value, low, high), curve, strict=True))
     found = measured(value, low, high, value * (1 - value) / np.where(known > 0, known, np.nan), n, enough=known)
-    told = [
-        f"{some:.0f} of {all_:.0f} are undetermined, neither inside nor outside: the interval allows for both"
-        for some, all_ in zip(open_, n, strict=True)
-    ]
-    return noted(
-        found, same(len(n), ALONE), texts([text if some else "" for text, some in zip(told, open_, strict=True)])
+    both = "neither inside nor outside: the interval allows for both"
+    ways = np.where(seen, "counted for as long as they were seen", both)
+    told = [f"{some:.0f} of {all_:.0f} are undetermined, {way}" for some, all_, way in zip(open_, n, ways, strict=True)]
+    said = texts([text if some else "" for text, some in zip(told, open_, strict=True)])
+    return noted(found, same(len(n), ALONE), said)
+
+
+def _by_severity(cells: Cells, groups: Groups, period: str) -> Floats:
+    """(share inside, low, high) by Kaplan-Meier at the target of each group's severity; nan where it has none."""
+    held = cells.aside["declared_value"]
+    targets = {str(name): float(value) for name, value in zip(held["name"], held["value"], strict=True)}
+    target = np.array([targets.get(f"crisis_target.{one.stratum}", np.nan) for one in groups.index])
+    nothing = np.full((3, len(target)), np.nan)
+    if cells.by != "severity" or "time_cells" not in cells.tables or not np.isfinite(target).any():
+        return nothing
+    timed = group(cells, "time_cells", period, only=question("crisis"))
+    survival, low, high = curves_of(cells, timed).at(
+        np.array([targets.get(f"crisis_target.{one.stratum}", np.nan) for one in timed.index])
     )
+    places = {(one.site, one.stratum, one.period): place for place, one in enumerate(timed.index)}
+    for place, one in enumerate(groups.index):
+        other = places.get((one.site, one.stratum, one.period))
+        if other is not None and np.isfinite(target[place]):
+            nothing[:, place] = 1 - survival[other], 1 - high[other], 1 - low[other]
+    return nothing
 
 
 def unreached(cells: Cells, groups: Groups, period: str) -> Measured:

@@ -15,7 +15,7 @@ from metrics.estimate import Estimate, State
 from metrics.groups import Groups, group
 from metrics.parts import Only, spans_of
 from metrics.selection import Selection
-from metrics.tables import SOURCES
+from metrics.tables import OF_CRISES, SOURCES
 from warehouse.frames import Columns
 from warehouse.schema import ALL
 
@@ -140,6 +140,8 @@ class Metric:
 
     def why_not(self, by: str) -> str:
         """Why it makes no sense to split this metric so (or not to split it); "" where it does."""
+        if by in OF_CRISES and self.side != "safety":
+            return f"only signs of danger are split by {by}"
         return (self.divided if by == ALL else self.undivided) or SOURCES[self.cells[0]].why_not(by)
 
     def _absent(self, groups: Groups) -> str:

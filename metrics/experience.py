@@ -8,12 +8,14 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
-from metrics.figures import T_LIMITS, mean, noted, rate, same, unknown
+from metrics.figures import T_LIMITS, mean, missing, noted, rate, same, unknown
 from metrics.groups import Groups
 from metrics.repeats import repeats_of
 
 HUNDREDTHS = 100.0
 PER = 1000.0
+CODES = ("processed", "cared_for")
+NOT_CODED = "no comment was read as feeling processed or cared for: either none says so, or none was read for it"
 ALONE = "the interval takes each comment as a patient of its own"
 RATING = (0.0, 10.0)
 _CONTACTS = "visits attended and messages delivered in the period, whoever wrote about them"
@@ -37,10 +39,10 @@ def per_thousand(counted: str) -> Callable[[Cells, Groups, str], Measured]:
     """How often is it said, per 1,000 contacts?"""
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
-        events, contacts = _counts(cells, groups, counted, "contacts")
-        return noted(
-            rate(events, contacts, PER), same(len(events), "the interval takes each comment as a patient of its own")
-        )
+        events, contacts, comments = _counts(cells, groups, counted, "contacts", "comments")
+        found = noted(rate(events, contacts, PER), same(len(events), ALONE))
+        codes = sum(each.sum() for each in _counts(cells, groups, *CODES))
+        return missing(found, NOT_CODED, when=bool(counted in CODES and codes == 0 < comments.sum()))
 
     return measure
 

@@ -38,6 +38,21 @@ class Curves:
         """(time, low, high) by which the share p is over, per group; nan where the curve never gets there."""
         return self._first(self.survival, 1 - p), self._first(self.low, 1 - p), self._first(self.high, 1 - p)
 
+    def at(self, times: Floats) -> tuple[Floats, Floats, Floats]:
+        """(share for whom it is not over, low, high) just after a time of each group's own.
+
+        1 before a group's first time; nan without one, or where the last seen of it is earlier and not all are over.
+        """
+        reached = np.flatnonzero(self.time <= times[self.place])
+        last, ends = np.full(self.count, -1), np.full(self.count, -np.inf)
+        last[self.place[reached]] = reached  # ascending, so the last one stays
+        np.maximum.at(ends, self.place, self.time)
+        found = []
+        for curve in (self.survival, self.low, self.high):
+            value = np.where(last >= 0, curve[last] if len(curve) else 1.0, 1.0)
+            found.append(np.where((ends >= times) | (value <= 0), value, np.nan))
+        return found[0], found[1], found[2]
+
     def _first(self, curve: Floats, level: float) -> Floats:
         reached = np.flatnonzero(curve <= level + _ROUNDING)
         found = np.full(self.count, np.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.adjusted import ADJUSTED
 from metrics.alliance import ALLIANCE
 from metrics.attendance import ATTENDANCE
 from metrics.burden import BURDEN
@@ -15,19 +16,24 @@ from metrics.money import MONEY
 from metrics.outcomes import OUTCOMES
 from metrics.predictor import PREDICTOR
 from metrics.rebooking import REBOOKING
+from metrics.remote import REMOTE
 from metrics.retention import RETENTION
 from metrics.staff import STAFF
 from metrics.triage import TRIAGE
+from metrics.wellbeing import WELLBEING
 
 METRICS: tuple[Metric, ...] = (
     *ATTENDANCE,
+    *ADJUSTED,
     *REBOOKING,
+    *REMOTE,
     *RETENTION,
     *ENDINGS,
     *ALLIANCE,
     *EXPERIENCE,
     *MESSAGES,
     *OUTCOMES,
+    *WELLBEING,
     *CRISIS,
     *TRIAGE,
     *STAFF,

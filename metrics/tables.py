@@ -18,7 +18,7 @@ from warehouse.families import (
 from warehouse.schema import ALL
 
 OF_STAFF = ("role",)
-OF_CRISES = ("severity",)
+OF_CRISES = ("severity", "hours", "channel")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Source:
             return "this is counted for all patients together"
         if (by in OF_STAFF) != (self.people == "members of staff"):
             return "staff are not split by this" if by not in OF_STAFF else "only staff are split by role"
-        return "only signs of danger are split by severity" if by in OF_CRISES and "crisis" not in self.name else ""
+        about_danger = self.name in ("crisis_cells", "time_cells")
+        return f"only signs of danger are split by {by}" if by in OF_CRISES and not about_danger else ""
 
 
 ATTENDANCE = Source(
@@ -64,7 +65,8 @@ ATTENDANCE = Source(
     (
         *("attended", "no_show", "late_cancel", "cancelled_patient", "cancelled_practice", "rescheduled"),
         *("refilled", "refill_known", "rebooked", "waits", "wait_days", "wait_days_squared"),
-        *("fees", "fee_cents"),
+        *("fees", "fee_cents", "remote", "connection_failed", "reminders_known", "reminders"),
+        *("no_show_modelled", "no_show_expected", "lost_modelled", "lost_expected"),
     ),
     "",
     sparse=False,

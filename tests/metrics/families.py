@@ -21,6 +21,10 @@ SCALES = (
     ("WAI-SR", "total", 12, 60),
     *(("WAI-SR", part, 4, 20) for part in ("goal", "task", "bond")),
     ("SRS", "total", 0, 40),
+    ("ORS", "total", 0, 40),
+    ("CORE-10", "total", 0, 40),
+    ("PHQ-9", "total", 0, 27),
+    ("GAD-7", "total", 0, 21),
 )
 SHEETS = (
     *(("CBI", part, 0, 100) for part in ("work", "personal", "client")),
@@ -334,10 +338,22 @@ def whole_practice(seed: int = 1) -> dict[str, pd.DataFrame]:
         for one, name in (("in_person", "automation"), ("video", "none"))
     ]
     seen = made["attendance_cells"]
+    due = seen["attended"] + seen["no_show"]
+    lost = due + seen["late_cancel"]
     return {
         **made,
         "attendance_cells": seen.assign(
-            fees=seen["attended"], fee_cents=seen["attended"] * 9_000, rebooked=seen["no_show"] // 2
+            fees=seen["attended"],
+            fee_cents=seen["attended"] * 9_000,
+            rebooked=seen["no_show"] // 2,
+            remote=due // 3,
+            connection_failed=due // 30,
+            reminders_known=due,
+            reminders=2 * due,
+            no_show_modelled=due,
+            no_show_expected=due * 180_000,
+            lost_modelled=lost,
+            lost_expected=lost * 190_000,
         ),
         "category": pd.concat(
             [made["category"], roles.assign(merged_categories=1), exposed.assign(merged_categories=1)]

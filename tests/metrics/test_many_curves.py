@@ -36,6 +36,18 @@ def test_each_group_is_its_own_kaplan_meier(seed: int) -> None:
             assert np.array_equal([value[place], low[place], high[place]], expected, equal_nan=True), (place, p)
 
 
+def test_the_share_at_a_time_of_ones_own_is_that_of_the_curve() -> None:
+    rows = drawn(3)
+    curves, times = many_curves(*(rows[name].to_numpy() for name in rows), 7), np.arange(7) * 3.0
+    for place in range(7):
+        part = rows[rows["place"] == place].drop(columns="place").groupby("time", as_index=False).sum()
+        told = [column[place] for column in curves.at(times)]
+        if part.empty or (part["time"].max() < times[place] and part["observed"].iloc[-1] < 1):
+            assert np.isnan(told).all()
+        else:
+            assert told == pytest.approx(kaplan_meier(part).at(times[place])), place
+
+
 def test_medians_of_the_shared_trial_agree_with_r(shared_dir: Path) -> None:
     """R's survfit with conf.type log-log on MASS::gehan (SURV-03): 23 (13, not reached) on 6-MP, 8 (4, 11) without."""
     trial = pd.read_csv(shared_dir / "references" / "gehan.csv")

@@ -47,6 +47,35 @@ def test_time_to_contact_of_the_shared_signals_agrees_with_r(shared_dir: Path, t
         assert (row.value, row.low, row.high) == (told["est"] * 10, told["lower"] * 10, told["upper"] * 10)
 
 
+def test_by_severity_the_undetermined_count_for_as_long_as_they_were_seen(shared_dir: Path, tmp_path: Path) -> None:
+    """CRI-01: attainment of the hour by R's survfit, conf.type log-log."""
+    folder = shared_dir / "references"
+    told = {case["id"]: case["expected"] for case in json.loads((folder / "expected.json").read_text())["cases"]}
+    told, rows = told["CRI-01"]["emergency"], pd.read_csv(folder / "crisis_A.csv")
+    part = rows[rows["priority"] == "emergency"]
+    tenths = (part["minutes"] * 10).round().astype(int)
+    times = pd.DataFrame({"time": tenths, "observed": part["responded"], "censored": 1 - part["responded"]})
+    group = place("*", 0, ("severity", "high"))
+    minutes = [
+        group | {"question": "crisis", "how": ""} | row
+        for row in times.groupby("time", as_index=False).sum().to_dict("records")
+    ]
+    counts = signals(signals=59, within_target=told["within"], past_target=told["known"] - told["within"])
+    counts |= {"undetermined": told["censored_before_sla"]}
+    more = {
+        "time_cells": pd.DataFrame(minutes),
+        "category": pd.DataFrame(
+            {"stratifier": ["severity"], "stratum": ["high"], "position": 0, "merged_categories": 1}
+        ),
+        "declared_value": pd.DataFrame({"name": ["crisis_target.high"], "value": [600.0]}),
+    }
+    store = published(tmp_path, "crisis_cells", group | counts, **more)
+    row = one(store, metric="crisis_inside_target", by="severity", site="*")
+    curve = told["km_attainment"]
+    assert (row.value, row.low, row.high) == pytest.approx((curve["est"], curve["lower"], curve["upper"]), rel=1e-6)
+    assert "6 of 59 are undetermined, counted for as long as they were seen" in row.reason
+
+
 def test_a_wait_that_has_no_end_yet_is_not_guessed(tmp_path: Path) -> None:
     asked = place("North", 0) | {"question": "crisis", "how": ""}
     cells = [asked | {"time": 30, "observed": 14, "censored": 0}, asked | {"time": 60, "observed": 0, "censored": 16}]

@@ -95,6 +95,15 @@ def test_comments_are_told_per_thousand_contacts(tmp_path: Path) -> None:
     assert (row.low, row.high) == pytest.approx((4.795 / 5, 18.390 / 5), abs=1e-3)  # Ulm 1990
 
 
+def test_comments_nobody_read_are_not_taken_for_none(tmp_path: Path) -> None:
+    counts = dict.fromkeys(FEEDBACK_COUNTS, 0) | {"comments": 40, "contacts": 5000, "complaints": 4}
+    store = published(tmp_path, "feedback_cells", place("North", 0) | counts)
+    row = one(store, metric="cared_for", site="North")
+    assert (row.state, row.value) == (State.MISSING, None)
+    assert "none was read for it" in row.reason
+    assert one(store, metric="complaints", site="North").value == 0.8
+
+
 def test_few_contacts_tell_nothing(tmp_path: Path) -> None:
     counts = dict.fromkeys(FEEDBACK_COUNTS, 0) | {"processed": 3, "contacts": 150}
     row = one(published(tmp_path, "feedback_cells", place("North", 0) | counts), metric="processed", site="North")
