@@ -22,6 +22,7 @@ from metrics.estimate import Estimate, cannot_say
 EVERYWHERE = "*"
 TUNED_WEEKS = 26  # since the first go-live: where the anytime band is narrowest
 LOG_MINUTES = "log minutes"
+LARGEST_LOG = 20.0  # a ratio of five hundred million says nothing
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,10 @@ def _ratio(panel: Panel, reading: Reading, effects: Sequence[Effect]) -> Estimat
         return cannot_say("A gap between two groups has no ratio of its own.", unit="ratio")
     if panel.unit == LOG_MINUTES:
         found = effects[0].effect
-        value, low, high = (float(np.exp(_number(number))) for number in (found.value, found.low, found.high))
+        logs = [_number(number) for number in (found.value, found.low, found.high)]
+        if max(abs(log) for log in logs) > LARGEST_LOG:
+            return cannot_say("The interval is too wide for a ratio.", unit="ratio of typical times", n=found.n)
+        value, low, high = (float(np.exp(log)) for log in logs)
         return Estimate(value, low, high, found.n, "ratio of typical times")
     unit = "ratio of the weekly risk of leaving" if panel.translation else "ratio"
     return replace(effects[0].ratio, unit=unit)

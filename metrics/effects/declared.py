@@ -226,7 +226,7 @@ def _crisis(declared: Declared, source: Source) -> Panel:
 
     def sums(rows: Columns) -> dict[str, Floats]:
         total, squares = (rows[name].astype(float) for name in ("log_minutes", "log_minutes_squared"))
-        return {"n": rows["contacted"].astype(float), "total": total / MILLIONTHS, "squares": squares / MILLIONTHS}
+        return {"n": rows["contacted"].astype(float), "total": total / MILLIONTHS, "squares": squares / MILLIONTHS**2}
 
     cells, length = gather(rows, sums, start, MONTHLY)
     if cells.empty:

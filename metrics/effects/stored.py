@@ -10,7 +10,7 @@ from typing import Any
 from metrics.effects.answer import Checks, Companion, MetricEffect
 from metrics.estimate import Estimate, State
 
-METHOD = "4"  # another number makes every kept release's effects anew
+METHOD = "5"  # another number makes every kept release's effects anew
 
 _DIRECT = (
     *("component", "intervention", "metric", "scope", "unit", "design", "why", "error", "freedom", "information"),

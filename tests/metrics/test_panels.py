@@ -134,6 +134,18 @@ def test_alliance_is_in_points_of_its_questionnaire_with_priors_of_its_spread() 
     assert panel.priors.site_slope == pytest.approx(0.12 * 6, rel=0.02)
 
 
+def test_times_to_contact_are_means_of_logarithms_with_their_spread() -> None:
+    logs = np.log1p([5.0, 30.0, 120.0, 600.0])
+    told = {"contacted": 4, "unreached": 2, "log_minutes": round(1e6 * logs.sum())}
+    told |= {"log_minutes_squared": round(1e12 * (logs**2).sum())}
+    rows = [{**week("a", at, "12weeks"), **told} for at in range(0, 48, 12)]
+    panel = next(one for one in panels_of(source(crisis_cells=rows)) if one.metric == "crisis_contact")
+    assert (panel.period_weeks, panel.unit) == (12, "log minutes")
+    assert panel.cells["total"].iloc[0] / panel.cells["n"].iloc[0] == pytest.approx(logs.mean(), rel=1e-6)
+    assert panel.priors.season == pytest.approx(0.12 * logs.std(ddof=1), rel=1e-4)
+    assert panel.notes[0].startswith("8 signals without human contact yet")
+
+
 def test_a_gap_is_a_group_against_all_others_over_the_same_periods() -> None:
     rows = [week("a", at, "4weeks", "language=english", attended=300, no_show=40) for at in range(0, 48, 4)]
     rows += [week("a", at, "4weeks", "language=french", attended=80, no_show=20) for at in range(0, 48, 4)]
