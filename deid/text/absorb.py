@@ -35,11 +35,16 @@ FACILITY_AFTER = re.compile(
     r"|(?i:general hospital|memorial hospital|medical center|medical centre|(?:senior |junior )?high school|middle school|primary school)\b"
     r"|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
 )
-FACILITIES = frozenset("MGRCUHAmshjepSJEPg")  # first letters
+GROUND_AFTER = re.compile(rf" (?i:{'|'.join(sorted(gates.GROUNDS))})\b")
 ROYAL = re.compile(
     r"(?i:(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)(?:s)?)$"
 )
 BETWEEN_STREETS = (3, 5)  # characters of " & " and " and "
+REALM = re.compile(
+    r"\b(?:(?:the )?(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)"
+    r"(?: and )?){1,2} of $",
+    re.IGNORECASE,
+)
 LONGEST_UNIT = 30  # characters: blanks, the word, its number
 LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
@@ -50,17 +55,20 @@ REACH, LONGEST_TITLE = 40, 16
 def absorb(document: Document, spans: list[Span]) -> list[Span]:
     """The spans, each with what belongs to it; in order, they may touch."""
     text, opened = document.text, document.gates
-    titled, digit, school = opened & (gates.RANK | gates.DEGREE), opened & gates.DIGITS, opened & gates.SCHOOL
+    digit, school, royal = opened & gates.DIGITS, opened & gates.SCHOOL, opened & gates.ROYAL
+    ranked, degree = opened & gates.RANK, opened & gates.DEGREE
     if opened & (gates.PARTICLE | gates.ROYAL):
         spans = bridged(text, spans)
     result: list[Span] = []
     for span in spans:
         label = span.label
-        if titled and label == "NAME":
-            span = with_titles(text, span)  # noqa: PLW2901  grown step by step
+        if label == "NAME":
+            span = with_title(text, span) if ranked else span  # noqa: PLW2901  grown step by step
+            span = with_degree(text, span) if degree else span  # noqa: PLW2901
         if label in NAMED:
             span = with_numbers(text, span) if digit else span  # noqa: PLW2901
             span = with_facility(text, span) if school else span  # noqa: PLW2901
+            span = with_realm(text, span) if royal else span  # noqa: PLW2901
         if digit and label == "DATE":
             clock = CLOCK_AFTER.match(text, span.end)
             span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901
@@ -68,26 +76,41 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
     return corners(text, result)
 
 
-def with_titles(text: str, span: Span) -> Span:
-    """A name with the title before it and the degree after it."""
-    title, before = None, ""
-    if text[span.start - 1 : span.start] == " " and word_before(text, span.start) in gates.RANKS:
-        before = text[max(0, span.start - REACH) : span.start]
-        title = TITLE.search(before)
-    after = text[span.end : span.end + 3]
-    degree = DEGREE.match(text, span.end) if after[:1] in OPENING and after.lstrip(" ,\n\t")[:1] in DEGREES else None
-    if title is None and degree is None:
+def with_title(text: str, span: Span) -> Span:
+    """A name with the title before it."""
+    if text[span.start - 1 : span.start] != " " or word_before(text, span.start) not in gates.RANKS:
         return span
-    start = span.start - (len(before) - title.start()) if title else span.start
-    return span._replace(start=start, end=degree.end() if degree else span.end)
+    before = text[max(0, span.start - REACH) : span.start]
+    title = TITLE.search(before)
+    return span._replace(start=span.start - (len(before) - title.start())) if title else span
+
+
+def with_realm(text: str, span: Span) -> Span:
+    """A place with the title it belongs to ("Duke and Duchess of Cambridge"): a person."""
+    if text[span.start - 4 : span.start] != " of ":
+        return span
+    realm = REALM.search(text, max(0, span.start - REACH), span.start)
+    return span._replace(start=realm.start(), label="NAME") if realm else span
+
+
+def with_degree(text: str, span: Span) -> Span:
+    """A name with the degree after it."""
+    after = text[span.end : span.end + 3]
+    if after[:1] not in OPENING or after.lstrip(" ,\n\t")[:1] not in DEGREES:
+        return span
+    degree = DEGREE.match(text, span.end)
+    return span._replace(end=degree.end()) if degree else span
 
 
 def with_facility(text: str, span: Span) -> Span:
     """A name or town with the school or hospital named after it."""
-    if text[span.end : span.end + 1] != " " or text[span.end + 1 : span.end + 2] not in FACILITIES:
+    if text[span.end : span.end + 1] != " ":
         return span
     facility = FACILITY_AFTER.match(text, span.end)
-    return span._replace(end=facility.end(), label="PLACE") if facility else span
+    if facility:
+        return span._replace(end=facility.end(), label="PLACE")
+    ground = GROUND_AFTER.match(text, span.end) if span.label == "PLACE" else None
+    return span._replace(end=ground.end()) if ground else span
 
 
 def word_before(text: str, start: int) -> str:

@@ -43,6 +43,14 @@ ROYALS = frozenset(
 SCHOOLS = frozenset(
     "hospital center centre clinic school elementary academy university college church seminary rehab".split()
 )
+# What stands behind a place's own name, in lower case too ("the Manawatu hills").
+GROUNDS = frozenset(
+    """airport arena avenue bay beach bridge castle cathedral cemetery channel cliffs coast council county creek crescent district
+    downtown estate falls forest fort garden gardens harbor harbour hill hills hospital hotel island islands jail lake lakes lane
+    library marina mountain mountains museum palace park parish peninsula pier plaza pool port prison province railway region
+    reserve river road shore square stadium station strait street suburb suburbs theatre theater town tunnel university valley
+    village waterfront wharf zoo""".split()
+)
 # Words that open a street's name abroad ("rue de la Paix").
 ABROAD = frozenset(
     """rue rua rúa calle via viale piazza ul ulica avenida avda strada chemin quai allée cité cite camino carrer jalan jl impasse
@@ -64,7 +72,7 @@ def opened() -> dict[str, int]:
     gates: dict[str, int] = {}
     for gate, listed in (
         (TITLE, TITLES | BEFORE_INITIALS), (RANK, RANKS), (DEGREE, DEGREES), (PARTICLE, PARTICLES), (ROYAL, ROYALS),
-        (ROYAL, {word + "s" for word in ROYALS}), (SCHOOL, SCHOOLS), (STREET_ABROAD, ABROAD), (CUE, CUES), (OLD_IN_WORDS, {"ninety", "hundred"}),
+        (ROYAL, {word + "s" for word in ROYALS}), (SCHOOL, SCHOOLS | GROUNDS), (STREET_ABROAD, ABROAD), (CUE, CUES), (OLD_IN_WORDS, {"ninety", "hundred"}),
     ):  # fmt: skip
         for word in listed:
             gates[word] = gates.get(word, 0) | gate

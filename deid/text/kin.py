@@ -80,6 +80,6 @@ def behind_initial(document: Document, at: int) -> bool:
 def repetitions(document: Document, hits: set[int], taken: set[int]) -> None:
     """The same word once more, if it only names something and is long enough to be told from an abbreviation."""
     keys, marks = document.keys, document.marks
-    found = {keys[at] for at in hits if marks[at] & gates.STRANGE}
+    found = {keys[at] for at in hits if marks[at] & gates.STRANGE and keys.count(keys[at]) > 1}
     if found:
         hits.update(at for at in document.at(gates.STRANGE) if keys[at] in found and at not in taken)

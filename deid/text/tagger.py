@@ -22,6 +22,7 @@ from deid.text.words import CACHE_LIMIT, Word
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
+ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 Side = tuple[str, str]  # and the gap between
 
 
@@ -130,7 +131,7 @@ class Beside:
             if at < 0 or at >= size or lies[at + 1] is not NO or marks[at] & gates.APART:
                 continue
             left, right = state = lies[at], lies[at + 2]
-            if judged.get(at) == state or (left is HIT and owned(document, at)):
+            if judged.get(at) == state or (left is HIT and owned(document, at)) or counts(document, at):
                 continue
             judged[at] = state
             score = scores.get(at)
@@ -183,6 +184,14 @@ def sides(document: Document, at: int, found: set[int], taken: set[int]) -> tupl
 def owned(document: Document, at: int) -> bool:
     """Is it an ordinary word behind a possessive ("Maria's thyroid")?"""
     return document.forms[at - 1][-2:] in POSSESSIVE and document.words[at].coarse[0] == "x"
+
+
+def counts(document: Document, at: int) -> bool:
+    """Is it a year, or the ending of an ordinal ("7th"): no part of a name by standing beside one?"""
+    form = document.forms[at]
+    if document.marks[at] & gates.DIGITS:
+        return len(form) == 4 and form[:2] in {"19", "20"}
+    return len(form) == 2 and form in ORDINAL_ENDINGS and not document.gaps[at] and at > 0
 
 
 def letters(document: Document, at: int) -> str:

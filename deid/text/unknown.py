@@ -49,17 +49,19 @@ def shortened(key: str) -> bool:
 
 def derived(key: str) -> bool:
     """Is it an ordinary word with a common beginning or ending?"""
+    size = len(key)
     if key.startswith(PREFIXES):
         for prefix in PREFIXES:
-            if key.startswith(prefix) and len(key) > len(prefix) + 3 and ordinary(key[len(prefix) :], 3):
+            if key.startswith(prefix) and size > len(prefix) + 3 and ordinary(key[len(prefix) :], 3):
                 return True
     if key.endswith(SUFFIXES):
         for suffix in SUFFIXES:
-            base = key[: -len(suffix)]
-            if len(base) > 3 and key.endswith(suffix) and (ordinary(base) or ordinary(base + "e")):
-                return True
+            if key.endswith(suffix) and size > len(suffix) + 3:
+                base = key[: -len(suffix)]
+                if ordinary(base) or ordinary(base + "e"):
+                    return True
     common = common_words()
-    return any(key[:cut] in common and key[cut:] in common for cut in range(3, len(key) - 2))
+    return any(key[:cut] in common and key[cut:] in common for cut in range(3, size - 2))
 
 
 def halves(size: int) -> tuple[int, int]:

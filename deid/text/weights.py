@@ -36,8 +36,10 @@ class Group:
     n1: float
     p2: float
     n2: float
-    before: Table  # as the word before, by the kind of the word
+    before: Table  # as the word before, by the kind of the word: all words of this kind, and this word
+    before_too: Table
     after: Table  # as the word behind, by the kind of the word
+    after_too: Table
     two: Table  # as the word before the last, by the token of the last
     around: Table  # as the word before, by the kind of the word behind
 
@@ -78,6 +80,7 @@ class Weights(dict[Word, Group]):
             else:
                 self.plain[slot][value] = weight
         self.possessive = self.single.get("possessive", 0.0) - self.single.get("plain", 0.0)
+        self.sizes: dict[str, list[float]] = {}  # kind -> what each length says
         self.alone: dict[str, float] = {}  # form -> what it says by itself
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
         self.edge = self[EDGE]
@@ -99,8 +102,10 @@ class Weights(dict[Word, Group]):
             n1=plain["n1"].get(kind, 0.0) + plain["n1t"].get(token, 0.0),
             p2=plain["p2"].get(kind, 0.0) + plain["p2t"].get(token, 0.0),
             n2=plain["n2"].get(kind, 0.0) + plain["n2t"].get(token, 0.0),
-            before=summed(slots["p1+"].get(kind, EMPTY), slots["p1t+"].get(token, EMPTY)),
-            after=summed(slots["n1+"].get(kind, EMPTY), slots["n1t+"].get(token, EMPTY)),
+            before=slots["p1+"].get(kind, EMPTY),
+            before_too=slots["p1t+"].get(token, EMPTY),
+            after=slots["n1+"].get(kind, EMPTY),
+            after_too=slots["n1t+"].get(token, EMPTY),
             two=slots["two"].get(token, EMPTY),
             around=slots["around"].get(kind, EMPTY),
         )
@@ -114,8 +119,10 @@ class Weights(dict[Word, Group]):
         lead = word.coarse[0] if self.cased else ""
         own = self.bias + self.plain["self"].get(f"{lead}{word.fine}", 0.0)
         own += self.plain["token"].get(f"{lead}{word.token}", 0.0) + self.single.get("plain", 0.0)
-        size = self.slots["size"].get(kind, EMPTY)
-        sizes = [size.get(str(length), 0.0) for length in range(LONGEST_SIZE + 1)]
+        sizes = self.sizes.get(kind)
+        if sizes is None:
+            size = self.slots["size"].get(kind, EMPTY)
+            sizes = self.sizes[kind] = [size.get(str(length), 0.0) for length in range(LONGEST_SIZE + 1)]
         return own, self.slots["end3"].get(kind[:5], EMPTY), self.slots["end2"].get(kind[:2], EMPTY), sizes
 
     def score(self, document: Document, at: int) -> float:
@@ -153,12 +160,15 @@ class Reading:
         """What its neighbours and the gaps beside it say."""
         two, left, group, right, following = self.groups[at : at + 5]
         kind = group.kind
-        return (
-            left.p1 + right.n1 + two.p2 + following.n2
-            + left.before.get(kind, 0.0) + right.after.get(kind, 0.0)
-            + self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
-            + two.two.get(left.token, 0.0) + left.around.get(right.kind, 0.0)
-        )  # fmt: skip
+        total = left.p1 + right.n1 + two.p2 + following.n2 + left.before.get(kind, 0.0) + right.after.get(kind, 0.0)
+        total += self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
+        if left.before_too:
+            total += left.before_too.get(kind, 0.0)
+        if right.after_too:
+            total += right.after_too.get(kind, 0.0)
+        if two.two:
+            total += two.two.get(left.token, 0.0)
+        return total + left.around.get(right.kind, 0.0)
 
     def score(self, at: int) -> float:
         """The log-odds that the word at a position identifies."""

@@ -162,9 +162,9 @@ def shared(opens: int, mask: int, coarse: str, bare: str, fine: str, token: str)
     return word
 
 
-def strangeness(key: str, kind: str, bare: str) -> int:
+def strangeness(key: str, kind: str) -> int:
     """The gates of a word of no lexicon; shouted: long and in capitals, so no abbreviation, but a name or a town."""
-    if bare != "unknown" or len(key) < SHORTEST_UNKNOWN:
+    if len(key) < SHORTEST_UNKNOWN:
         return 0
     return (
         gates.STRANGER
@@ -187,7 +187,9 @@ def describe(form: str) -> Word:
         mask = bits.pack(dictionary=5)
     kind = shape(form)
     told = traits(mask)
-    opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind) | strangeness(key, kind, told.bare)
+    opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind)
+    if told.bare == "unknown":
+        opens |= strangeness(key, kind)
     opens |= WRITTEN.get(kind, 0) if kind != "x" or len(form) > 1 else 0
     if len(key) < SHORTEST_STRANGE:
         opens &= ~gates.STRANGE

@@ -3,6 +3,7 @@
 import pytest
 
 from deid.text import Scrubber
+from deid.text.patterns import contacts
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +110,29 @@ def test_full_stop_behind_a_date_stays(scrubber: Scrubber) -> None:
 def test_words_of_automation_stay(scrubber: Scrubber) -> None:
     text = "The chatbot texted me. Your portal and the no-show fee, the SMS and the self-service login annoy me."
     assert scrubber.scrub(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#KlayVinn was kind", "[NAME] was kind"),
+        ("#selfcare and #mentalhealthmatters help", "#selfcare and #mentalhealthmatters help"),
+        ("the Duchess of Ottawa smiled", "the [NAME] smiled"),
+        ("we walked along the Toronto waterfront", "we walked along the [PLACE]"),
+        ("she booked via Zoom Session for 3 people", "she booked via Zoom Session for 3 people"),
+    ],
+)
+def test_what_belongs_to_a_name_goes_with_it_and_nothing_else(scrubber: Scrubber, text: str, expected: str) -> None:
+    assert scrubber.scrub(text).text == expected
+
+
+def test_year_beside_a_name_stays(scrubber: Scrubber) -> None:
+    assert "2014" in scrubber.scrub("I met Fatima Haddad 2014 in a group").text
+
+
+@pytest.mark.parametrize(
+    ("hashtag", "named"),
+    [("#chatwithnatasha", True), ("#natashasays", True), ("#chatwithtoday", False), ("#FarzaneFacts", True)],
+)
+def test_name_within_a_hashtag_is_seen(hashtag: str, named: bool) -> None:
+    assert contacts.names_someone(hashtag) is named

@@ -106,7 +106,9 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
 
 def abroad(document: Document) -> Iterator[Span]:
     """Streets named in front, as in most of Europe and Latin America."""
-    yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD.finditer(document.text))
+    for match in ABROAD.finditer(document.text):
+        if not (document.english and match[0][:4].lower() == "via " and not match[0][-1].isdigit()):  # "via Anna"
+            yield Span(*match.span(), "PLACE", "pattern")
     if document.caseless:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(document.text))
 

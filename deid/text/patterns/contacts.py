@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from deid.text import bits, lexicon
+from deid.text import bits, lexicon, unknown
 from deid.text.document import Document
 from deid.text.spans import Span
 
@@ -36,8 +36,9 @@ HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 WWW = re.compile(r"www\.", re.IGNORECASE)
 LONGEST_MAILBOX, LONGEST_DOMAIN = 66, 64
-KNOWN, SHORTEST_NAME, LONGEST_PAIR = 3, 3, 40  # tier of a common name; letters
+KNOWN, SHORTEST_NAME, LONG_PART, LONGEST_PAIR = 3, 3, 4, 40  # tier of a common name; letters
 DOTTED = re.compile(r"\.[A-Za-z]")
+WIDE = bits.FLAG["state"] | bits.FLAG["country"] | bits.FLAG["state_code"] | bits.FLAG["demonym"]
 TRAILING = ".,;:!?)]}'\"’”"
 
 
@@ -70,8 +71,38 @@ def names_someone(hashtag: str) -> bool:
     if any(names_only(mask) for mask in masks):
         return True
     if len(parts) > 1:
-        return any(bits.first(one) >= KNOWN and bits.last(two) >= 1 for one, two in pairwise(masks))
-    return len(parts) == 1 and not masks[0] and two_names(parts[0])
+        unlisted = any(
+            not mask and len(part) >= LONG_PART and not unknown.is_variant(part)
+            for part, mask in zip(parts, masks, strict=True)
+        )
+        return unlisted or any(bits.first(one) >= KNOWN and bits.last(two) >= 1 for one, two in pairwise(masks))
+    return len(parts) == 1 and not masks[0] and (two_names(parts[0]) or glued(parts[0]))
+
+
+def glued(word: str) -> bool:
+    """Is it a name or place with an ordinary word before or behind it, written as one (#chatwithbronwyn, #bronwynchat)?"""
+    size = len(word)
+    if size > LONGEST_PAIR:
+        return False
+    for cut in range(SHORTEST_NAME, size - SHORTEST_NAME + 1):
+        for name, other in ((word[:cut], word[cut:]), (word[cut:], word[:cut])):
+            if len(name) >= LONG_PART and ordinary(other):
+                mask = lexicon.table().get(name, 0)
+                if names_only(mask) or places_only(mask):
+                    return True
+    return False
+
+
+def ordinary(run: str) -> bool:
+    """Is it an ordinary word, or two of them?"""
+    if unknown.ordinary(run):
+        return True
+    return any(unknown.ordinary(run[:cut]) and unknown.ordinary(run[cut:]) for cut in range(2, len(run) - 1))
+
+
+def places_only(mask: int) -> bool:
+    """Is it a place that is no country, no state and no ordinary word?"""
+    return bits.place(mask) >= 1 and bits.dictionary(mask) in (0, 4) and not mask & WIDE
 
 
 def names_only(mask: int) -> bool:

@@ -101,6 +101,7 @@ MEASURES = frozenset(
     ]
 )
 MONEY = "$£€¥"
+BARE_BEFORE = frozenset(["", " ", "$", "(", "\n"])  # no letters belong to a number behind these
 KEPT_LETTERS = re.compile(r"(?i)(?:[a-z]{1,3}-?\d{1,3}(?:\.\d{1,2})?|[a-z]\d[\da-z](?:\.[\da-z]{1,4})?|[a-z]{2,8}-?\d{1,2}|\d{1,3}[a-z]{1,2}\d?|[a-z]\d[a-z]\d|mid-?(?:19|20)\d\ds?|(?:pre|post|since|early|late|covid|icd|dsm|iso)-?(?:19|20)?\d\ds?(?:-[a-z]{1,3})?)")  # fmt: skip
 LONGEST_LEAD = 24
 LONG_NUMBER = 6
@@ -122,9 +123,11 @@ def find(document: Document) -> Iterator[Span]:
     for match in RUN.finditer(text):
         if match.start() < taken:
             continue
-        start = lead(text, match.start())
-        end = match.start() + len(match[0].rstrip("./:-_"))
-        taken = end
+        run, start = match[0].rstrip("./:-_"), match.start()
+        taken = end = start + len(run)
+        if end - start < LONG_NUMBER - 1 and run.isdigit() and text[start - 1 : start] in BARE_BEFORE:
+            continue
+        start = lead(text, start)
         label = classify(text, start, end)
         if label:
             yield Span(start, end, label, "pattern")
