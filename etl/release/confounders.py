@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from deid.disclosure import MIXED_EARLY
-from etl.release.logistic import Fit, logistic
+from etl.release.logistic import Fit, Floats, logistic, straight
 from etl.release.rows import Column, Rows
 from etl.release.strata import NOT_RECORDED, Attribute
 
@@ -25,7 +25,9 @@ INTERCEPT, WHOLE = "intercept", "the model"
 UNKNOWN = -1
 MILLION = 1_000_000
 FEWEST_ROWS, FEWEST_EVENTS = 200, 20  # below, coefficients are too loose to adjust by
+FEWEST_ANSWERS = 100
 KNOWN_FOR = 0.5  # of the visits: else a confounder is left out
+NOT_SETTLED = "the confounders part the outcomes: no model of them settles"
 DECIMALS = 4  # of coefficients: the model in use is the one that is told
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PATIENTS = ("known patient", "new patient", "known or new patient")  # the last: so early that nobody can say
@@ -68,18 +70,20 @@ class Model:
     coefficients: Coefficients
     table: pd.DataFrame
 
-    def risks(self, factors: Iterable[Factor], size: int) -> NDArray[np.int32]:
-        """Each row's risk in millionths; UNKNOWN where a confounder is not known, or nothing was fitted."""
-        if self.intercept is None:
-            return np.full(size, UNKNOWN, dtype=np.int32)
-        linear = np.full(size, self.intercept)
+    def linear(self, factors: Iterable[Factor], size: int) -> Floats:
+        """The intercept and a number for each word; nan where a confounder is not known, or nothing was fitted."""
+        linear = np.full(size, np.nan if self.intercept is None else self.intercept)
         for factor in (one for each in factors for one in (each, *each.apart)):
             if factor.name in self.coefficients:
                 told = self.coefficients[factor.name]
                 points = np.array([told.get(level, np.nan) for level in factor.levels] + [np.nan])
                 linear += points[factor.codes]
+        return linear
+
+    def risks(self, factors: Iterable[Factor], size: int) -> NDArray[np.int32]:
+        """Each row's risk in millionths; UNKNOWN where there is none."""
         with np.errstate(over="ignore"):
-            risk = np.rint(MILLION / (1 + np.exp(-linear)))
+            risk = np.rint(MILLION / (1 + np.exp(-self.linear(factors, size))))
         return np.where(np.isnan(risk), UNKNOWN, risk).astype(np.int32)
 
 
@@ -117,25 +121,50 @@ def _factor(rows: Rows, name: str, known: Mapping[str, Attribute], sites: Sequen
 
 def fit(outcome: str, rows: Rows, happened: Column, factors: list[Factor], k: int, until: date | None) -> Model:
     """The model of one outcome. rows: those before any go-live that could have it; happened: which of them did."""
-    kept, left_out = [], []
-    for factor in (one for each in factors for one in each.usable()):
-        if factor.known >= KNOWN_FOR:
-            kept.append(factor)
-        else:
-            left_out.append((factor.name, f"left out: known for {factor.known:.0%} of the visits before the go-live"))
-    whole = np.ones(len(rows), dtype=bool)
-    for factor in kept:
-        whole &= factor.codes >= 0
+    kept, whole, left_out = _kept(factors, len(rows))
     rows, happened = rows.where(whole), happened[whole]
     events = int(happened.sum())
     if len(rows) < FEWEST_ROWS or not FEWEST_EVENTS <= events <= len(rows) - FEWEST_EVENTS:
         return _none(outcome, "too few visits before the first go-live", left_out, until)
     merged = [_merged(factor.take(whole), rows["patient"], happened, k) for factor in kept]
     merged = [one for one in merged if len(set(one.groups.values())) > 1]
-    found = _fitted(merged, happened)
+    design, n, sums = _grouped(merged, happened)
+    found = logistic(design, n, sums)
     if found is None:
-        return _none(outcome, "the confounders part the outcomes: no model of them settles", left_out, until)
+        return _none(outcome, NOT_SETTLED, left_out, until)
     return _told(outcome, merged, found, (len(rows), events), left_out, until)
+
+
+def fit_points(outcome: str, rows: Rows, points: Floats, factors: list[Factor], k: int, until: date | None) -> Model:
+    """The same of a score. rows: answers before any go-live, and their points.
+
+    How many there were is not told: unlike visits they are not held to weeks in which their groups are published.
+    """
+    kept, whole, left_out = _kept(factors, len(rows))
+    rows, points = rows.where(whole), points[whole]
+    if len(rows) < FEWEST_ANSWERS:
+        return _none(outcome, "too few answers before the first go-live", left_out, until)
+    merged = [_merged(factor.take(whole), rows["patient"], None, k) for factor in kept]
+    merged = [one for one in merged if len(set(one.groups.values())) > 1]
+    found = straight(*_grouped(merged, points), float((points * points).sum()))
+    if found is None:
+        return _none(outcome, NOT_SETTLED, left_out, until)
+    return _told(outcome, merged, found, (None, None), left_out, until)
+
+
+def _kept(factors: list[Factor], size: int) -> tuple[list[Factor], NDArray[np.bool_], list[tuple[str, str]]]:
+    """The factors known for enough rows, the rows of which all of those are known, and what was left out and why."""
+    kept: list[Factor] = []
+    left_out: list[tuple[str, str]] = []
+    for factor in (one for each in factors for one in each.usable()):
+        if factor.known >= KNOWN_FOR:
+            kept.append(factor)
+        else:
+            left_out.append((factor.name, f"left out: known for {factor.known:.0%} of them before the go-live"))
+    whole = np.ones(size, dtype=bool)
+    for factor in kept:
+        whole &= factor.codes >= 0
+    return kept, whole, left_out
 
 
 @dataclass(frozen=True)
@@ -152,14 +181,14 @@ class _Merged:
         return table[self.factor.codes]
 
 
-def _merged(factor: Factor, patients: Column, happened: Column, k: int) -> _Merged:
+def _merged(factor: Factor, patients: Column, happened: Column | None, k: int) -> _Merged:
     """Levels with fewer than k patients, or in which hardly any or all had the outcome, join others."""
     groups = [[level] for level in range(len(factor.levels)) if factor.run or (factor.codes == level).any()]
 
     def thin(group: list[int]) -> bool:
         here = np.isin(factor.codes, group)
-        rarer = min(int(happened[here].sum()), int((~happened[here]).sum()))
-        return rarer < MIXED_EARLY or len(np.unique(patients[here])) < k
+        few = happened is not None and min(happened[here].sum(), (~happened[here]).sum()) < MIXED_EARLY
+        return bool(few) or len(np.unique(patients[here])) < k
 
     while len(groups) > 1 and (found := [at for at, group in enumerate(groups) if thin(group)]):
         at = found[0]
@@ -182,26 +211,27 @@ def _partner(at: int, groups: list[list[int]], factor: Factor) -> int:
     return min(others, key=lambda other: int(np.isin(factor.codes, groups[other]).sum()))
 
 
-def _fitted(merged: list[_Merged], happened: Column) -> Fit | None:
+def _grouped(merged: list[_Merged], values: Column) -> tuple[Floats, Floats, Floats]:
+    """A line per distinct row: the design, how many rows, and the sum of their values."""
     codes = [one.codes() for one in merged]
     shape = [1 + int(each.max()) for each in codes]
-    line = np.zeros(len(happened), dtype=np.int64)
+    line = np.zeros(len(values), dtype=np.int64)
     for each, size in zip(codes, shape, strict=True):
         line = line * size + each
     lines, at = np.unique(line, return_inverse=True)
     n = np.bincount(at).astype(np.float64)
-    events = np.bincount(at, weights=happened).astype(np.float64)
+    sums = np.bincount(at, weights=values).astype(np.float64)
     columns = [np.ones(len(lines))]
     for each, size in zip(np.unravel_index(lines, shape) if shape else (), shape, strict=True):
         columns += [(each == level).astype(np.float64) for level in range(1, size)]
-    return logistic(np.column_stack(columns), n, events)
+    return np.column_stack(columns), n, sums
 
 
 def _told(
     outcome: str,
     merged: list[_Merged],
     found: Fit,
-    sizes: tuple[int, int],
+    sizes: tuple[int | None, int | None],
     left_out: list[tuple[str, str]],
     until: date | None,
 ) -> Model:

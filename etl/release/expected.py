@@ -1,8 +1,8 @@
-"""Each visit's risk of being missed, or its slot lost, as its confounders let expect: columns to be summed like any."""
+"""What do confounders let expect of each visit, and of each answer? Columns to be summed like any other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -13,12 +13,14 @@ from etl.release.attendance import within
 from etl.release.confounders import Factor, Model
 from etl.release.grid import as_date
 from etl.release.rows import Column, Rows
-from etl.release.slots import STATUSES
+from etl.release.sheets import HUNDREDTHS
+from etl.release.slots import NEW_KNOWN_FROM_DAYS, STATUSES
 from etl.release.work import Work
 from warehouse.schema import ALL
 
 TABLE = "confounder_fit"
 OUTCOMES = ("no_show", "lost")
+ANSWERS = ("later answer", "first answer", "first or later answer")
 
 
 def attributes(work: Work) -> list[strata.Attribute]:
@@ -74,6 +76,45 @@ def _fitted(work: Work, slots: Rows, factors: list[Factor], regions: Mapping[str
         here = [factor.take(chosen[base]) for factor in factors]
         found.append(confounders.fit(outcome, before.where(base), happened[base], here, work.k, day))
     return found
+
+
+def with_points(work: Work, instrument: str, scales: Sequence[str], sheets: Rows) -> Rows:
+    """The sheets with `<scale>.modelled` and `<scale>.expected` (hundredths) where there is a model. Adds its summary.
+
+    What is declared of visits does not fit an answer: in the place of a new patient stands the first answer, and of
+    the others those count that are known of a patient or of the last visit.
+    """
+    known = {item.name: item for item in work.wanted if item.column in sheets.columns}
+    names = [name for name in work.settings.release.confounders if name in known or name == "site"]
+    others = confounders.factors_of(sheets, names, known, work.sites.labels)
+    until = _first_go_live(work)
+    last = work.grid.until if until is None else min(work.grid.week(until), work.grid.until)
+    found: dict[str, Column] = {}
+    for scale in scales:
+        outcome, answered = f"score.{instrument}.{scale}", sheets[f"{scale}.answered"].astype(bool)
+        factors = [_answer(sheets, answered), *others]
+        if work.previous is not None:
+            model = confounders.stored(outcome, work.before(TABLE))
+        else:
+            chosen = answered & (sheets["week"] < last)
+            points = sheets[f"{scale}.points"][chosen] / HUNDREDTHS
+            here = [factor.take(chosen) for factor in factors]
+            model = confounders.fit_points(outcome, sheets.where(chosen), points, here, work.k, work.grid.day(last))
+        work.add(TABLE, model.table)
+        if model.intercept is not None:
+            told = np.where(answered, model.linear(factors, len(sheets)), np.nan)
+            found[f"{scale}.modelled"] = ~np.isnan(told)
+            found[f"{scale}.expected"] = np.rint(np.nan_to_num(told) * HUNDREDTHS).astype(np.int64)
+    return sheets.having(**found)
+
+
+def _answer(sheets: Rows, answered: Column) -> Factor:
+    """Is it the first answer of the patient? So early in the exports nobody can say."""
+    first = np.full(1 + int(sheets["patient"].max(initial=0)), np.iinfo(np.int32).max, dtype=np.int64)
+    np.minimum.at(first, sheets["patient"][answered], sheets["week"][answered])
+    later = sheets["week"] > first[sheets["patient"]]
+    early = sheets["week"] < NEW_KNOWN_FROM_DAYS // 7
+    return Factor("answer", np.where(later, 0, np.where(early, 2, 1)), ANSWERS)
 
 
 def _first_go_live(work: Work) -> date | None:

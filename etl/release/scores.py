@@ -17,6 +17,7 @@ import pandas as pd
 from etl.release import engine, family
 from etl.release.courses import COURSE_GAP_DAYS, compared
 from etl.release.events import placed
+from etl.release.expected import with_points
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows, fetch
 from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
@@ -32,6 +33,7 @@ def score_cells(work: Work) -> None:
     for instrument, words in _instruments(work):
         rows = sheets(work, instrument, words)
         if len(rows):
+            rows = with_points(work, instrument.key, list(instrument.scales), rows)
             family.release(work, _slice(instrument, rows))
 
 
@@ -80,7 +82,8 @@ def _asked(work: Work, words: list[str]) -> ir.Table:
 
 def _slice(instrument: Instrument, rows: Rows) -> family.Slice:
     parts = tuple(
-        Part(SCORE_CELLS, _sums(name), {"instrument": instrument.key, "scale": name}) for name in instrument.scales
+        Part(SCORE_CELLS, _sums(name, rows), {"instrument": instrument.key, "scale": name})
+        for name in instrument.scales
     )
     answered = {f"{name}.answered": rows[f"{name}.answered"] for name in instrument.scales}
     guards: list[str] = []
@@ -93,9 +96,11 @@ def _slice(instrument: Instrument, rows: Rows) -> family.Slice:
     )
 
 
-def _sums(scale: str) -> dict[str, tuple[str, ...]]:
-    points, early = f"{scale}.points", f"{scale}.early"
+def _sums(scale: str, rows: Rows) -> dict[str, tuple[str, ...]]:
+    points, early, modelled = f"{scale}.points", f"{scale}.early", f"{scale}.modelled"
+    expected = {"modelled": (modelled,), "expected_points": (f"{scale}.expected",)}
     return {
+        **(expected if modelled in rows.columns else {}),
         "invited": (),
         "answered": (f"{scale}.answered",),
         **({"differing": ("differing",)} if scale == TOTAL else {}),

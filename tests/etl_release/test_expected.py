@@ -261,3 +261,43 @@ def test_words_that_part_the_outcomes_give_no_model() -> None:
     design = np.array([[1.0, 0.0], [1.0, 1.0]])
     assert logistic(design, np.array([50.0, 50.0]), np.array([0.0, 50.0])) is None
     assert logistic(np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([5.0, 5.0]), np.array([1.0, 2.0])) is None
+
+
+def answers() -> list[dict[str, Any]]:
+    """First answers are of 14 points, later ones of 9, all give or take 2; from the go-live on one point less, and
+    more of them are first answers."""
+    rows: list[dict[str, Any]] = []
+    fresh, known = itertools.count(20_000), [*range(400)]
+    for week in range(1, WEEKS):
+        first = 35 if week >= LIVE else 20
+        people = [next(fresh) for _ in range(first)] + [known[(week * 31 + n) % 400] for n in range(60 - first)]
+        for number, person in enumerate(people):
+            points = (14 if number < first else 9) + (2 if number % 2 else -2) - (week >= LIVE)
+            day = MONDAY + timedelta(weeks=week, days=number % 5)
+            row = {"patient_id": person, "instrument": "PHQ-9", "invited_on": day, "taken_on": day}
+            rows.append(row | {"total": float(points), "site_id": "north", "measure_id": len(rows)})
+    first_round = [
+        {"patient_id": person, "instrument": "PHQ-9", "invited_on": MONDAY, "taken_on": MONDAY, "total": 14.0}
+        for person in known
+    ]
+    return rows + [row | {"site_id": "north", "measure_id": 10**6 + n} for n, row in enumerate(first_round)]
+
+
+def test_more_first_answers_are_not_taken_for_getting_worse() -> None:
+    con = practice.empty_vault()
+    practice.fill(con, "appointment", visits())
+    practice.fill(con, "measure", answers())
+    live = {"rollout_id": 1, "site_id": "north", "component": "assistant"}
+    practice.fill(con, "rollout", [live | {"went_live_on": MONDAY + timedelta(weeks=LIVE)}])
+    made = make_release(con, practice.settings(release=CHOSEN, extracted_on=date(2024, 10, 21)), None, practice.NOW)
+    cells = made.frames["score_cells"]
+    cells = cells[(cells["stratifier"] == "all") & (cells["state"] == "published")]
+    week = (pd.to_datetime(cells["period_start"]) - pd.Timestamp(MONDAY)).dt.days // 7
+    before, after = (cells[(week >= low) & (week < high)].sum(numeric_only=True) for low, high in ((16, 24), (28, 40)))
+    naive = [part["points"] / part["answered"] / 100 for part in (before, after)]
+    adjusted = [(part["points"] - part["expected_points"]) / part["modelled"] / 100 for part in (before, after)]
+    assert naive[1] - naive[0] > 0.2
+    assert adjusted[1] - adjusted[0] == pytest.approx(-1, abs=0.1)
+    assert after["modelled"] == after["answered"]
+    told = made.frames["confounder_fit"].query("outcome == 'score.PHQ-9.total'").set_index("term")["coefficient"]
+    assert told["answer: first answer"] - told["answer: later answer"] == pytest.approx(5, abs=0.1)
