@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,7 +74,7 @@ def decide_on(standing: Standing, row: Row | None, found: Sequence[str] = ()) ->
     effects = {one.metric: one for one in mine}
     looks = lines_of(last) if last else not_yet(plan, effects)
     signed, overruled = _acts(standing.record, row, last)
-    broken = _broken(standing, row, found)
+    broken = _broken(standing, row, [*found, *_unanswered(plan, effects)])
     foundation = Foundation(standing.safety, broken, late, look=True, signed_by=signed.by if signed else "")
     verdict = decide([line.as_line() for line in looks], foundation)
     lines = tuple(shown(line, last, plan, effects.get(line.watch.metric)) for line in looks)
@@ -149,6 +149,13 @@ def _broken(standing: Standing, row: Row, found: Sequence[str]) -> tuple[str, ..
     if hashlib.sha256(str(row["content"]).encode()).hexdigest() != row["hash"]:
         faults.append("The locked plan was changed in the warehouse: it no longer has the hash it was locked with.")
     return tuple(faults)
+
+
+def _unanswered(plan: Plan, effects: Mapping[str, MetricEffect]) -> list[str]:
+    """Of what the verdict rests on (the aim, and what must hold): which questionnaires too few answered?"""
+    rests = [plan.aim.metric, *(one.metric for one in plan.guardrails if one.role is Role.MUST_HOLD)]
+    known = [effects[metric] for metric in rests if metric in effects]
+    return [f"{effect.name}: {effect.broken}" for effect in known if effect.broken]
 
 
 def _acts(record: Record, row: Row, last: Row | None) -> tuple[Signature | None, Signature | None]:

@@ -7,7 +7,8 @@ from datetime import date
 
 from metrics.decided import CanTell, LineShown, LookShown, Span
 from metrics.effects.answer import MetricEffect
-from metrics.effects.declared import BURNOUT, CRISIS, EQUITY
+from metrics.effects.declared import BURNOUT, CRISIS
+from metrics.effects.gaps import EQUITY
 from metrics.effects.looks import anytime_band
 from metrics.effects.lookwords import ALPHA, LineLook, Watch
 from metrics.effects.reading import LEVEL_Z, interval

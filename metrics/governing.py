@@ -6,6 +6,7 @@ taken is never taken again, and a sentence about a deviation stands once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from metrics.effects.snapshots import as_snapshot, taken_before
 from metrics.effects.stored import as_row
 from metrics.plan import Plan, differences, plan_of_content
 from metrics.plan_scope import came, others_of
+from metrics.verdict import Word
 from warehouse.record import Record, add_deviations, add_effects, add_snapshots, read_record
 from warehouse.store import Release, Store
 
@@ -44,6 +46,7 @@ def govern(store: Store, progress: Progress = _quiet) -> None:
     for row in record.plans:
         plan = plan_of_content(row["content"])
         change = came(plan, known)
+        _note_safety(store, record, row, release)
         add_deviations(store, row["hash"], rollout_deviations(plan, change, source.sites, release))
         if change is None:
             continue
@@ -56,6 +59,20 @@ def govern(store: Store, progress: Progress = _quiet) -> None:
             _keep_effects(store, row, plan, change, known, panels, release)
         if looks_due(record, row, plan, release):
             _take(store, record, row, plan, change, known, panels, release)
+
+
+def _note_safety(store: Store, record: Record, row: Row, release: Release) -> None:
+    """A safety fact halts between looks, at once: kept once per release."""
+    facts = store.read("safety_fact", release.id)
+    says = [str(fact.says) for fact in facts.itertuples() if fact.happened]
+    noted = any(
+        one["look"] is None and one["release_hash"] == release.content_hash for one in snapshots_of(record, row)
+    )
+    if not says or noted:
+        return
+    told = {"plan_hash": row["hash"], "look": None, "look_on": None, "release_id": release.id}
+    told |= {"release_hash": release.content_hash, "word": Word.HALT.value, "sentence": Word.HALT.value}
+    add_snapshots(store, [{**told, "detail": json.dumps({"why": says, "lines": []})}])
 
 
 def own_name(plan_hash: str) -> str:

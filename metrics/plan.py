@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from metrics.effects.declared import ALLIANCE, BURNOUT, CRISIS, EQUITY
+from metrics.effects.declared import ALLIANCE, BURNOUT, CRISIS
+from metrics.effects.gaps import EQUITY
 from metrics.effects.reading import DESIGNS, POOLED
 from metrics.errors import QueryError
 from metrics.verdict import Role

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from metrics.effects.dates import Dates
-from metrics.effects.declared import EQUITY, panels_of, source_of
+from metrics.effects.declared import panels_of, source_of
+from metrics.effects.gaps import EQUITY
 from metrics.effects.interventions import Intervention, interventions
 from metrics.effects.panels import Panel
 from metrics.errors import QueryError, unknown

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from metrics.effects.declared import CRISIS, DECLARED, EQUITY
+from metrics.effects.declared import CRISIS, DECLARED
+from metrics.effects.gaps import EQUITY
 from metrics.effects.reading import DESIGNS, POOLED
 from metrics.plan import DEFAULTS, LONGEST_WEEKS, LOOK_WEEKS, Aim, Guardrail, Plan, PlanFault
 from metrics.verdict import Role

@@ -16,6 +16,7 @@ from metrics.effects.interventions import Intervention
 from metrics.effects.its import Effect, pooled_its
 from metrics.effects.panels import Panel
 from metrics.effects.reading import POOLED, Reading, interval, parts_of, plan_of, read, translate
+from metrics.effects.responses import responses
 from metrics.errors import CellError
 from metrics.estimate import Estimate, cannot_say
 
@@ -78,6 +79,7 @@ class MetricEffect:
     labels: tuple[str, ...]
     companions: tuple[Companion, ...]
     checks: Checks | None
+    broken: str = ""  # why no verdict may rest on it: too few answered
 
     @property
     def harm(self) -> int:
@@ -89,6 +91,7 @@ def answer(panel: Panel, intervention: Intervention, others: Sequence[Interventi
     """What did an intervention do to a metric? Never a number where nothing can be said."""
     exposed = expose(panel, intervention, others)
     reading = read(exposed)
+    answered = responses(exposed)
     effects = () if exposed.reason else tuple(_beside(exposed, cells) for cells in parts_of(exposed.panel))
     adjusted = _adjusted(panel, exposed, reading, effects)
     return MetricEffect(
@@ -119,6 +122,7 @@ def answer(panel: Panel, intervention: Intervention, others: Sequence[Interventi
         labels=_labels(exposed, effects),
         companions=_companions(exposed, reading),
         checks=_checks(effects),
+        broken=answered.broken if answered else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,20 +14,20 @@ from instruments.declaration import TOTAL
 from metrics.attendance import LATE_CANCEL_RATE, NO_SHOW_RATE, SLOTS_LOST
 from metrics.declare import Metric, Side
 from metrics.effects.design import Priors
+from metrics.effects.gaps import WHO_IS_FAIR_TO_WHOM, gaps
 from metrics.effects.panels import Floats, Panel, Source, Sums, Translation, gather, half_year_effect, with_expected
+from metrics.effects.visits import MILLIONTHS, late_cancels, no_shows, slots_lost
 from metrics.retention import HORIZON_WEEKS, IN_CARE_12_WEEKS
 from warehouse.frames import Columns
 from warehouse.schema import ALL
 from warehouse.store import Store
 
 WEEKLY, MONTHLY, QUARTERLY = (1, 4, 12), (4, 12), (12,)
-HUNDREDTHS, MILLIONTHS = 100.0, 1_000_000.0
-ALLIANCE, CRISIS, BURNOUT, EQUITY = "alliance", "crisis_contact", "burnout", "equity_gap"
+HUNDREDTHS = 100.0
+ALLIANCE, CRISIS, BURNOUT = "alliance", "crisis_contact", "burnout"
 WORK = "work"  # of the scales of a burnout questionnaire without a total, the one that is about the job
 ALLIANCE_QUESTIONNAIRES = ("WAI-SR", "SRS")
 BURNOUT_QUESTIONNAIRES = ("CBI", "CBI work", "OLBI", "PFI", "Mini-Z")
-WHO_IS_FAIR_TO_WHOM = ("race_ethnicity", "language", "sex", "age_band", "payer")  # stratifiers a gap is looked for in
-SMALLEST_SHARE = 0.05  # of visits: a smaller group's gap cannot be told at any practice's size
 _NO_TABLE = "the exports hold nothing of this kind, or it is withheld"
 
 
@@ -93,35 +93,6 @@ def _of_visits(sums: Sums, outcome: str) -> Callable[[Declared, Source], Panel]:
         )
 
     return build
-
-
-def _no_shows(rows: Columns) -> dict[str, Floats]:
-    n = _add(rows, "attended", "no_show")
-    return {"n": n, "events": _add(rows, "no_show"), **_foreseen(rows, "no_show")}
-
-
-def _late_cancels(rows: Columns) -> dict[str, Floats]:
-    return {"n": _add(rows, "attended", "no_show", "late_cancel"), "events": _add(rows, "late_cancel")}
-
-
-def _slots_lost(rows: Columns) -> dict[str, Floats]:
-    freed = _add(rows, "no_show", "late_cancel")
-    lost = np.maximum(freed - _add(rows, "refilled"), 0)
-    n = freed + _add(rows, "attended")
-    return {"n": n, "events": lost, **_foreseen(rows, "lost")}
-
-
-def _add(rows: Columns, *names: str) -> Floats:
-    return np.sum([rows[name].astype(float) for name in names], axis=0)
-
-
-def _foreseen(rows: Columns, outcome: str) -> dict[str, Floats]:
-    """What the declared confounders of the visits let expect, and of how many they are known."""
-    names = (f"{outcome}_modelled", f"{outcome}_expected")
-    if any(name not in rows for name in names):
-        return {}
-    modelled, expected = (np.nan_to_num(rows[name].astype(float)) for name in names)
-    return {"modelled": modelled, "expected": expected / MILLIONTHS}
 
 
 def _retention(declared: Declared, source: Source) -> Panel:
@@ -209,6 +180,7 @@ def _questionnaire(name: str) -> Instrument:
 def _points(rows: Columns) -> dict[str, Floats]:
     told = {
         "n": rows["answered"].astype(float),
+        "invited": np.nan_to_num(rows["invited"].astype(float)) if "invited" in rows else np.zeros(len(rows["site"])),
         "total": rows["points"].astype(float) / HUNDREDTHS,
         "squares": rows["points_squared"].astype(float) / HUNDREDTHS**2,
     }
@@ -246,57 +218,14 @@ def _means(declared: Declared, source: Source, cells: pd.DataFrame, length: int)
     return replace(made, cells=cells, period_weeks=length, priors=Priors().scaled(spread))
 
 
-def gaps(source: Source) -> Iterator[Panel]:
-    """No-shows of one group less those of all others, for each group of each fairness stratifier."""
-    start = source.release.grid_start
-    table = source.tables.get("attendance_cells")
-    if start is None or table is None or not len(table["site"]):
-        return
-    deff, note = half_year_effect(source, "no_show")
-    for stratifier in WHO_IS_FAIR_TO_WHOM:
-        rows = source.rows("attendance_cells", stratifier)
-        due = _add(rows, "attended", "no_show") if rows else np.zeros(0)
-        strata = dict.fromkeys(rows["stratum"]) if rows else {}
-        for stratum in strata if len(strata) > 1 else ():
-            own = rows["stratum"] == stratum
-            if due[own].sum() >= SMALLEST_SHARE * due.sum():
-                yield _gap(source, stratifier, str(stratum), rows, own, deff, note)
-
-
-def _gap(
-    source: Source, stratifier: str, stratum: str, rows: Columns, own: np.ndarray[Any, Any], deff: float, note: str
-) -> Panel:
-    start = source.release.grid_start
-    key = f"{EQUITY}:{stratifier}={stratum}"
-    declared = Declared(key, _gap_name(stratifier, stratum), "fairness", "lower", "difference of shares", _retention)
-    if start is None:
-        return _empty(declared, source, _NO_TABLE)
-    sides = [{name: column[keep] for name, column in rows.items()} for keep in (own, ~own)]
-    (cells, length), (rest, other) = (gather(side, _no_shows, start, MONTHLY) for side in sides)
-    if length != other:
-        (cells, length), (rest, _) = (gather(side, _no_shows, start, QUARTERLY) for side in sides)
-    cells, rest = with_expected(cells), with_expected(rest)
-    if ("expected" in cells) != ("expected" in rest):
-        cells, rest = (side.drop(columns="expected", errors="ignore") for side in (cells, rest))
-    both = cells.merge(rest[["site", "week"]], on=["site", "week"])
-    rest = rest.merge(both[["site", "week"]], on=["site", "week"])
-    notes = tuple(text for text in (note,) if text)
-    plain = _empty(declared, source, "" if len(both) else _NO_TABLE)
-    return replace(plain, cells=both, against=rest, period_weeks=length, repeat_deff=deff, notes=notes)
-
-
-def _gap_name(stratifier: str, stratum: str) -> str:
-    return f"No-show gap, {stratifier.replace('_', ' ')}: {stratum} against all others"
-
-
 def _metric(metric: Metric, build: Callable[[Declared, Source], Panel]) -> Declared:
     return Declared(metric.key, metric.name, metric.side, metric.better, "difference of shares", build)
 
 
 DECLARED: tuple[Declared, ...] = (
-    _metric(SLOTS_LOST, _of_visits(_slots_lost, "slots_lost")),
-    _metric(NO_SHOW_RATE, _of_visits(_no_shows, "no_show")),
-    _metric(LATE_CANCEL_RATE, _of_visits(_late_cancels, "late_cancel")),
+    _metric(SLOTS_LOST, _of_visits(slots_lost, "slots_lost")),
+    _metric(NO_SHOW_RATE, _of_visits(no_shows, "no_show")),
+    _metric(LATE_CANCEL_RATE, _of_visits(late_cancels, "late_cancel")),
     _metric(IN_CARE_12_WEEKS, _retention),
     Declared(
         ALLIANCE, "Alliance", "trust", "higher", "points", _scored("score_cells", ALLIANCE_QUESTIONNAIRES, MONTHLY)

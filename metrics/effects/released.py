@@ -7,6 +7,9 @@ the newest release that has them all, and a run that was killed between is made 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 
 from metrics.effects.answer import MetricEffect, answer
 from metrics.effects.declared import panels_of, source_of
@@ -53,9 +56,18 @@ def effects_of(
         others = others_than(one, known)
         for panel in panels:
             progress(f"Working out what {one.says} did", len(found) / total)
-            found.append(answer(panel, one, others))
+            found.append(_answered(panel, one, others))
     progress("Effects are there", 1.0)
     return tuple(found)
+
+
+def _answered(panel: Panel, one: Intervention, others: tuple[Intervention, ...]) -> MetricEffect:
+    """One effect. Where the estimator fails on these cells it says so: the others must not go without their answer."""
+    try:
+        return answer(panel, one, others)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as fault:
+        reason = f"The estimator failed on these cells ({type(fault).__name__}). Please report it."
+        return answer(replace(panel, reason=reason), one, others)
 
 
 def others_than(one: Intervention, known: tuple[Intervention, ...]) -> tuple[Intervention, ...]:

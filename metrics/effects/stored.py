@@ -10,7 +10,7 @@ from typing import Any
 from metrics.effects.answer import Checks, Companion, MetricEffect
 from metrics.estimate import Estimate, State
 
-METHOD = "5"  # another number makes every kept release's effects anew
+METHOD = "6"  # another number makes every kept release's effects anew
 
 _DIRECT = (
     *("component", "intervention", "metric", "scope", "unit", "design", "why", "error", "freedom", "information"),
@@ -28,7 +28,7 @@ def as_row(effect: MetricEffect) -> dict[str, Any]:
     detail = {
         **{
             name: getattr(effect, name)
-            for name in ("name", "side", "better", "period_weeks", "half_years", "terms", "labels")
+            for name in ("name", "side", "better", "period_weeks", "half_years", "broken", "terms", "labels")
         },
         "by_weeks": [[name, numbers(found)] for name, found in effect.by_weeks],
         "companions": [
@@ -49,7 +49,7 @@ def from_row(row: Mapping[str, Any]) -> MetricEffect:
     return MetricEffect(
         **{name: row[name] for name in _DIRECT},
         **found,
-        **{name: detail[name] for name in ("name", "side", "better", "period_weeks", "half_years")},
+        **{name: detail[name] for name in ("name", "side", "better", "period_weeks", "half_years", "broken")},
         terms=tuple(detail["terms"]),
         labels=tuple(detail["labels"]),
         by_weeks=tuple((name, from_numbers(told)) for name, told in detail["by_weeks"]),

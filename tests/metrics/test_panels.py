@@ -252,3 +252,40 @@ def test_all_sites_on_one_day_and_one_site_answer_with_what_must_be_said() -> No
     alone = answer(panel(go_live=(104,)), rollout(("a", "s00", 104, None))[0], ())
     assert alone.why.startswith("One site")
     assert date.fromisoformat("2025-12-29") == monday(104)
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "words"),
+    [
+        (0.6, 0.55, ""),
+        (0.6, 0.15, "only 15% of those asked"),
+        (0.9, 0.5, "answers fell from 90% of those asked to 50%"),
+    ],
+)
+def test_answers_that_fall_away_break_what_rests_on_them(before: float, since: float, words: str) -> None:
+    rng = np.random.default_rng(1)
+    rows = []
+    for site in SITES:
+        for at in range(0, 152, 4):
+            scores = rng.normal(45, 6, 40)
+            share = since if at > 104 else before
+            rows.append((site, at, 40, scores.sum(), (scores**2).sum(), 40 / share))
+    cells = pd.DataFrame(rows, columns=["site", "week", "n", "total", "squares", "invited"])
+    told = ("alliance", "Alliance", "trust", "higher", "points", "gaussian", 4, GRID, cells)
+    (only,) = rollout(("a", "s00", 104, None), ("a", "s01", 104, None))
+    found = answer(Panel(*told), only, ())
+    assert words in found.broken
+    assert bool(found.broken) == bool(words)
+
+
+def test_an_estimator_that_fails_says_so_and_leaves_the_others_their_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    import metrics.effects.answer as answers
+    from metrics.effects.released import effects_of
+
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    (only,) = rollout(("a", "s00", 104, None))
+    monkeypatch.setattr(answers, "pooled_its", fails)
+    (found,) = effects_of((panel(),), (only,))
+    assert found.adjusted.reason == "The estimator failed on these cells (ZeroDivisionError). Please report it."
