@@ -57,7 +57,7 @@ class Page:
 
 EMPTY = Page("empty", "", CHART, "Site")
 PAGES = (
-    Page("no_shows", "", CHART, "Site"),
+    Page("no_shows", "no-shows", CHART, "Site"),
     Page("retention", "retention", CHART, "Site"),
     Page("data_quality", "data-quality", "[data-testid=stMain] table", "Release"),
 )

@@ -15,6 +15,7 @@ from warehouse.store import Release, Store, StoreError, open_store
 WAREHOUSE_URL = "RAPPORT_WAREHOUSE_URL"
 SINGLE_USER = "RAPPORT_SINGLE_USER"
 VIEWS_LOG = "RAPPORT_VIEWS_LOG"  # the folder in which it is written down who looked at what
+AUDIT_LOG = "RAPPORT_AUDIT_LOG"  # the folder of the record of who did what, where this account may read it
 LATEST = "Latest"
 FIRST_RUN = (
     "Run `rapport ingest --config rapport.toml`, or `rapport demo` for a made-up practice. Then load this page again."
@@ -47,6 +48,12 @@ def store() -> Store:
     if _file_missing(url):
         raise NothingToShow("There are no results yet.", FIRST_RUN)
     return _opened(url, _identity(url))
+
+
+def audit_folder() -> Path | None:
+    """Where is the record of who did what? None where nobody said."""
+    named = os.environ.get(AUDIT_LOG, "")
+    return Path(named) if named else None
 
 
 def single_user() -> bool:

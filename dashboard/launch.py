@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from dashboard.access import SINGLE_USER, VIEWS_LOG, WAREHOUSE_URL
+from dashboard.access import AUDIT_LOG, SINGLE_USER, VIEWS_LOG, WAREHOUSE_URL
 
 LOOPBACK = "127.0.0.1"
 PORT = 8501
@@ -29,13 +29,15 @@ def command(
     warehouse_url: str = "",
     *,
     views_log: str = "",
+    audit_log: str = "",
     single_user: bool = False,
 ) -> tuple[list[str], dict[str, str]]:
     """Which process serves the pages, and in which environment?
 
     Returns (argv, env) for `subprocess` or `os.execve`. The environment is the caller's without any `STREAMLIT_*`
     variable, plus the warehouse's URL: the server never sees the vault's key. `-P` keeps the working directory off
-    the import path. views_log: the folder in which views are written down. single_user: the account of the pages could
+    the import path. views_log: the folder in which views are written down. audit_log: that of the record of
+    who did what, shown where this account may read it. single_user: the account of the pages could
     open the vault, and every page is to say so. Raises ValueError for an address other than this machine's own: nobody
     else may look without sign-in.
     """
@@ -47,7 +49,8 @@ def command(
     flags = _FLAGS | {"server.port": str(port), "server.address": address}
     argv = [sys.executable, "-P", "-m", "dashboard.serve"]
     argv += [f"--{name}={value}" for name, value in flags.items()]
-    told = {WAREHOUSE_URL: warehouse_url, VIEWS_LOG: views_log, **({SINGLE_USER: "1"} if single_user else {})}
+    told = {WAREHOUSE_URL: warehouse_url, VIEWS_LOG: views_log, AUDIT_LOG: audit_log}
+    told |= {SINGLE_USER: "1"} if single_user else {}
     return argv, _environment() | told
 
 

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import access, data, views, words
 from dashboard.access import NothingToShow, Scope
+from dashboard.governed import About
 from metrics.registry import metric_named
 from warehouse.store import Release, StoreError
 
@@ -97,6 +98,16 @@ def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> Vie
         views.looking(site=sites[site], by=splits[by])
         return replace(view, site=sites[site], by=splits[by], grain=GRAINS[grain], metric=figures[figure])
     raise RuntimeError("a failed read ends the page before this line")
+
+
+def rollout(found: Sequence[About]) -> About | None:
+    """Which rollout is looked at? A choice in the URL where there are several."""
+    if len(found) < 2:
+        return found[0] if found else None
+    named = {about.label: about for about in found}
+    chosen = named[_choice(st.container(), "Rollout", list(named), "rollout")]
+    views.looking(rollout=chosen.label)
+    return chosen
 
 
 def _choice(place: DeltaGenerator, label: str, options: list[str], name: str, *, index: int = 0) -> str:

@@ -22,7 +22,7 @@ from dashboard.tables import Table
 from dashboard.words import Found
 
 _NUMBER_AND_SIGN = re.compile(r"(\d) %")
-_COMMAND = re.compile(r"`(rapport [a-z ]+)`")  # ours alone: what a patient or a practice wrote is never markup
+_COMMAND = re.compile(r"`(rapport [a-z -]+)`")  # ours alone: what a patient or a practice wrote is never markup
 MORE = "Show as a table, or download"
 
 
@@ -61,7 +61,8 @@ class Piece:
 def put(*pieces: Piece) -> None:
     """Sends pieces to the page, one under the other. A table behind a chart is sent when it is asked for."""
     for piece in pieces:
-        st.html(piece.html + (piece.table if piece.opened else ""))
+        if shown := piece.html + (piece.table if piece.opened else ""):
+            st.html(shown)
         if piece.chart is not None and not piece.behind:
             _chart(piece.key, piece.drawn, piece)
         if not piece.table:
@@ -145,6 +146,17 @@ def text(sentence: str) -> str:
     return f'<p class="rp-summary">{escaped(sentence)}</p>'
 
 
+def bullets(sentences: Sequence[str]) -> str:
+    """Sentences one under the other; nothing where there is none."""
+    listed = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
+    return f'<ul class="rp-list">{listed}</ul>' if listed else ""
+
+
+def more(label: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """What is shown when it is asked for: terms and what is said of each."""
+    return f"<details><summary>{escaped(label)}</summary>{_terms(pairs)}</details>"
+
+
 def _keys(keys: Mapping[str, str]) -> str:
     """What the marks of a chart mean, in a line above it."""
     told = "".join(f'<span><i class="rp-key-{mark}"></i>{escaped(meaning)}</span>' for mark, meaning in keys.items())
@@ -192,7 +204,7 @@ def _card(card: Card) -> str:
     )
     return (
         f'<section class="rp-card"><h3>{escaped(card.label)}</h3>{value}<div class="rp-small">{small_html}</div>'
-        f"<details><summary>What this means</summary>{_terms(pairs)}</details></section>"
+        f"{more('What this means', pairs)}</section>"
     )
 
 

@@ -55,7 +55,6 @@ def pieces(view: View, today: date) -> tuple[Piece, ...]:
     """All of the page. today: attestations are asked for anew each year."""
     read = {name: data.table(view.scope, name) for name in NAMES}
     risk = risk_said(view.release)
-    listed = "".join(f"<li>{parts.escaped(sentence)}</li>" for sentence in CANNOT)
     return (
         parts.words_only(
             parts.answer(verdict(read["privacy_check"], read["sweep_result"], view.release)),
@@ -88,7 +87,7 @@ def pieces(view: View, today: date) -> tuple[Piece, ...]:
             key="quotes",
             label="Read the approved comments, or download",
         ),
-        parts.words_only(parts.heading("What this cannot tell"), f'<ul class="rp-list">{listed}</ul>'),
+        parts.words_only(parts.heading("What this cannot tell"), parts.bullets(CANNOT)),
     )
 
 

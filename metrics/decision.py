@@ -37,6 +37,7 @@ __all__ = [
     "Span",
     "decision",
     "decisions",
+    "without_plan",
 ]
 
 
@@ -60,6 +61,11 @@ def decisions(store: Store) -> tuple[Decision, ...]:
     standing = _standing(store)
     rows: Sequence[Row | None] = standing.record.plans[::-1] or (None,)
     return tuple(decide_on(standing, row) for row in rows)
+
+
+def without_plan(store: Store) -> Decision:
+    """What is known of every rollout, whether or not a plan is locked for it; no verdict but a safety halt."""
+    return decide_on(_standing(store), None)
 
 
 def _standing(store: Store) -> Standing:

@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
+from warehouse.audit import AuditLog
 from warehouse.errors import StoreError
+from warehouse.families import SAFETY_FACT
 from warehouse.governance import (
     EFFECT_RESULT,
     EFFECTS_MADE,
+    KEPT_TABLES,
     LOCKED_PLAN,
     PLAN_DEVIATION,
     VERDICT_ACT,
@@ -132,6 +135,31 @@ def last_snapshot_id(store: Store, plan_hash: str) -> int | None:
     with store._reading() as connection:
         query = select(func.max(table.c.id)).where(table.c.plan_hash == plan_hash)
         return connection.execute(query).scalar()
+
+
+def stamp(store: Store) -> tuple[object, ...]:
+    """What tells that something was concluded since? Another one after each plan, look, act, effect and safety fact."""
+    grown = [select(func.count(), func.max(table.c.id)) for table in KEPT_TABLES]
+    grown.append(select(func.count(), func.max(EFFECT_RESULT.c.release_id)).select_from(EFFECT_RESULT))
+    grown += [select(func.max(EFFECTS_MADE.c.made_at)), select(func.max(RELEASE.c.id))]
+    with store._reading() as connection:
+        counted = [tuple(connection.execute(query).one()) for query in grown]
+        facts = _rows(connection, SAFETY_FACT)
+    return (*counted, *(tuple(fact.values()) for fact in facts))
+
+
+def lock_faults(plans: Sequence[Row], log: AuditLog) -> tuple[str, ...]:
+    """Is each locked plan in the audit log as it was locked, and is that log whole? Raises StoreError unread."""
+    if not plans:
+        return ()
+    fault = log.verify()
+    held = {entry.number: entry for entry in log.entries()}
+    found = [f"The audit log is broken: {fault}"] if fault else []
+    for row in plans:
+        entry = held.get(row["audit_entry"])
+        if entry is None or entry.hash != row["audit_hash"] or entry.details.get("hash") != row["hash"]:
+            found.append(f"The audit log does not hold the lock of the plan for {row['component']}.")
+    return tuple(found)
 
 
 def now() -> datetime:

@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboard.launch import command
 from etl.errors import InputError
 from rapport import console
-from rapport.commands.audit import views_of
+from rapport.commands.audit import log_of, views_of
 from rapport.config import Configuration, load
 from rapport.reach import exports_within_reach, refuse_reach
 from warehouse.audit import account
@@ -43,6 +43,7 @@ def start(configuration: Configuration, port: int) -> None:
         address=address,
         warehouse_url=configuration.ingest.warehouse_url,
         views_log=str(configuration.views_folder),
+        audit_log=str(log_of(configuration).folder),
         single_user=single_user,
     )
     _written_down(configuration, STARTED, {"port": port, "single_user": single_user})

@@ -21,7 +21,7 @@ from rapport.commands.audit import log_of
 from rapport.commands.plan import edited_since
 from rapport.config import Configuration, load
 from warehouse.audit import Detail
-from warehouse.record import add_act, add_deviations, last_snapshot_id, read_record
+from warehouse.record import add_act, add_deviations, last_snapshot_id, lock_faults, read_record
 from warehouse.store import Store, open_store
 
 SAFETY_HALT = 4
@@ -47,18 +47,7 @@ def current(configuration: Configuration, store: Store, plan: str | None = None)
 
 def chain_faults(configuration: Configuration, store: Store) -> tuple[str, ...]:
     """Is each locked plan in the audit log as it was locked, and is that log whole?"""
-    rows = read_record(store).plans
-    if not rows:
-        return ()
-    log = log_of(configuration)
-    fault = log.verify()
-    held = {entry.number: entry for entry in log.entries()}
-    found = [f"The audit log is broken: {fault}"] if fault else []
-    for row in rows:
-        entry = held.get(row["audit_entry"])
-        if entry is None or entry.hash != row["audit_hash"] or entry.details.get("hash") != row["hash"]:
-            found.append(f"The audit log does not hold the lock of the plan for {row['component']}.")
-    return tuple(found)
+    return lock_faults(read_record(store).plans, log_of(configuration))
 
 
 def sign(config: Path, by: str, *, plan: str | None) -> None:

@@ -11,8 +11,10 @@ import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
+from streamlit.util import calc_hash
 
 from dashboard.access import VIEWS_LOG, WAREHOUSE_URL
+from tests.dashboard.governed import decided
 from tests.dashboard.practice import publish_at
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
@@ -26,6 +28,14 @@ def full_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("practice")
     publish_at(folder).close()
     return folder / "warehouse.sqlite"
+
+
+@pytest.fixture(scope="session")
+def decided_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice with a locked plan, its effects and its looks."""
+    folder = tmp_path_factory.mktemp("decided")
+    decided(folder).close()
+    return folder / "w.sqlite"
 
 
 @pytest.fixture
@@ -63,8 +73,9 @@ def open_page(monkeypatch: pytest.MonkeyPatch, views_folder: Path) -> Open:
         app = AppTest.from_file(str(APP), default_timeout=30)
         for name, value in url.items():
             app.query_params[name] = value
-        app.run()
-        return app if page == "no_shows" else app.switch_page(f"pages/{page}.py").run()
+        if page != "verdict":  # straight to it, as by a deep link: a page is known by its address
+            app._page_hash = calc_hash(page.replace("_", "-"))
+        return app.run()
 
     return opened
 

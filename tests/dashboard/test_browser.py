@@ -20,7 +20,13 @@ from dashboard.launch import LOOPBACK, command
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PAGES = {"": "No-shows", "retention": "Retention", "data-quality": "Data quality", "privacy": "Privacy proof"}
+PAGES = {
+    "": "Verdict",
+    "no-shows": "No-shows & savings",
+    "retention": "Retention",
+    "data-quality": "Data quality",
+    "privacy": "Privacy proof",
+}
 READY = "[data-testid=stDownloadButton], [data-testid=stExpander]"
 # On a deep link Streamlit's own script asks for these below the page's address first, and is told they are elsewhere.
 PROBES = re.compile(r"/_stcore/(health|host-config)$")
@@ -29,11 +35,15 @@ PROBES = re.compile(r"/_stcore/(health|host-config)$")
 @pytest.fixture(scope="module")
 def server(full_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pages served from a folder that has nothing to do with them; its address."""
+    yield from serving(full_warehouse, tmp_path_factory.mktemp("elsewhere"))
+
+
+def serving(warehouse: Path, folder: Path) -> Iterator[str]:
+    """The pages of one warehouse, until they are no longer asked for."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("elsewhere")
-    argv, env = command(port, LOOPBACK, f"sqlite:///{full_warehouse}", views_log=str(folder / "views"))
+    argv, env = command(port, LOOPBACK, f"sqlite:///{warehouse}", views_log=str(folder / "views"))
     root = Path(__file__).resolve().parents[2]
     env["PYTHONPATH"] = str(root)
     with (folder / "log").open("w") as log:
@@ -139,7 +149,7 @@ def test_theme_follows_the_system(browser: Any, server: str, scheme: str, ground
 
 
 def test_filter_goes_into_the_url_and_comes_back_from_it(visit: Visit, server: str) -> None:
-    page = visit.go(f"{server}/")
+    page = visit.go(f"{server}/no-shows")
     page.get_by_label("Site", exact=False).first.click()
     page.get_by_role("option", name="Harbour").click()
     page.get_by_role("heading", name="No-show rate over time: Harbour").wait_for()
@@ -149,26 +159,26 @@ def test_filter_goes_into_the_url_and_comes_back_from_it(visit: Visit, server: s
 
 
 def test_filter_survives_the_way_to_another_page(visit: Visit, server: str) -> None:
-    page = visit.go(f"{server}/?site=Harbour")
+    page = visit.go(f"{server}/no-shows?site=Harbour")
     page.get_by_role("link", name="Retention").click()
     page.get_by_role("heading", name="Still in care at 12 weeks over time: Harbour").wait_for()
     assert "site=Harbour" in page.url
 
 
 def test_steps_of_time_are_each_pages_own_until_one_is_chosen(visit: Visit, server: str) -> None:
-    page = visit.go(f"{server}/")
+    page = visit.go(f"{server}/no-shows")
     assert steps(page) == "Week"
     page.get_by_role("link", name="Retention").click()
     page.get_by_role("heading", name="Who is still in care").wait_for()
     assert steps(page) == "4 weeks"
-    page.get_by_role("link", name="No-shows").click()
+    page.get_by_role("link", name="No-shows & savings").click()
     page.get_by_role("heading", name="No-show rate over time").wait_for()
     page.get_by_label("Time in steps of", exact=False).click()
     page.get_by_role("option", name="4 weeks").click()
     page.wait_for_url("**period=4*")
     page.get_by_role("link", name="Retention").click()
     page.get_by_role("heading", name="Who is still in care").wait_for()
-    page.get_by_role("link", name="No-shows").click()
+    page.get_by_role("link", name="No-shows & savings").click()
     page.get_by_role("heading", name="No-show rate over time").wait_for()
     assert steps(page) == "4 weeks"
 
@@ -178,7 +188,7 @@ def steps(page: Any) -> str:
 
 
 def test_csv_downloads_with_withheld_weeks_kept(visit: Visit, server: str) -> None:
-    page = visit.go(f"{server}/?site=Harbour&period=Week")
+    page = visit.go(f"{server}/no-shows?site=Harbour&period=Week")
     page.get_by_text("Show as a table, or download").first.click()
     with page.expect_download() as found:
         page.get_by_role("button", name="Download CSV").first.click()
@@ -189,7 +199,7 @@ def test_csv_downloads_with_withheld_weeks_kept(visit: Visit, server: str) -> No
 
 
 def test_keyboard_alone_reaches_filters_and_explanations(visit: Visit, server: str) -> None:
-    page = visit.go(f"{server}/")
+    page = visit.go(f"{server}/no-shows")
     reached: list[str] = []
     for _ in range(30):
         page.keyboard.press("Tab")
@@ -199,3 +209,24 @@ def test_keyboard_alone_reaches_filters_and_explanations(visit: Visit, server: s
     text = " | ".join(reached)
     for name in ("Site", "Split by", "Time in steps of", "Charts show", "What this means", "Show as a table"):
         assert name in text, text
+
+
+@pytest.fixture(scope="module")
+def verdict_server(decided_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages of a practice with a locked plan."""
+    yield from serving(decided_warehouse, tmp_path_factory.mktemp("decided-elsewhere"))
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_verdict_is_read_first_and_reached_by_keyboard(browser: Any, verdict_server: str, width: int) -> None:
+    visit = Visit(browser, viewport={"width": width, "height": 900})
+    page = visit.go(verdict_server)
+    word = page.locator(".rp-word").bounding_box()
+    assert word["y"] + word["height"] < 900, "the word is seen without scrolling"
+    assert page.locator(".rp-word").inner_text().endswith("HOLD")
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
+    page.locator(".rp-row summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_text("Design, and why").first.is_visible()
+    assert visit.complaints == []
+    visit.context.close()

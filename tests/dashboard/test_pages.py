@@ -17,8 +17,9 @@ from warehouse.store import open_store
 
 KEYS = ["site", "grain", "period_start", "stratifier", "stratum", "week_in_care", "state"]
 KEYS += ["component", "outcome", "confounder", "exposed", "position"]
-PAGES = ("no_shows", "retention", "data_quality", "privacy")
+PAGES = ("verdict", "no_shows", "retention", "data_quality", "privacy")
 QUESTIONS = {
+    "verdict": "Does automation enhance care here, or undermine it?",
     "no_shows": "Do patients come to the visits they booked?",
     "retention": "Do patients stay in care long enough to benefit?",
     "data_quality": "Can these numbers be trusted?",
@@ -62,7 +63,14 @@ def test_page_of_a_warehouse_without_a_release_says_what_to_do(open_page: Open, 
 @pytest.mark.parametrize("page", PAGES)
 def test_failed_read_is_an_error_and_no_number(open_page: Open, warehouse: Path, page: str) -> None:
     with sqlite3.connect(warehouse) as connection:
-        for name in ("attendance_cells", "retention_cells", "contrast_cells", "reconciliation", "privacy_check"):
+        for name in (
+            "attendance_cells",
+            "retention_cells",
+            "contrast_cells",
+            "reconciliation",
+            "privacy_check",
+            "rollout",
+        ):
             connection.execute(f"DROP TABLE {name}")
     app = open_page(page, warehouse)
     assert not app.exception
