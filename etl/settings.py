@@ -60,9 +60,10 @@ class TableSource(Settings):
     Exactly one of `file` (relative to the toml; .csv, .tsv, .txt or .zip) and `url` (SQLAlchemy; `${NAME}` is read from
     the environment) is set. `columns` maps canonical to source column; `constants` gives one value to every row.
     `values[column][word]` gives the canonical word of a source word, compared without case and outer spaces.
-    A canonical column may be made of two, joined by a space: "Date + Time". `divide[column]` divides a number (seconds
-    into minutes: 60). `status_rules` come before the status column. `leave_out[name]` says which rows are no record of
-    this table (a lunch break in a calendar): counted as dropped by policy, reason `left_out_<name>`.
+    A canonical column may be made of several: "Date + Time", joined by a space, and item answers that stand in a
+    column each, "q1 + q2 + q3". `divide[column]` divides a number (seconds into minutes: 60). `status_rules` come
+    before the status column. `leave_out[name]` says which rows are no record of this table (a lunch break in a
+    calendar): counted as dropped by policy, reason `left_out_<name>`.
     `formats[column]` is one strptime format or a list, tried in order; also "iso", "epoch_s", "epoch_ms". `repeats`
     says the file holds several rows of one key on purpose (patients listed on their appointments).
     """

@@ -93,7 +93,7 @@ def _is_key(column: Column) -> bool:
 
 
 def _add_column(plan: Plan, column: Column, source: TableSource, bound: Bound, when: tuple[str, str, date]) -> None:
-    raw = _raw(plan, column.name, source, bound)
+    raw = _raw(plan, column, source, bound)
     if column.name == "status" and source.status_rules:
         _add_status(plan, column, raw, source)
         return
@@ -117,26 +117,31 @@ def _add_column(plan: Plan, column: Column, source: TableSource, bound: Bound, w
 
 def _add_own(plan: Plan, column: Column, source: TableSource, bound: Bound) -> None:
     """The value as it is written, beside the outputs; a day of birth as a day where it can be read."""
-    raw = _raw(plan, column.name, source, bound)
+    raw = _raw(plan, column, source, bound)
     if raw is not None:
         plan.hidden[own(column.name)] = raw
 
 
-def _raw(plan: Plan, name: str, source: TableSource, bound: Bound) -> str | None:
-    """The cleaned text of a canonical column: a constant, a source column, or two joined by a space."""
+def _raw(plan: Plan, column: Column, source: TableSource, bound: Bound) -> str | None:
+    """The cleaned text of a canonical column: a constant, a source column, or several joined."""
+    name = column.name
     if name in source.constants:
         plan.clean[f"r_{name}"] = quoted(source.constants[name])
     elif name in bound.columns:
         plan.trimmed |= {f"t{at}": values.trimmed(f"c{at}") for at in bound.columns[name]}
         parts = [values.clean(f"t{at}") for at in bound.columns[name]]
-        plan.clean[f"r_{name}"] = parts[0] if len(parts) == 1 else f"({' || '.join(_joined(parts))})"
+        plan.clean[f"r_{name}"] = parts[0] if len(parts) == 1 else _joined(column, parts)
     else:
         return None
     return f"r_{name}"
 
 
-def _joined(parts: list[str]) -> list[str]:
-    return [piece for part in parts for piece in (quoted(" "), part)][1:]
+def _joined(column: Column, parts: list[str]) -> str:
+    """Parts of a moment or a name by a space, nothing where one is missing; a column an answer, empty ones kept."""
+    if column.kind is not Kind.ANSWERS:
+        return "(" + f" || {quoted(' ')} || ".join(parts) + ")"
+    places = f" || {quoted(';')} || ".join(f"coalesce({part}, '')" for part in parts)
+    return f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN {places} END"
 
 
 def _add_status(plan: Plan, column: Column, raw: str | None, source: TableSource) -> None:

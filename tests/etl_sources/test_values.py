@@ -218,3 +218,11 @@ def test_an_empty_place_among_item_answers_stays_an_empty_place(reader: Reader) 
     columns = {"measure_id": "id", "patient_id": "patient", "taken_at": "day", "instrument": "tool", "items": "items"}
     reader.read(TableSource(file="tool.csv", columns=columns, values={"items": {"often": "2"}}), "measure")
     assert reader.rows("items", "measure") == [(["3", "0", None, "2", "1", None, None],), (None,)]
+
+
+def test_item_answers_may_stand_in_a_column_each(reader: Reader) -> None:
+    reader.write("id,patient,day,a,b,c\n1,A,2024-03-04,3,NA,1\n2,A,2024-03-05,,2,\n3,A,2024-03-06,,,\n", "wide.csv")
+    columns = {"measure_id": "id", "patient_id": "patient", "taken_at": "day", "items": "a + b + c"}
+    wide = TableSource(file="wide.csv", columns=columns, constants={"instrument": "gad_7"})
+    reader.read(wide, "measure")
+    assert reader.column("items", "measure") == [["3", None, "1"], [None, "2", None], None]
