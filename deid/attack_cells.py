@@ -73,7 +73,7 @@ def changed(previous: Frames, latest: Frames) -> list[str]:
         gone, come = (rows.index.difference(common).to_frame(index=False) for rows in (old, new))
         cut_anew = len(gone) > 0 if name.startswith("contrast") else bool(_weeks(gone, name) & _weeks(come, name))
         if name in attack_families.FAMILIES:
-            cut_anew = cut_anew or attack_families.added(_rows(previous, name), _rows(latest, name), name)
+            cut_anew = cut_anew or attack_families.added(old.index.to_frame(index=False), come, name)
         if cut_anew:
             found.add(f"Groups of {name} lie over weeks which the release before cuts differently.")
     return sorted(found)

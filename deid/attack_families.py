@@ -91,12 +91,13 @@ def everybody_alike(frames: Frames) -> Iterator[str]:
                 yield f"In a published group of {name} everybody {told.says}."
 
 
-def added(old: pd.DataFrame, new: pd.DataFrame, name: str) -> bool:
-    """Does the later release hold rows over weeks, of one site and kind of group, that the earlier one decided?"""
+def added(old: pd.DataFrame, come: pd.DataFrame, name: str) -> bool:
+    """Does the later release hold rows over weeks, of one site and kind of group, that the earlier one decided?
+
+    old: the keys of the earlier release's rows. come: those of the later one's that the earlier has not.
+    """
     kept = FAMILIES[name]
-    held = _weeks(old, kept)
-    come = new.merge(old[list(kept.keys)], on=list(kept.keys), how="left", indicator=True)
-    return bool(held & _weeks(come[come["_merge"] == "left_only"], kept))
+    return bool(_weeks(old, kept) & _weeks(come, kept))
 
 
 def _weeks(rows: pd.DataFrame, kept: Kept) -> set[tuple[object, ...]]:

@@ -57,6 +57,19 @@ def test_nothing_follows_from_any_release_or_from_two(chain: list[ReleaseTables]
     assert 0 < sizes[0] < sizes[1] < sizes[2]
 
 
+def test_releases_are_compared_whether_their_days_were_just_made_or_read_back(chain: list[ReleaseTables]) -> None:
+    """A warehouse gives days as timestamps, a release in the making has dates."""
+    stored = {
+        name: rows.assign(period_start=pd.to_datetime(rows["period_start"])) if "period_start" in rows else rows
+        for name, rows in chain[0].frames.items()
+    }
+    assert between(stored, chain[1].frames) == []
+    scores = stored["score_cells"]
+    one = scores.index[scores["stratifier"] == "sex"][0]
+    found = between({**stored, "score_cells": scores.drop(index=one)}, chain[1].frames)
+    assert found == ["Groups of score_cells lie over weeks which the release before cuts differently."]
+
+
 def test_late_rows_show_only_when_restated(chain: list[ReleaseTables]) -> None:
     found = between(chain[2].frames, chain[3].frames)
     assert "A group of score_cells carries other numbers than in the release before." in found
