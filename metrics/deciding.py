@@ -93,7 +93,7 @@ def decide_on(standing: Standing, row: Row | None, found: Sequence[str] = ()) ->
         deviations=_deviations(standing.record, row, plan),
         watched=tuple((line.name, line.owner) for line in lines if line.role is Role.WATCHED),
         can_tell=can_tell(lines, last, plan),
-        would_change=would_change(verdict, lines, last, coming),
+        would_change=would_change(verdict, lines, last, coming, unsafe=bool(standing.safety)),
         history=tuple(_said(one) for one in snapshots_of(standing.record, row)),
         signed=signed,
         overruled=None if standing.safety else overruled,

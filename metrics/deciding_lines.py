@@ -155,9 +155,14 @@ def _when(line: LineShown, plan: Plan, one: object) -> str:
 
 
 def would_change(
-    verdict: Verdict, lines: Sequence[LineShown], snapshot: Row | None, coming: Sequence[date]
+    verdict: Verdict, lines: Sequence[LineShown], snapshot: Row | None, coming: Sequence[date], *, unsafe: bool
 ) -> tuple[str, ...]:
-    """What would change the word, and when?"""
+    """What would change the word, and when? unsafe: a safety fact halts."""
+    if unsafe:
+        reach = (
+            "Reach these patients (rapport follow-up writes down which signals), record the contact, and ingest again"
+        )
+        return (f"{reach}: the safety halt ends when no such signal is left. Then the last look stands.",)
     if snapshot is None:
         return (f"Nothing is judged before the first look, on {coming[0]}.",) if coming else ()
     later = f"at the next look, on {coming[0]}" if coming else "no more under this plan: its looks are over"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from metrics.effects.lookwords import words as words_of_looks
+from metrics.effects.snapshots import as_snapshot
+from metrics.plan import Guardrail
+from metrics.verdict import Role
+from rapport.commands.audit import log_of
 from rapport.config import load
 from tests.metrics.released_rollouts import practice
+from tests.metrics.rollouts import Practice, monday
 from tests.rapport.small import Outcome, rapport, write
-from warehouse.record import read_record
+from warehouse.record import add_plan, add_snapshots, read_record
 from warehouse.store import open_store
 
 
@@ -176,3 +183,31 @@ def test_without_a_release_or_plan_the_commands_say_so(tmp_path: Path) -> None:
     assert run(config, "verdict").code == 2
     assert run(config, "plan", "show").code == 2
     assert run(config, "plan", "lock").code == 2
+
+
+def test_a_second_person_signs_what_is_only_watched_and_the_word_says_so(whole: Path, tmp_path: Path) -> None:
+    """A plan whose looks show everything but one guardrail that is only watched, kept as `plan lock` and a look do."""
+    config = copied(whole, tmp_path)
+    configuration = load(config)
+    store = open_store(configuration.ingest.warehouse_url)
+    made_up = Practice(visits=400)
+    watched = Guardrail("burnout", 8.0, Role.WATCHED, "half the distance", "Ana Silva")
+    plan = made_up.plan()
+    plan = replace(plan, component="chat_bot", guardrails=(*plan.guardrails, watched))
+    looks = words_of_looks(made_up.panels(), plan, made_up.change, until=monday(140))
+    entry = log_of(configuration).append("plan.locked", "Bo Chen", {"hash": plan.hash})
+    told = {"hash": plan.hash, "content": plan.content, "component": "chat_bot", "locked_by": "Bo Chen", "reason": ""}
+    add_plan(store, {**told, "audit_entry": entry.number, "audit_hash": entry.hash})
+    add_snapshots(store, [as_snapshot(look, (), plan.hash, 1, "content") for look in looks])
+    before = run(config, "verdict", "--json").json()
+    assert before["word"] == "HOLD"
+    assert "second person must sign" in before["why"][0]
+    assert run(config, "verdict", "sign", "--by", "bo chen").code == 2
+    signed = run(config, "verdict", "sign", "--by", "Cy Diaz")
+    assert signed.code == 0
+    assert signed.out.startswith("PROCEED, retrospective, 1 guardrail not provable at this size: ")
+    after = run(config, "verdict", "--json").json()
+    assert after["word"] == "PROCEED"
+    assert after["signed"]["by"] == "Cy Diaz"
+    assert "Watched by people" in after["summary"]
+    assert "signed already" in run(config, "verdict", "sign", "--by", "Eva Fox").err
