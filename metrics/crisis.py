@@ -85,7 +85,7 @@ CRISIS = (
         "two hours for the last: harm is done in the tail",
     ),
     _metric(
-        "crisis_typical",
+        "crisis_contact",
         "Typical time to human contact",
         "In a crisis, how many minutes does it typically take until a human is in contact?",
         unit="minutes",

@@ -20,7 +20,7 @@ from metrics.registry import METRICS
 from metrics.summary import said
 from metrics.verdict import Finding, Interval, Role, Verdict, Word, aim_reached, worse_within_margin
 
-_STANDS_FOR = {CRISIS: "crisis_typical", BURNOUT: "burnout_work", EQUITY: "no_show_rate"}
+_STANDS_FOR = {CRISIS: "crisis_contact", BURNOUT: "burnout", EQUITY: "no_show_rate"}
 _QUESTIONS = {metric.key: metric.question for metric in METRICS}
 
 

@@ -155,7 +155,7 @@ def _own(key: str, scale: str, name: str, asks: str) -> Metric:
 
 _CBI = (5.0, "five points of a hundred: what the questionnaire's authors call a difference of note")
 STAFF = (
-    _burnout("burnout_work", "CBI", "work", "work", *_CBI),
+    _burnout("burnout", "CBI", "work", "work", *_CBI),
     _burnout("burnout_personal", "CBI", "personal", "life as a whole", *_CBI),
     _burnout("burnout_client", "CBI", "client", "work with patients", *_CBI),
     _burnout("burnout_exhaustion", "OLBI", "exhaustion", "exhaustion", 0.2, "a fifth of a point of an item"),

@@ -90,7 +90,7 @@ def test_typical_minutes_are_the_geometric_mean(tmp_path: Path) -> None:
     told = {"signals": 310, "contacted": 300, "unreached": 10}
     told |= {"log_minutes": int(logs.sum()), "log_minutes_squared": int((logs**2).sum())}
     row = one(
-        published(tmp_path, "crisis_cells", place("North", 0) | signals(**told)), metric="crisis_typical", site="*"
+        published(tmp_path, "crisis_cells", place("North", 0) | signals(**told)), metric="crisis_contact", site="*"
     )
     low, high = stats.t.interval(0.95, 299, loc=np.log1p(minutes).mean(), scale=stats.sem(np.log1p(minutes)))
     expected = (stats.gmean(1 + minutes) - 1, np.expm1(low), np.expm1(high))

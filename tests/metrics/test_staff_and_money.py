@@ -40,7 +40,7 @@ def hours(week: int, people: int, admin: float, repair: float = 0.0, site: str =
 def test_what_the_silent_could_have_said_stands_beside_burnout(tmp_path: Path) -> None:
     scores = [25.0, 50.0, 75.0, 50.0, 25.0, 50.0]
     store = published(tmp_path, "staff_cells", survey(scores, 10, instrument="CBI", scale="work"))
-    row = one(store, metric="burnout_work", site="North")
+    row = one(store, metric="burnout", site="North")
     bounds = worst_case(sum(scores), 6, 10, low=0, high=100)
     assert row.value == pytest.approx(np.mean(scores))
     assert f"6 of 10 answered; whatever the others would say, that of all is between {bounds.lowest:.1f}" in row.reason
