@@ -159,12 +159,16 @@ def _scored(table: str, names: tuple[str, ...], lengths: tuple[int, ...]) -> Cal
                 continue
             low, high = found.limits(found.scales[scale])
             where = "" if scale == TOTAL else f", {scale}"
-            return _means(
+            made = _means(
                 replace(declared, name=f"{declared.name} ({found.name}{where})", unit=f"points of {low:g} to {high:g}"),
                 source,
                 cells,
                 length,
             )
+            spread = made.priors.beside / Priors().beside * HUNDREDTHS
+            deff, note = half_year_effect(source, f"score.{found.key}.{scale}", spread)
+            told = table == "score_cells"  # staff answer once a wave, and nobody knows who they are
+            return replace(made, repeat_deff=deff, notes=(note,) if note else ()) if told else made
         return _empty(declared, source, "no such questionnaire was answered, or all of it is withheld", "gaussian")
 
     return build

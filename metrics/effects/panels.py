@@ -151,8 +151,10 @@ def with_expected(cells: Frame) -> Frame:
     return plain.assign(expected=cells["expected"].to_numpy(float) * share)
 
 
-def half_year_effect(source: Source, outcome: str) -> tuple[float, str]:
+def half_year_effect(source: Source, outcome: str, spread: float | None = None) -> tuple[float, str]:
     """By how much do patients who come back inflate the variance of half a year's mean? (and a note, if not known)
+
+    spread: the standard deviation of one score, in the unit of its sums; None for shares.
 
     The mean over sites' windows of 24 weeks, each no less than 1; else the practice's; else 1, which is said.
     """
@@ -162,7 +164,8 @@ def half_year_effect(source: Source, outcome: str) -> tuple[float, str]:
             n, y, mm, my, yy = (rows[name][own].astype(float) for name in ("n", "events", "mm", "my", "yy"))
             with np.errstate(divide="ignore", invalid="ignore"):
                 p = y / n
-                deff = (yy - 2 * p * my + p * p * mm) / (n * p * (1 - p))
+                single = p * (1 - p) if spread is None else spread**2
+                deff = (yy - 2 * p * my + p * p * mm) / (n * single)
             known = np.isfinite(deff)
             if known.any():
                 return float(np.average(np.maximum(deff[known], 1.0), weights=n[known])), ""

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from metrics.effects.answer import Checks, Companion, MetricEffect
 from metrics.estimate import Estimate, State
 
-METHOD = "6"  # another number makes every kept release's effects anew
+METHOD = "7"  # another number makes every kept release's effects anew
 
 _DIRECT = (
     *("component", "intervention", "metric", "scope", "unit", "design", "why", "error", "freedom", "information"),
@@ -21,10 +23,10 @@ _ESTIMATES = ("adjusted", "ratio", "naive", "unpenalised")
 
 def as_row(effect: MetricEffect) -> dict[str, Any]:
     """The effect as a row of `effect_result`, without the release."""
-    row: dict[str, Any] = {name: getattr(effect, name) for name in _DIRECT}
+    row: dict[str, Any] = {name: _plain(getattr(effect, name)) for name in _DIRECT}
     for name in _ESTIMATES:
         found: Estimate = getattr(effect, name)
-        row |= {f"{name}_value": found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+        row |= {f"{name}_{part}": _plain(getattr(found, part)) for part in ("value", "low", "high")}
     detail = {
         **{
             name: getattr(effect, name)
@@ -87,6 +89,11 @@ def as_json(effect: MetricEffect, release: int) -> dict[str, Any]:
         ],
         "checks": asdict(effect.checks) if effect.checks else None,
     }
+
+
+def _plain(value: Any) -> Any:
+    """As a driver wants it: a number of numpy's is no number to every database."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def numbers(estimate: Estimate) -> dict[str, Any]:

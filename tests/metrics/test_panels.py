@@ -134,6 +134,17 @@ def test_alliance_is_in_points_of_its_questionnaire_with_priors_of_its_spread() 
     assert panel.priors.site_slope == pytest.approx(0.12 * 6, rel=0.02)
 
 
+def test_patients_who_answer_again_and_again_inflate_the_variance_of_a_mean() -> None:
+    """Forty patients with twelve answers each, all alike within a patient: twelve answers tell what one does."""
+    own = np.random.default_rng(3).normal(4500, 600, 40)
+    sums = {"n": 480, "events": round(12 * own.sum()), "patients": 40, "mm": 40 * 144}
+    sums |= {"my": round(12 * 12 * own.sum()), "yy": round(144 * (own**2).sum())}
+    row = {**repeat_row("score.WAI-SR.total", "a", "24weeks", 0, patients=40, inflation=1), **sums}
+    spread = float(own.std())
+    deff, _ = half_year_effect(source(repeat_cells=[row]), "score.WAI-SR.total", spread)
+    assert deff == pytest.approx(12.0, rel=0.01)
+
+
 def test_times_to_contact_are_means_of_logarithms_with_their_spread() -> None:
     logs = np.log1p([5.0, 30.0, 120.0, 600.0])
     told = {"contacted": 4, "unreached": 2, "log_minutes": round(1e6 * logs.sum())}
