@@ -70,10 +70,15 @@ class Slice:
     def labels(self, work: Work) -> tuple[str, ...]:
         return (ALL_SITES,) if self.practice_wide else work.sites.labels
 
+    def _shared(self, table: Table) -> dict[str, str | int]:
+        """The keys that all parts of a table have in common."""
+        first, *others = (part.named for part in self.of(table))
+        return {name: word for name, word in first.items() if all(each.get(name) == word for each in others)}
+
     def published(self, work: Work, table: Table) -> pd.DataFrame:
         """What the release before holds of it in one of its tables."""
         cells = work.before(table.name)
-        words = self.key if table is self.tables[0] else self.of(table)[0].named
+        words = self.key if table is self.tables[0] else self._shared(table)
         for name, word in words.items():
             cells = cells[cells[name] == word] if len(cells) else cells
         return cells

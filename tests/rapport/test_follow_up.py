@@ -14,7 +14,7 @@ import pytest
 
 from etl import quality
 from rapport.config import load
-from tests.etl_vault.test_pipeline import _quick_judge
+from tests.etl_vault.test_pipeline import _quick_judge, _quick_release
 from tests.rapport.small import CONFIG, rapport, rows, write
 from warehouse.store import open_store
 
@@ -51,11 +51,19 @@ def practice(tmp_path: Path) -> Path:
     return write(tmp_path, rows(120), config=CONFIG + TABLE)
 
 
-def test_the_halt_reaches_the_reader_whatever_else_happens(practice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted, judged and concluded is not asked here."""
+    monkeypatch.setattr(quality, "judge", _quick_judge)
+    monkeypatch.setattr("etl.release.make_release", _quick_release)
+    monkeypatch.setattr("rapport.commands.ingest.bring_up_to_date", lambda *_: None)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_halt_reaches_the_reader_whatever_else_happens(practice: Path) -> None:
     """One practice over time: nothing, a halt beside a refusal, one beside a release, one only the vault still holds,
     and the end of it."""
     folder = practice.parent
-    monkeypatch.setattr(quality, "judge", _quick_judge)
     first = rapport("ingest", "--config", str(practice), "--json")
     assert (first.code, first.json()["safety"]) == (0, {"closed_by_automation": False})
     assert fact(practice) == [False]
@@ -105,8 +113,8 @@ def test_a_missing_key_comes_second_too(practice: Path, own_home: Path) -> None:
     assert rapport("ingest", "--config", str(practice)).code == 4
 
 
-def test_a_kill_after_the_look_leaves_the_yes(practice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quality, "judge", _quick_judge)
+@pytest.mark.usefixtures("quick")
+def test_a_kill_after_the_look_leaves_the_yes(practice: Path) -> None:
     assert rapport("ingest", "--config", str(practice)).code == 0
     alerts(practice.parent, ALONE)
     program = (
