@@ -59,8 +59,9 @@ def refuse_failed(results: tuple[CheckResult, ...], folder: Path) -> None:
     said = " ".join(f"{result.table}: {result.detail or result.check.replace('_', ' ')}." for result in told)
     raise GateRefused(
         f"The quality gate refused this export; nothing was changed and the last release stands. {said} "
-        f"Mend the export or its mapping and run again; if the change is right, raise the threshold in the "
-        f"configuration or run: rapport ingest --rebuild. All checks: {docs_page(folder)}"
+        f"Mend the export or its mapping and run again; if the rows are right, raise the threshold in the "
+        f"configuration; if the practice has changed since the last run, rapport ingest --rebuild compares with "
+        f"nothing. All checks: {docs_page(folder)}"
     )
 
 

@@ -96,11 +96,7 @@ class Session:
         marker = self.folder / vault.FORGOTTEN_MARKER
         held = "SELECT lookup FROM vault.tombstone UNION ALL SELECT lookup FROM vault.forget_request LIMIT 1"
         if marker.exists() and self.con.execute(held).fetchone() is None:
-            raise InputError(
-                f"People were forgotten in the vault {self.place}, but it is gone or of another key: they would come "
-                "back with the exports. Put back that vault and the key it was made with. If they are lost: take these "
-                f"people out of the exports or put them on the analytics opt-out list, and remove {marker}."
-            )
+            raise InputError(vault.forgotten_lost(self.folder))
 
 
 @contextmanager

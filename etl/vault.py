@@ -68,6 +68,15 @@ def vault_folder(settings: IngestSettings) -> Path:
     return settings.data_dir / "vault"
 
 
+def forgotten_lost(folder: Path) -> str:
+    """What is said where people were forgotten and their tombstones cannot be read?"""
+    return (
+        f"People were forgotten in the vault {folder / VAULT_FILE}, but it is gone or of another key: they would come "
+        "back with the exports. Put back that vault and the key it was made with. If they are lost: take these "
+        f"people out of the exports or put them on the analytics opt-out list, and remove {folder / FORGOTTEN_MARKER}."
+    )
+
+
 def vault_exists(settings: IngestSettings) -> bool:
     """Is there a vault that only its own key opens?"""
     return (vault_folder(settings) / VAULT_FILE).exists()

@@ -10,10 +10,10 @@ from typing import Any
 
 from deid.keys import BACK_UP, home_folder, key_exists, root_key
 from etl import safety
-from etl.errors import GateRefused, SafetyHalt
+from etl.errors import GateRefused, InputError, SafetyHalt
 from etl.pipeline import ingest
 from etl.report import IngestReport
-from etl.vault import vault_exists
+from etl.vault import FORGOTTEN_MARKER, forgotten_lost, vault_exists, vault_folder
 from rapport import console
 from rapport.commands.audit import log_of, noted
 from rapport.commands.plan import bring_up_to_date
@@ -90,7 +90,9 @@ def _recorded(configuration: Configuration, seen: safety.Look) -> Iterator[list[
 def _key(configuration: Configuration, *, rebuild: bool) -> bytes:
     """The root key; made, with the advice to back it up, only where no vault needs an older one."""
     home, location = home_folder(), configuration.key_location
-    first = not key_exists(home, location)
+    first, folder = not key_exists(home, location), vault_folder(configuration.ingest)
+    if first and rebuild and (folder / FORGOTTEN_MARKER).exists():
+        raise InputError(forgotten_lost(folder))  # before a new key stands where the lost one is to be put back
     key = root_key(home, create=rebuild or not vault_exists(configuration.ingest), location=location)
     if first:
         console.say(f"A new key was made ({home if location == 'file' else location}). {BACK_UP}")

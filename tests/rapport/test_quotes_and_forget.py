@@ -122,6 +122,20 @@ def test_patient_is_forgotten_by_a_number_that_is_asked_for(typed) -> None:
     assert again.json() == {"people": 0, "rows": 0, "release": None}
 
 
+def test_lost_key_of_a_vault_with_forgotten_people_is_not_replaced(typed, here: Path) -> None:
+    assert typed("forget", "--yes", "--patient", "MRN-00003").code == 0
+    key = home_folder() / "root.key"
+    kept = key.read_bytes()
+    key.unlink()
+    refused = typed("ingest", "--rebuild")
+    assert refused.code == 2
+    assert "Put back that vault and the key" in refused.err
+    assert not key.exists()  # nothing stands where the copy is to be put back
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    assert typed("ingest").code == 0
+
+
 def test_patients_are_forgotten_by_a_file(typed, here: Path) -> None:
     (here / "gone.txt").write_text("MRN-00001\nMRN-00002\n\n")
     done = typed("forget", "--patients-file", str(here / "gone.txt"), "--yes", "--json")
