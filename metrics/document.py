@@ -33,6 +33,19 @@ window, y those counted, p = y/m over all, P patients and n visits, it is
 (for a single week 1). Where a window is not published, the next longer one is used, then that of all strata, then the
 practice's.
 
+Mean scores and ratings take the variance of patients' own sums where that is more than the plain one; a share past a
+cut-off divides n by the design effect of the mean score, which is at least its own. Where no sums over patients are
+published (crises, messages, comments, forecasts) each of them counts as a patient of its own, and that is said beside
+the figure: such an interval is too narrow for patients who come back.
+
+**What is not known yet.** A signal without human contact, a request without the right care or a miss without a new
+booking counts for as long as it was seen (Kaplan-Meier), and is never dropped. Where too many are open to give an upper
+limit, no figure is said. Staff who did not answer could have said anything: the bounds beside a score allow for that.
+
+**Splits that make no sense** are said to be not applicable, and left out where every split is asked for at once: only
+staff are split by role, only signs of danger by severity, hours and channel; money, drift and who was told what are
+counted for all together; gaps lie between groups.
+
 **Stratified contrast.** `rapport effect` compares the visits an automation touched with others of the same band of
 days between booking and visit (Mantel-Haenszel difference and ratio; Sato and Greenland-Robins variances times a design
 effect from sums over patients, never below 1). Bands without both kinds of visits are left out and named. Nothing is

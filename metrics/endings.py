@@ -52,9 +52,9 @@ def gap_by_exposure(cells: Cells, groups: Groups, period: str) -> Measured:
         found, low=np.maximum(found.low, -1), high=np.minimum(found.high, 1), nobody=np.zeros(count, dtype=bool)
     )
     chi2, p = logranks(at1, left1, at0, left0)
-    told = [
-        f"log-rank over {HORIZON_WEEKS} weeks: chi-squared {a:.2f}, p = {b:.3f}" for a, b in zip(chi2, p, strict=True)
-    ]
+    chance = ["p < 0.001" if one < 0.001 else f"p = {one:.3f}" for one in p]
+    over = f"log-rank over {HORIZON_WEEKS} weeks"
+    told = [f"{over}: chi-squared {a:.2f}, {b}" for a, b in zip(chi2, chance, strict=True)]
     return noted(found, texts([text if np.isfinite(a) else "" for text, a in zip(told, chi2, strict=True)]))
 
 
