@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.effects import companions
+from metrics.effects.bounds import bounded
 from metrics.effects.did import FEWEST_UNITS, NEVER, staggered_did
 from metrics.effects.exposure import Exposed, expose
 from metrics.effects.future import joint, precision
@@ -17,13 +18,12 @@ from metrics.effects.its import Effect, pooled_its
 from metrics.effects.panels import Panel
 from metrics.effects.reading import POOLED, Reading, interval, parts_of, plan_of, read, translate
 from metrics.effects.responses import responses
+from metrics.effects.units import LOG_MINUTES
 from metrics.errors import CellError
 from metrics.estimate import Estimate, cannot_say
 
 EVERYWHERE = "*"
 TUNED_WEEKS = 26  # since the first go-live: where the anytime band is narrowest
-LOG_MINUTES = "log minutes"
-LARGEST_LOG = 20.0  # a ratio of five hundred million says nothing
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,8 @@ def _ratio(panel: Panel, reading: Reading, effects: Sequence[Effect]) -> Estimat
     if panel.against is not None:
         return cannot_say("A gap between two groups has no ratio of its own.", unit="ratio")
     if panel.unit == LOG_MINUTES:
-        found = effects[0].effect
-        logs = [_number(number) for number in (found.value, found.low, found.high)]
-        if max(abs(log) for log in logs) > LARGEST_LOG:
-            return cannot_say("The interval is too wide for a ratio.", unit="ratio of typical times", n=found.n)
-        value, low, high = (float(np.exp(log)) for log in logs)
+        found = effects[0].effect  # never beyond what a ratio can tell: `bounds.bounded`
+        value, low, high = (float(np.exp(_number(log))) for log in (found.value, found.low, found.high))
         return Estimate(value, low, high, found.n, "ratio of typical times")
     unit = "ratio of the weekly risk of leaving" if panel.translation else "ratio"
     return replace(effects[0].ratio, unit=unit)
@@ -276,7 +273,7 @@ def _event_study(exposed: Exposed) -> list[Companion]:
         told = staggered_did(table).overall
     except (CellError, ValueError, np.linalg.LinAlgError):
         return []
-    if told.low is None or told.high is None:
+    if told.low is None or told.high is None or not bounded((told.value, told.low, told.high), panel.unit):
         return []
     n = int(cells["n"].sum())
     estimate = Estimate(told.value, told.low, told.high, n, panel.unit)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from metrics.effects.bounds import estimated
 from metrics.effects.design import BESIDE, Rollout, independent, make_design
 from metrics.effects.glm import FAMILIES, Floats, NoFit, fit
 from metrics.effects.pooled import cells_of, change, fit_pooled
@@ -82,8 +83,8 @@ def period_change(panel: pd.DataFrame, plan: EffectPlan) -> tuple[Estimate, floa
     if not model.design.treated.any():
         return cannot_say("No whole period of it lies after go-live.", unit=plan.unit), None
     found = change(model)
-    n = int(model.design.cells["n"].sum())
-    return Estimate(found.value, found.low, found.high, n, plan.unit), found.freedom
+    told = estimated(found.ends, int(model.design.cells["n"].sum()), plan.unit)
+    return told, None if told.value is None else found.freedom
 
 
 def permutation(panel: pd.DataFrame, plan: EffectPlan, *, seed: int = 0) -> Permutation:
@@ -130,10 +131,7 @@ def _without(panel: pd.DataFrame, plan: EffectPlan, site: str) -> WithoutSite:
         return WithoutSite(site, cannot_say(str(fault), unit=plan.unit))
     if not model.design.treated.any():
         return WithoutSite(site, cannot_say("No other site has weeks after go-live.", unit=plan.unit))
-    found = change(model)
-    return WithoutSite(
-        site, Estimate(found.value, found.low, found.high, int(model.design.cells["n"].sum()), plan.unit)
-    )
+    return WithoutSite(site, estimated(change(model).ends, int(model.design.cells["n"].sum()), plan.unit))
 
 
 class _Score:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.effects import naive
+from metrics.effects.bounds import RATIO, UNBOUNDED, bounded, estimated
 from metrics.effects.checks import Checks, placebo_changes, residual_checks, step_inflation
 from metrics.effects.design import BESIDE, BINS, Design, Priors, Rollout, make_design
 from metrics.effects.glm import NoFit
@@ -116,6 +117,8 @@ def main_line(panel: pd.DataFrame, plan: EffectPlan) -> MainLine:
     except NoFit as fault:
         return MainLine(cells, before, after, None, None, str(fault))
     found = change(model)
+    if not bounded(found.ends, plan.unit):
+        return MainLine(cells, before, after, None, None, UNBOUNDED)
     if found.terms.priors > WORST_PRIOR_SHARE * found.terms.total and rests_on_priors(design):
         reason = "What was assumed about drift and season would decide, not the data."
         return MainLine(cells, before, after, None, None, reason)
@@ -174,7 +177,7 @@ def _refused(plan: EffectPlan, beside: Estimate, reason: str, before: int, after
     none = cannot_say(reason, unit=plan.unit)
     return Effect(
         none,
-        replace(none, unit="ratio"),
+        replace(none, unit=RATIO),
         beside,
         none,
         {},
@@ -198,12 +201,12 @@ def _effect(
     inflation = step_inflation(model)
     labels = list(_labels(model, before))
     ratio = (
-        _estimate(change(model, ratio=True), n, "ratio")
+        estimated(change(model, ratio=True).ends, n, RATIO)
         if plan.family != "gaussian"
-        else cannot_say("A ratio of means on this scale says nothing.", unit="ratio")
+        else cannot_say("A ratio of means on this scale says nothing.", unit=RATIO)
     )
     return Effect(
-        effect=_estimate(found, n, plan.unit),
+        effect=estimated(found.ends, n, plan.unit),
         ratio=ratio,
         naive=beside,
         unpenalised=_without_priors(cells, plan, inflation, n),
@@ -221,10 +224,6 @@ def _effect(
     )
 
 
-def _estimate(found: Change, n: int, unit: str) -> Estimate:
-    return Estimate(found.value, found.low, found.high, n, unit)
-
-
 def _without_priors(cells: pd.DataFrame, plan: EffectPlan, inflation: float, n: int) -> Estimate:
     """The same model with nothing assumed of drift and season; beside the answer, never instead of it."""
     if inflation > WORST_INFLATION:
@@ -233,7 +232,7 @@ def _without_priors(cells: pd.DataFrame, plan: EffectPlan, inflation: float, n: 
             unit=plan.unit,
         )
     try:
-        return _estimate(change(_fit(cells, plan, penalised=False)), n, plan.unit)
+        return estimated(change(_fit(cells, plan, penalised=False)).ends, n, plan.unit)
     except NoFit as fault:
         return cannot_say(str(fault), unit=plan.unit)
 
@@ -246,7 +245,7 @@ def _by_weeks(model: Model, n: int, unit: str) -> dict[str, Estimate]:
         share = np.where(inside, model.design.cells["n"].to_numpy(float), 0.0)
         if share.any():
             name = f"{low}+" if high is None else f"{low}-{high - 1}"
-            found[name] = _estimate(change(model, share), n, unit)
+            found[name] = estimated(change(model, share).ends, n, unit)
     return found
 
 

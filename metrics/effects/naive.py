@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from metrics.effects.bounds import estimated
 from metrics.effects.design import Rollout, make_design
 from metrics.estimate import Estimate, cannot_say
 from metrics.intervals import newcombe_difference
@@ -32,7 +33,7 @@ def before_after(cells: pd.DataFrame, rollout: Rollout, family: str, *, unit: st
         return Estimate(*found, n1 + n0, unit)
     (m1, v1), (m0, v0) = (_mean(part, family) for part in (after, before))
     reach = float(stats.norm.ppf(0.5 + level / 2)) * float(np.sqrt(v1 + v0))
-    return Estimate(m1 - m0, m1 - m0 - reach, m1 - m0 + reach, n1 + n0, unit)
+    return estimated((m1 - m0, m1 - m0 - reach, m1 - m0 + reach), n1 + n0, unit)
 
 
 def _mean(part: pd.DataFrame, family: str) -> tuple[float, float]:

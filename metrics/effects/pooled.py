@@ -43,6 +43,10 @@ class Change:
     freedom: float
     terms: Terms
 
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        return self.value, self.low, self.high
+
 
 @dataclass(frozen=True)
 class Model:
@@ -159,7 +163,8 @@ def change(model: Model, share: Floats | None = None, *, ratio: bool = False, le
     found = _with_limits(
         model, float(np.log(now / then)), slope_now.sum(axis=0) / now - slope_before.sum(axis=0) / then, level
     )
-    value, low, high = (float(np.exp(number)) for number in (found.value, found.low, found.high))
+    with np.errstate(over="ignore"):  # what has no bound is refused in `bounds`
+        value, low, high = (float(np.exp(number)) for number in found.ends)
     return Change(value, low, high, found.error, found.freedom, found.terms)
 
 

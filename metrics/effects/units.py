@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 SHARES, LOG_MINUTES = "difference of shares", "log minutes"
+LARGEST_EXPONENT = 700.0  # beyond it no floating-point number is large enough
 
 
 def stored(unit: str, written: float) -> float:
@@ -18,7 +19,9 @@ def written(unit: str, size: float) -> float:
     """The other way round."""
     if unit == SHARES:
         return size * 100
-    return math.exp(size) if unit == LOG_MINUTES else size
+    if unit != LOG_MINUTES:
+        return size
+    return math.exp(size) if size < LARGEST_EXPONENT else math.inf
 
 
 def size_in_words(unit: str, size: float) -> str:
