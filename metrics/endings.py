@@ -99,8 +99,9 @@ UNPLANNED_12_WEEKS = Metric(
     cells=("retention_cells",),
     numerator="episodes ended unplanned in each week in care, times the share still in care before it",
     denominator="episodes in care at the start of that week",
-    exclusions="episodes before the data start. Completed, transferred and administrative endings are counted as "
-    "endings of their own: who completes care can no longer leave it",
+    exclusions="episodes before the data start, and those for which no slot was ever booked. Completed, "
+    "transferred and administrative endings are counted as endings of their own: who completes care can no "
+    "longer leave it",
     formula="sum over weeks 0 to 11 of (still in care before) x (unplanned / at risk)",
     limits="It is lower than one less the share still in care, which lets nobody complete. A patient who found care "
     "elsewhere without saying so counts as having left.",
@@ -110,7 +111,7 @@ UNPLANNED_12_WEEKS = Metric(
 GAP_BY_EXPOSURE = Metric(
     key="in_care_gap_exposed",
     version=1,
-    question="Do patients whose visits automation touched stay in care as often as the others?",
+    question="Do patients whose first slot automation touched stay in care as often as the others?",
     name="Still in care at 12 weeks, touched by automation less others",
     unit="difference of shares",
     better="higher",
@@ -121,12 +122,13 @@ GAP_BY_EXPOSURE = Metric(
     counted="episodes followed from the first week",
     smallest="episodes in care on the smaller side in the week with the fewest",
     cells=("retention_cells",),
-    numerator="share still in care at 12 weeks where automation touched the visits",
+    numerator="share still in care at 12 weeks where automation touched the first slot booked, whatever became of it",
     denominator="the same where it did not",
     exclusions="as for those still in care",
     formula="still in care (touched) - still in care (others)",
-    limits="The two kinds of patients differ in much else, and whoever stays longer has more visits that can be "
-    "touched: this is a comparison, not an effect. The effect of a rollout is told beside the verdict.",
+    limits="The two kinds of patients differ in much else: this is a comparison, not an effect. It is the first slot "
+    "that counts, for whoever stays longer has more that can be touched. The effect of a rollout is told beside the "
+    "verdict.",
     source="Kaplan & Meier 1958, Greenwood variance; log-rank test: Mantel 1966, Cancer Chemother Rep 50:163",
     measure=gap_by_exposure,
     exposure=True,

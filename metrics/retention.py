@@ -126,6 +126,7 @@ def _text(length: int, text: str) -> np.ndarray[Any, np.dtype[np.object_]]:
     return np.full(length, text, dtype=object)
 
 
+_LEFT_OUT = "episodes before the data start, and those for which no slot was ever booked"
 _ENDINGS = (
     "Completed, transferred and administrative endings, and patients still in care, are followed up to that week and "
     "no further; they are never counted as having left. Follow-up ends for everybody `lapse_days` before the data end."
@@ -152,7 +153,7 @@ IN_CARE_12_WEEKS = Metric(
     cells=("retention_cells",),
     numerator="episodes ended unplanned in each week in care (recorded, or no visit and no booking for `lapse_days`)",
     denominator="episodes in care at the start of that week",
-    exclusions="episodes before the data start; weeks in care that began outside the period. " + _ENDINGS,
+    exclusions=_LEFT_OUT + "; weeks in care that began outside the period. " + _ENDINGS,
     formula="product over weeks 0 to 11 of (1 - unplanned / at risk)",
     limits=_PERIOD + " A patient who found care elsewhere without saying so counts as having left.",
     source="Kaplan & Meier 1958; Greenwood variance, log(-log) limits (Kalbfleisch & Prentice 2002, 1.4)",
@@ -175,7 +176,7 @@ MEAN_WEEKS_IN_CARE = Metric(
     cells=("retention_cells",),
     numerator="area under the curve of those still in care, weeks 0 to 26",
     denominator="(a mean per patient)",
-    exclusions="episodes before the data start; weeks in care that began outside the period. " + _ENDINGS,
+    exclusions=_LEFT_OUT + "; weeks in care that began outside the period. " + _ENDINGS,
     formula="1 + sum over weeks 1 to 25 of the share still in care after that many weeks",
     limits=_PERIOD + " Who leaves within a week counts as in care to its end. It says nothing of later than 26 weeks.",
     source="Irwin 1949; Royston & Parmar 2013, BMC Med Res Methodol 13:152; standard error as R's se(rmean)",

@@ -12,7 +12,7 @@ import pandas as pd
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
 from etl.release import atoms, engine, leavers, retention, strata
 from etl.release.cells import NOBODY, labelled
-from etl.release.episodes import derived_episodes, recorded_episodes, signs_of_care
+from etl.release.episodes import booked_slots, derived_episodes, recorded_episodes, signs_of_care
 from etl.release.followed import PARTS, Part, counter, judged, lone
 from etl.release.people import patients_of
 from etl.release.rows import Rows, fetch
@@ -40,27 +40,24 @@ def episodes_of(work: Work) -> ir.Table:
     """One row per course of care, with its published site and its categories."""
     lapse = work.settings.release.lapse_days
     rows = strata.coded(work.appointments, work.patients, work.wanted)
-    signs = signs_of_care(rows.mutate(site_code=rows.site_id.fill_null("")), work.wanted)
+    rows = rows.mutate(site_code=rows.site_id.fill_null(""))
     recorded = engine.table(work.backend, "episode")
     if recorded.count().execute() == 0:
-        courses = derived_episodes(signs, work.wanted, work.grid, lapse)
+        courses = derived_episodes(signs_of_care(rows, work.wanted), work.wanted, work.grid, lapse)
     else:
         if recorded.filter(recorded.site_id.notnull()).count().execute() == 0:
-            recorded, signs = _at_first_site(recorded, signs)
-        courses = recorded_episodes(recorded, signs, work.wanted, work.grid, lapse)
+            recorded, rows = _at_first_site(recorded, rows)
+        slots, signs = booked_slots(rows, work.wanted), signs_of_care(rows, [])
+        courses = recorded_episodes(recorded, slots, signs, work.wanted, work.grid, lapse)
     return work.sites.numbered(courses.rename(site_id="site_code"))
 
 
-def _at_first_site(recorded: ir.Table, signs: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """Episodes without a site belong to the site of the patient's first visit, and so do all the patient's visits."""
-    first = signs.group_by("patient_id").aggregate(home=signs.site_code.argmin(signs.day))
-    signs = signs.inner_join(first, "patient_id").mutate(site_code=ibis._.home)
-    signs = signs.group_by("patient_id", "site_code", "day").aggregate(
-        known_on=ibis._.known_on.min(),
-        attended=ibis._.attended.any(),
-        **{name: signs[name].min() for name in signs.columns if name.startswith("s_")},
-    )
-    return recorded.drop("site_id").inner_join(first, "patient_id").rename(site_id="home"), signs
+def _at_first_site(recorded: ir.Table, rows: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Episodes without a site belong to the site of the patient's first slot, and so do all the patient's slots."""
+    dated = rows.filter(rows.starts_on.notnull())
+    first = dated.group_by("patient_id").aggregate(home=dated.site_code.argmin(dated.starts_on))
+    rows = rows.inner_join(first, "patient_id").mutate(site_code=ibis._.home)
+    return recorded.drop("site_id").inner_join(first, "patient_id").rename(site_id="home"), rows
 
 
 def _first_open(work: Work, until: int) -> int:

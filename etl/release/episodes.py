@@ -4,6 +4,9 @@ A slot kept or missed, or a booking still ahead, is a sign of care. Where on the
 there is neither a later one nor a booking for one (known by that day), care has lapsed: an unplanned ending dated at
 that last sign. The judgement uses nothing that is learnt later, so that recent weeks and old ones are judged alike;
 later visits begin a new course (where there is no episode table).
+
+A course has the categories (modality, exposure, ...) of the slot it began with. A recorded course for which no slot was
+ever booked has none, and is not counted: there was nothing to stay in or to leave, as where there is no episode table.
 """
 
 from __future__ import annotations
@@ -27,18 +30,25 @@ def signs_of_care(rows: ir.Table, wanted: list[Attribute]) -> ir.Table:
 
     rows: coded appointments with `site_code`. known_on: the day it was booked, the day itself where that is unknown.
     """
-    signs = rows.filter(rows.status.isin(SIGNS), rows.starts_on.notnull())
-    booked = ibis.coalesce(signs.booked_on, signs.starts_on)
-    signs = signs.mutate(known_on=ibis.least(booked, signs.starts_on), attended=signs.status == "attended")
-    return signs.group_by("patient_id", "site_code", day=signs.starts_on).aggregate(
+    return booked_slots(rows.filter(rows.status.isin(SIGNS)), wanted)
+
+
+def booked_slots(rows: ir.Table, wanted: list[Attribute]) -> ir.Table:
+    """The same of every slot ever booked, whatever became of it."""
+    slots = rows.filter(rows.starts_on.notnull())
+    booked = ibis.coalesce(slots.booked_on, slots.starts_on)
+    slots = slots.mutate(
+        known_on=ibis.least(booked, slots.starts_on), attended=(slots.status == "attended").fill_null(False)
+    )
+    return slots.group_by("patient_id", "site_code", day=slots.starts_on).aggregate(
         known_on=ibis._.known_on.min(),
         attended=ibis._.attended.any(),
-        **{item.column: signs[item.column].min() for item in wanted},
+        **{item.column: slots[item.column].min() for item in wanted},
     )
 
 
 def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int) -> ir.Table:
-    """Courses of care from visits alone: from the first visit kept to a lapse.
+    """Courses of care from visits alone: from the first visit kept, whose categories they have, to a lapse.
 
     A first visit within lapse_days of the first day with data may be a later one of care already going on: its course
     is left out, for its beginning cannot be known.
@@ -49,7 +59,8 @@ def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse
     begins = marked.lapsed.lag().over(order).fill_null(True).cast("int64")
     marked = marked.mutate(begins=begins)
     marked = marked.mutate(course=marked.begins.sum().over(order))
-    courses = _courses(marked, ["patient_id", "site_code", "course"], wanted)
+    of_first = {item.column: marked[item.column].argmin(marked.day, where=marked.attended) for item in wanted}
+    courses = _courses(marked, ["patient_id", "site_code", "course"], of_first)
     known_from = grid.data_start + timedelta(days=lapse_days)
     courses = courses.filter(courses.first_visit_on >= _day(known_from))
     lapsed = courses.last_sign_on <= _day(grid.data_end - timedelta(days=lapse_days))
@@ -67,28 +78,31 @@ def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse
 
 
 def recorded_episodes(
-    episodes: ir.Table, signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int
+    episodes: ir.Table, slots: ir.Table, signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int
 ) -> ir.Table:
     """Courses of care as recorded, cut short by a lapse. An ending without a reason counts as administrative.
 
-    An episode that began before the first day with data enters at its first sign of care from that day on.
+    slots: `booked_slots`, whose categories courses have (see `_begun_with`). signs: `signs_of_care`. An episode that
+    began before the first day with data enters at its first sign of care from that day on.
     """
     lapse = ibis.interval(days=lapse_days)
     by = ["patient_id", "site_code"]
-    empty = {item.column: ibis.null("int16") for item in wanted}
+    site = episodes.site_id.fill_null("")
+    after = ibis.window(group_by=[episodes.patient_id, site], order_by=episodes.started_on)
     starts = episodes.select(
         "patient_id",
-        site_code=episodes.site_id.fill_null(""),
+        site_code=site,
         day=episodes.started_on,
         known_on=episodes.started_on,
         attended=ibis.literal(False),
         begins=ibis.literal(1).cast("int64"),
         ended_on=episodes.ended_on,
         end_reason=ibis.coalesce(episodes.end_reason, ibis.literal("administrative")),
-        **empty,
+        next_on=episodes.started_on.lead().over(after),
     )
+    none = ibis.null("date")
     visits = signs.mutate(
-        begins=ibis.literal(0).cast("int64"), ended_on=ibis.null("date"), end_reason=ibis.null("string")
+        begins=ibis.literal(0).cast("int64"), ended_on=none, end_reason=ibis.null("string"), next_on=none
     ).select(*starts.columns)
     rows = ibis.union(starts, visits)
     order = ibis.window(group_by=by, order_by=[rows.day, ibis.desc(rows.begins)], rows=(None, 0))
@@ -110,16 +124,18 @@ def recorded_episodes(
     courses = _courses(
         inside,
         [*by, "course"],
-        wanted,
-        also={
+        {
             "started_on": inside.started_on.min(),
+            "next_on": inside.next_on.max(),
             "recorded_end": inside.ended_on.max(),
             "recorded_reason": inside.end_reason.max(),
             "lapse_on": inside.lapse_on.min(),
             "entry_on": inside.day.min(where=inside.day >= first),
         },
     )
-    return courses.filter(courses.entry_on.notnull()).select(
+    courses = courses.filter(courses.entry_on.notnull())
+    courses = _begun_with(courses, slots, [*by, "course"], wanted, lapse)
+    return courses.select(
         "patient_id",
         "site_code",
         "started_on",
@@ -136,6 +152,23 @@ def recorded_episodes(
     )
 
 
+def _begun_with(courses: ir.Table, slots: ir.Table, key: list[str], wanted: list[Attribute], lapse: Any) -> ir.Table:
+    """The courses with the categories of their first slot, kept or not. Those for which none was booked are left out.
+
+    Were it the first slot kept, whoever never kept one would have no category, and every category only those who
+    stayed long enough to keep one. A slot counts if it was booked by the course's end, or by the day a lapse is judged.
+    """
+    inside = courses.join(slots, ["patient_id", "site_code"], rname="slot_{name}")
+    until = ibis.coalesce(inside.lapse_on + lapse, inside.recorded_end)
+    inside = inside.filter(
+        inside.day >= inside.started_on,
+        (inside.day < inside.next_on).fill_null(True),
+        (inside.known_on <= until).fill_null(True),
+    )
+    first = inside.group_by(key).aggregate(**{item.column: inside[item.column].argmin(inside.day) for item in wanted})
+    return courses.join(first, key)
+
+
 def _with_lapses(rows: ir.Table, by: list[str], lapse: Any) -> ir.Table:
     """Adds `lapsed` (nothing later was known `lapse` after this day) and `next_visit_on`."""
     after = ibis.window(group_by=by, order_by="day", rows=(1, None))
@@ -146,22 +179,13 @@ def _with_lapses(rows: ir.Table, by: list[str], lapse: Any) -> ir.Table:
     return rows.mutate(lapsed=(rows.next_known > rows.day + lapse).fill_null(True))
 
 
-def _courses(
-    rows: ir.Table, by: list[str], wanted: list[Attribute], also: dict[str, ir.Value] | None = None
-) -> ir.Table:
-    """One row per course: its first and second kept visit, its last sign, and the categories of the first visit."""
+def _courses(rows: ir.Table, by: list[str], also: dict[str, ir.Value]) -> ir.Table:
+    """One row per course: its first and second kept visit, its last sign, and what else is asked for."""
     return rows.group_by(by).aggregate(
         first_visit_on=rows.day.min(where=rows.attended),
         second_visit_on=rows.next_visit_on.argmin(rows.day, where=rows.attended),
         last_sign_on=rows.day.max(),
-        **{
-            item.column: rows[item.column]
-            .argmin(rows.day, where=rows.attended)
-            .fill_null(len(item.labels))
-            .cast("int16")
-            for item in wanted
-        },
-        **(also or {}),
+        **also,
     )
 
 
