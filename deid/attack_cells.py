@@ -17,6 +17,7 @@ NUMBERS = {  # table: its keys, and the column that says how many people a row i
     "contrast_cells": (("component", "outcome", "confounder", "stratum", "exposed"), "patients"),
     "contrast_repeats": (("component", "outcome", "scope"), "patients"),
     "repeat_cells": (("outcome", "site", "window", "window_start", "stratifier", "stratum"), "patients"),
+    "notice_cells": (("topic", "version", "outcome"), "patients"),
     **{name: (kept.keys, "patients") for name, kept in attack_families.FAMILIES.items()},
 }
 WORDS = ("state", "position", "release_id")
@@ -71,7 +72,8 @@ def changed(previous: Frames, latest: Frames) -> list[str]:
         if not old.loc[common].equals(new.loc[common]):
             found.add(f"A group of {name} carries other numbers than in the release before.")
         gone, come = (rows.index.difference(common).to_frame(index=False) for rows in (old, new))
-        cut_anew = len(gone) > 0 if name.startswith("contrast") else bool(_weeks(gone, name) & _weeks(come, name))
+        whole_study = name.startswith(("contrast", "notice"))
+        cut_anew = len(gone) > 0 if whole_study else bool(_weeks(gone, name) & _weeks(come, name))
         if name in attack_families.FAMILIES:
             cut_anew = cut_anew or attack_families.added(old.index.to_frame(index=False), come, name)
         if cut_anew:

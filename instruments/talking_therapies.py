@@ -78,7 +78,7 @@ def nhs_outcomes(referrals: pd.DataFrame, *, measures: Mapping[str, Threshold] =
         referrals["treatment_contacts"].to_numpy(dtype=float) >= FEWEST_CONTACTS
     )
     courses = referrals[over]
-    case, well, better, worse, paired = _states(courses, present)
+    case, well, better, worse, paired = find_states(courses, present)
     recovered, both = case & well, better & worse
     improved, deteriorated = better & ~worse, worse & ~better
     reliably = recovered & improved
@@ -103,7 +103,7 @@ def nhs_outcomes(referrals: pd.DataFrame, *, measures: Mapping[str, Threshold] =
     )
 
 
-def _states(courses: pd.DataFrame, measures: Mapping[str, Threshold]) -> tuple[Flags, Flags, Flags, Flags, Flags]:
+def find_states(courses: pd.DataFrame, measures: Mapping[str, Threshold]) -> tuple[Flags, Flags, Flags, Flags, Flags]:
     """(at caseness, well at the end, better on one, worse on one, has a pair) of each course."""
     nobody = np.zeros(len(courses), bool)
     case, well, better, worse, paired = nobody, ~nobody, nobody, nobody, nobody

@@ -38,8 +38,8 @@ SCORE_COUNTS = (
 SCORE_CELLS = period_cells("score_cells", *keys("instrument", "scale"), sums=SCORE_COUNTS)
 
 OUTCOME_COUNTS = (
-    "finished",  # courses of care that ended in the period, after two attended visits or more
-    "paired",  # of those, with a first and a last score
+    "finished",  # courses of care begun in the data that ended in the period, after visits kept on two days or more
+    "paired",  # of those, with a first and a last score: of two sheets asked for between beginning and end
     "at_caseness",  # of the pairs, at or above the cut-off at first
     "recovered",  # of those, below it at last
     "improved",  # of the pairs, better by at least the reliable change
@@ -48,6 +48,7 @@ OUTCOME_COUNTS = (
     "change",  # hundredths: last less first, summed over the pairs
     "change_squared",
 )
+# instrument: each with a caseness and a reliable change, and talking_therapies: PHQ-9 and GAD-7 together (no change).
 OUTCOME_CELLS = period_cells("outcome_cells", *keys("instrument"), sums=OUTCOME_COUNTS)
 
 CRISIS_COUNTS = (
@@ -82,6 +83,7 @@ TIME_CELLS = period_cells("time_cells", *keys("question", "how"), _number("time"
 # 0 = no level given. 1 is the most urgent.
 TRIAGE_CELLS = period_cells("triage_cells", _number("automation_level"), _number("clinician_level"), sums=("requests",))
 
+# automated, personalised: yes, no, not recorded. A kind that few patients got is among "all others".
 CONTACT_COUNTS = ("sent", "delivered", "opted_out", "escalated")
 CONTACT_CELLS = period_cells("contact_cells", *keys("kind", "automated", "personalised"), sums=CONTACT_COUNTS)
 
@@ -108,10 +110,10 @@ PREDICTION_COUNTS = (
     "alerts_missed",
     "acted",  # something was done
     "overridden",  # a person decided otherwise
-    "waits",
+    "waits",  # forecasts of visits with a known booking day
     "wait_days",
     "overbooked",
-    "reminded",
+    "reminded",  # by a reminder or a call
 )
 # Practice-wide. horizon: "48-72" hours ahead, or "other"; bin: hundredths of the score, 0-99.
 PREDICTION_CELLS = period_cells("prediction_cells", *keys("model", "horizon"), _number("bin"), sums=PREDICTION_COUNTS)
@@ -124,6 +126,7 @@ STAFF_TIME_CELLS = period_cells("staff_time_cells", sums=STAFF_TIME_COUNTS)
 
 # Patients who were told something: their visits in the weeks before (0) and after (1), practice-wide, whole study.
 # outcome: cancelled (by the patient, of all booked), no_show, attended (per week). m: visits or weeks, y: events.
+# Twelve weeks on either side of the day a patient was first told so, the day left out, both within the data.
 NOTICE_CELLS = Table(
     "notice_cells",
     METADATA,

@@ -11,12 +11,16 @@ import pandas as pd
 
 from deid.disclosure import CHUNK
 from etl.release import atoms, attendance, contrast, engine, expected, family, people, repeats, staff, strata, windows
-from etl.release.care import retention_cells
+from etl.release.care import episodes_of, retention_cells
 from etl.release.cells import labelled
+from etl.release.contacts import message_cells
 from etl.release.costs import cost_cells
 from etl.release.crisis import crisis_cells
 from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
+from etl.release.notices import notice_cells
+from etl.release.outcomes import outcome_cells
+from etl.release.predictions import prediction_cells
 from etl.release.rows import Rows, fetch
 from etl.release.scores import score_cells
 from etl.release.sites import published_sites
@@ -25,16 +29,39 @@ from etl.release.times import rebooking_times, right_care_times
 from etl.release.triage import triage_cells
 from etl.release.work import Work
 from etl.settings import IngestSettings
-from warehouse.families import CRISIS_CELLS, SCORE_CELLS, TIME_CELLS, TRIAGE_CELLS
+from warehouse.families import (
+    CONTACT_CELLS,
+    CRISIS_CELLS,
+    FEEDBACK_CELLS,
+    FEEDBACK_THEMES,
+    OUTCOME_CELLS,
+    PREDICTION_CELLS,
+    SCORE_CELLS,
+    TIME_CELLS,
+    TRIAGE_CELLS,
+)
 from warehouse.schema import ALL
 
-COUNTED = (SCORE_CELLS, CRISIS_CELLS, TIME_CELLS, TRIAGE_CELLS)
+COUNTED = (
+    SCORE_CELLS,
+    OUTCOME_CELLS,
+    CRISIS_CELLS,
+    TIME_CELLS,
+    TRIAGE_CELLS,
+    CONTACT_CELLS,
+    FEEDBACK_CELLS,
+    FEEDBACK_THEMES,
+    PREDICTION_CELLS,
+)
 FAMILIES = (
     score_cells,
     crisis_cells,
     triage_cells,
     right_care_times,
     rebooking_times,
+    message_cells,
+    prediction_cells,
+    notice_cells,
     staff.staff_cells,
     cost_cells,
 )
@@ -63,7 +90,9 @@ def make_release(
     work = _work(backend, settings, previous, grid)
     since = _first_open_week(work)
     _count_slots(work, since)
-    retention_cells(work)
+    with engine.kept(backend, "release_episode", episodes_of(work)) as courses:
+        retention_cells(work, courses)
+        outcome_cells(work, courses)
     family.carry_over(work, COUNTED)
     for count in FAMILIES:
         count(work)

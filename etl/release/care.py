@@ -20,24 +20,25 @@ from etl.release.work import Work
 from warehouse.schema import ALL, PUBLISHED
 
 
-def retention_cells(work: Work) -> None:
-    """Adds retention_cells: what was published before, word for word, and the periods whose endings are now known."""
+def retention_cells(work: Work, courses: ir.Table) -> None:
+    """Adds retention_cells: what was published before, word for word, and the periods whose endings are now known.
+
+    courses: `episodes_of`.
+    """
     work.add("retention_cells", work.before("retention_cells"))
     until = work.grid.retained // CHUNK * CHUNK
     if until == 0:
         return
-    with engine.kept(work.backend, "release_episode", episodes_of(work)) as courses:
-        rows = retention.weeks_in_care(
-            courses, work.wanted, work.grid, work.settings.release.lapse_days, _first_open(work, until)
-        )
-        weeks = lone(fetch(rows, "site", "chunk"))
+    lapse = work.settings.release.lapse_days
+    rows = retention.weeks_in_care(courses, work.wanted, work.grid, lapse, _first_open(work, until))
+    weeks = lone(fetch(rows, "site", "chunk"))
     starts = weeks.where(weeks["first_visit"])
     for part in PARTS:
         _decide(work, _Courses(part.of(weeks), starts, part, Rule(until, work.k, part.base)))
 
 
 def episodes_of(work: Work) -> ir.Table:
-    """One row per course of care, with its published site and its categories."""
+    """One row per course of care, with its `course` number, its published site and its categories."""
     lapse = work.settings.release.lapse_days
     rows = strata.coded(work.appointments, work.patients, work.wanted)
     rows = rows.mutate(site_code=rows.site_id.fill_null(""))
@@ -49,7 +50,8 @@ def episodes_of(work: Work) -> ir.Table:
             recorded, rows = _at_first_site(recorded, rows)
         slots, signs = booked_slots(rows, work.wanted), signs_of_care(rows, [])
         courses = recorded_episodes(recorded, slots, signs, work.wanted, work.grid, lapse)
-    return work.sites.numbered(courses.rename(site_id="site_code"))
+    courses = work.sites.numbered(courses.rename(site_id="site_code"))
+    return courses.mutate(course=ibis.row_number().over(order_by=["patient_id", "site", "started_on"]))
 
 
 def _at_first_site(recorded: ir.Table, rows: ir.Table) -> tuple[ir.Table, ir.Table]:

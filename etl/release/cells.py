@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from etl.release.atoms import COLUMNS, EVERYWHERE, weeks_of
+from deid.disclosure import GRAINS
+from etl.release.atoms import COLUMNS, EVERYWHERE
 from etl.release.grid import Grid
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 
@@ -44,34 +46,67 @@ def rows_of(
     atoms: site, start, grain, shown, everywhere. sums: released rows by site, week, stratum (number) and what divides
     a group. patients: the exact counts, one frame per site-or-all and grain, with `grain`.
     """
-    keys = ["site", "start", "grain", "stratum"]
     is_shown = atoms["shown"].astype(bool)
     shown, hidden = (spread_strata(atoms[chosen], len(strata)) for chosen in (is_shown, ~is_shown))
-    covered = weeks_of(atoms[is_shown])[["site", "week", "start", "grain"]]
-    near = covered.merge(sums, on=["site", "week"])
-    far = covered[covered["site"] == EVERYWHERE].merge(sums.drop(columns="site"), on="week")
+    groups = Groups(atoms[is_shown], len(strata))
     parts, counted = list(layout.divided_by), list(layout.counts)
-    totals = pd.concat([near, far]).groupby([*keys, *parts], as_index=False)[counted].sum()
-    found = shown.merge(
-        pd.concat([NOBODY, *patients])[[*keys, "patients"]].astype({"stratum": "int64"}), on=keys, how="left"
-    )
-    found = _divided(found, totals, keys, layout)
+    sums = sums.assign(group=groups.of_weeks(sums["site"], sums["week"], sums["stratum"]))
+    totals = sums[sums["group"] >= 0].groupby(["group", *parts])[counted].sum().reset_index()
+    shown["patients"] = groups.people(patients)
+    found = _divided(shown, totals, layout)
     counts = ["patients", *counted]
     found[counts] = found[counts].fillna(0).astype("int64")
     hidden = hidden.merge(layout.blank, how="cross")
     rows = pd.concat([found, hidden], ignore_index=True) if len(hidden) else found
     rows[counts] = rows[counts].astype("Int64")
-    return rows.sort_values([*keys, *parts]).assign(
+    return rows.sort_values(["site", "start", "grain", "stratum", *parts]).assign(
         stratifier=stratifier, stratum=lambda kept: kept["stratum"].map(dict(enumerate(strata)))
     )
 
 
-def _divided(shown: pd.DataFrame, totals: pd.DataFrame, keys: list[str], layout: Layout) -> pd.DataFrame:
+class Groups:
+    """Which group, an atom and a stratum, does each site, week and stratum belong to? They are numbered from 0.
+
+    Atoms never overlap, so a table of site x week says it at once; the first line is that of all sites together.
+    """
+
+    def __init__(self, atoms: pd.DataFrame, strata: int) -> None:
+        self.strata = strata
+        self.site, self.start = (atoms[name].to_numpy(dtype=np.int64) for name in ("site", "start"))
+        self.grain = atoms["grain"].to_numpy()
+        lengths = np.array([GRAINS[name] for name in self.grain], dtype=np.int64)
+        ends = int((self.start + lengths).max(initial=0))
+        self.at = np.full((int(self.site.max(initial=-1)) + 2, ends + 1), -1)
+        number = np.repeat(np.arange(len(atoms)), lengths)
+        week = np.arange(len(number)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + self.start[number]
+        self.at[self.site[number] + 1, week] = number
+
+    def of_weeks(self, site: pd.Series, week: pd.Series, stratum: pd.Series) -> NDArray[np.int64]:
+        """The group of each row, -1 where it is in none."""
+        place, column = np.minimum(site + 1, len(self.at) - 1), np.minimum(week, self.at.shape[1] - 1)
+        own = np.where(site + 1 < len(self.at), self.at[place, column], -1)
+        atom = np.maximum(own, self.at[0, column])
+        return np.where(atom >= 0, atom * self.strata + stratum, -1)
+
+    def people(self, patients: Sequence[pd.DataFrame]) -> NDArray[np.int64]:
+        """The patients of each group; 0 where nobody is in it."""
+        found = np.zeros(len(self.site) * self.strata, dtype=np.int64)
+        for counts in patients if len(found) else ():
+            group = self.of_weeks(counts["site"], counts["start"], counts["stratum"])
+            atom = group // self.strata
+            mine = (group >= 0) & (self.grain[atom] == counts["grain"]) & (self.site[atom] == counts["site"])
+            mine &= self.start[atom] == counts["start"]
+            found[group[mine]] = counts["patients"].to_numpy()[mine]
+        return found
+
+
+def _divided(shown: pd.DataFrame, totals: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+    """A row per group and division; the blank ones where nobody is in the group."""
     if not layout.divided_by:
-        return shown.merge(totals, on=keys, how="left")
-    some = shown.merge(totals, on=keys)
-    there = shown[keys].merge(totals[keys].drop_duplicates(), on=keys, how="left", indicator=True)["_merge"] == "both"
-    nobody = shown[~there.to_numpy()].merge(layout.blank, how="cross")
+        return shown.join(totals.set_index("group"))
+    group = totals["group"].to_numpy()
+    some = shown.iloc[group].reset_index(drop=True).join(totals.drop(columns="group"))
+    nobody = shown[~shown.index.isin(group)].merge(layout.blank, how="cross")
     return pd.concat([some, nobody], ignore_index=True) if len(nobody) else some
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deid.disclosure import BLOCK, CHUNK, GRAINS, may_show
+from deid.disclosure import BLOCK, CHUNK, GRAINS
 from etl.release.atoms import EVERYWHERE, weeks_of
 from etl.release.grid import Grid
 from etl.release.rows import Column, Rows, by_group, total
@@ -177,10 +177,13 @@ def _squares(own: Repeated, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def _outcome(found: pd.DataFrame, outcome: str, k: int) -> pd.DataFrame:
-    rows = found[["site", "start", "stratum"]].astype("int64").assign(outcome=outcome)
-    shown = np.array([may_show(int(n), k) for n in found[f"{outcome}_patients"]], dtype=bool)
-    numbers = {name: found[f"{outcome}_{name}"].astype("Int64").where(shown) for name in COUNTS}
-    return rows.assign(**numbers, state=np.where(shown, PUBLISHED, WITHHELD))
+    people = found[f"{outcome}_patients"].to_numpy()
+    shown = (people == 0) | (people >= k)
+    rows = found[["site", "start", "stratum", *(f"{outcome}_{name}" for name in COUNTS)]].astype("Int64")
+    rows.columns = pd.Index(["site", "start", "stratum", *COUNTS])
+    rows.loc[~shown, list(COUNTS)] = pd.NA
+    keys = {name: rows[name].astype("int64") for name in ("site", "start", "stratum")}
+    return rows.assign(**keys, outcome=outcome, state=np.where(shown, PUBLISHED, WITHHELD))
 
 
 def labelled(

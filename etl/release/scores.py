@@ -30,14 +30,14 @@ from warehouse.families import SCORE_CELLS
 
 def score_cells(work: Work) -> None:
     """Adds score_cells, and the repeat_cells of scores."""
-    for instrument, words in _instruments(work):
+    for instrument, words in asked_instruments(work):
         rows = sheets(work, instrument, words)
         if len(rows):
             rows = with_points(work, instrument.key, list(instrument.scales), rows)
             family.release(work, _slice(instrument, rows))
 
 
-def _instruments(work: Work) -> Iterator[tuple[Instrument, list[str]]]:
+def asked_instruments(work: Work) -> Iterator[tuple[Instrument, list[str]]]:
     """The questionnaires patients were asked to answer, and how the exports write their names."""
     words = engine.table(work.backend, "measure").select("instrument").distinct().to_pandas()["instrument"].dropna()
     found: dict[str, tuple[Instrument, list[str]]] = {}

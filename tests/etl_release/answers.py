@@ -8,12 +8,12 @@ from typing import Any
 
 from tests.etl_release.practice import START
 
-SHAPES = {"phq_9": (9, 0, 3), "wai_sr": (12, 1, 5), "srs": (4, 0, 10)}
+SHAPES = {"phq_9": (9, 0, 3), "gad_7": (7, 0, 3), "wai_sr": (12, 1, 5), "srs": (4, 0, 10)}
 
 
-def measures(weeks: int, patients: int = 300, a_week: int = 90, seed: int = 5) -> list[dict[str, Any]]:
+def measures(weeks: int, patients: int = 300, a_week: int = 110, seed: int = 5) -> list[dict[str, Any]]:
     chance = random.Random(seed)
-    sites = ["north", "south", "east", None]
+    sites = ["east", "north", "south", None]
     rows: list[dict[str, Any]] = []
     for week in range(weeks):
         for _ in range(a_week):
@@ -25,13 +25,13 @@ def measures(weeks: int, patients: int = 300, a_week: int = 90, seed: int = 5) -
 
 
 def _sheet(chance: random.Random, number: int, person: int, site: str | None, invited: date) -> dict[str, Any]:
-    instrument = chance.choices(["phq_9", "wai_sr", "srs"], [5, 4, 1])[0]
+    instrument = chance.choices(["phq_9", "gad_7", "wai_sr", "srs"], [5, 3, 4, 1])[0]
     count, low, high = SHAPES[instrument]
     row: dict[str, Any] = {
         "measure_id": number + 1,
         "patient_id": 1000 + person,
         "site_id": site,
-        "instrument": {"phq_9": "PHQ-9", "wai_sr": "wai_sr", "srs": "SRS"}[instrument],
+        "instrument": {"phq_9": "PHQ-9", "gad_7": "gad7", "wai_sr": "wai_sr", "srs": "SRS"}[instrument],
         "invited_on": invited if chance.random() < 0.9 else None,
         "taken_on": None,
         "taken_at": None,

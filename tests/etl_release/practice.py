@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from etl.canonical import TABLES, vault_columns
+from etl.canonical import TABLES
 from etl.settings import IngestSettings
+from etl.vault_rows import stored_columns
 
 START = date(2024, 1, 3)  # a Wednesday; 2024-03-31 and 2024-10-27 are days on which clocks change in Europe
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -23,7 +24,7 @@ def empty_vault(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     con.execute("SET threads = 2")
     con.execute(f"ATTACH '{path}' AS vault")
     for table in TABLES.values():
-        columns = ", ".join(f"{name} {kind}" for name, kind, _ in vault_columns(table))
+        columns = ", ".join(f"{name} {kind}" for name, kind in stored_columns(table))
         con.execute(f"CREATE TABLE vault.{table.name} ({columns})")
     return con
 
@@ -32,7 +33,7 @@ def fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]])
     """Adds rows given as dictionaries; columns left out are null."""
     if not rows:
         return
-    kinds = {name: kind for name, kind, _ in vault_columns(TABLES[table])}
+    kinds = dict(stored_columns(TABLES[table]))
     frame = pd.DataFrame(rows, dtype=object)
     chosen = ", ".join(f"CAST({name} AS {kinds[name]}) AS {name}" for name in frame.columns)
     con.register("given", frame)
@@ -95,6 +96,7 @@ def appointments(
                         "site_id": site,
                         "booked_on": None if lead is None else day - timedelta(days=lead),
                         "starts_on": day,
+                        "starts_at": datetime(day.year, day.month, day.day, 10, tzinfo=UTC).replace(tzinfo=None),
                         "status": status,
                         "modality": chance.choices(["in_person", "video", "phone", None], [60, 30, 8, 2])[0],
                         "fee": chance.choice([None, 9000, 12050]),

@@ -1,0 +1,60 @@
+"""Which messages reached patients, and which made them ask for no more? And the contacts beside what patients say."""
+
+from __future__ import annotations
+
+import ibis
+
+from etl.release import engine, family, strata
+from etl.release.events import placed
+from etl.release.feedback import feedback_cells
+from etl.release.rows import Rows, fetch
+from etl.release.sums import Part
+from etl.release.work import Work
+from warehouse.families import CONTACT_CELLS, CONTACT_COUNTS
+
+NOT_SAID = "not recorded"
+YES_OR_NO = ("no", "yes", NOT_SAID)
+
+
+def message_cells(work: Work) -> None:
+    """Adds contact_cells and, since they are counted beside them, the cells of feedback."""
+    kinds = _kinds(work)
+    rows = _messages(work, kinds)
+    if len(rows):
+        sums: dict[str, tuple[str, ...]] = {name: (name,) for name in CONTACT_COUNTS if name != "sent"}
+        divided = {"kind": kinds, "automated": YES_OR_NO, "personalised": YES_OR_NO}
+        family.release(work, family.Slice((Part(CONTACT_CELLS, {"sent": (), **sums}, by=divided),), rows, {}))
+    feedback_cells(work, rows.where(rows["delivered"]))
+
+
+def _kinds(work: Work) -> tuple[str, ...]:
+    """The kinds of messages enough patients got; the others, whose very name may say something, are not named."""
+    before = work.before("contact_cells")
+    named = frozenset(before["kind"]) - {"", NOT_SAID} if len(before) else frozenset()
+    return (*strata.words(engine.table(work.backend, "contact"), "kind", work.k, named), NOT_SAID)
+
+
+def _messages(work: Work, kinds: tuple[str, ...]) -> Rows:
+    sent = engine.table(work.backend, "contact")
+    attribute = strata.Attribute("kind", kinds[:-1])
+
+    def told(name: str) -> ibis.Value:
+        return ibis.ifelse(sent[name].isnull(), 2, sent[name].cast("int8")).cast("int8")
+
+    def yes(name: str) -> ibis.Value:
+        return sent[name].fill_null(False)
+
+    events = sent.select(
+        "patient_id",
+        "site_id",
+        event=sent.contact_id,
+        day=sent.sent_on,
+        kind=strata.word_code(sent.kind, attribute),
+        automated=told("automated"),
+        personalised=told("personalised"),
+        delivered=yes("delivered"),
+        opted_out=yes("opted_out"),
+        escalated=yes("escalated"),
+    )
+    own = [name for name in events.columns if name not in ("patient_id", "site_id", "event", "day")]
+    return fetch(placed(work, events, *own), "site", "week")

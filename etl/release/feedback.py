@@ -1,0 +1,86 @@
+"""What do patients say of their care: ratings, complaints, and how often per contact?
+
+A contact is a visit kept or a message that arrived, whoever wrote about it. Who was in contact must be nobody or enough
+people as well: else contacts less visits would tell of a few.
+"""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+
+from deid.disclosure import BLOCK, CHUNK
+from etl.release import engine, family
+from etl.release.events import OF_VISIT, placed
+from etl.release.repeats import Repeated
+from etl.release.rows import Rows, fetch
+from etl.release.strata import OF_PATIENT, coded
+from etl.release.sums import Beside, Part
+from etl.release.work import Work
+from warehouse.families import FEEDBACK_CELLS
+
+HUNDREDTHS = 100
+COMPLAINT = "complaint"
+
+
+def feedback_cells(work: Work, messages: Rows) -> None:
+    """Adds feedback_cells. messages: those that arrived."""
+    rows = _said(work)
+    if not len(rows):
+        return
+    sums = {
+        "given": (),
+        "rated": ("rated",),
+        "rating": ("rating",),
+        "rating_squared": ("rating", "rating"),
+        "comments": ("commented",),
+        "complaints": ("complained",),
+    }
+    beside = [Beside(FEEDBACK_CELLS, _visits(work), {"contacts": ("attended",)})]
+    if len(messages):
+        beside.append(Beside(FEEDBACK_CELLS, messages, {"contacts": ("delivered",)}))
+    family.release(
+        work,
+        family.Slice((Part(FEEDBACK_CELLS, sums),), rows, {}, ("rated",), tuple(beside), repeated=_repeated),
+    )
+
+
+def _repeated(rows: Rows) -> Repeated:
+    return Repeated(rows, {"rating": ("rated", "rating")})
+
+
+def _said(work: Work) -> Rows:
+    given = engine.table(work.backend, "feedback")
+    rating = (given.rating * HUNDREDTHS).round().cast("int32")
+    commented = given.comment.notnull() & (given.comment != "") if "comment" in given.columns else ibis.literal(False)
+    events = given.select(
+        "patient_id",
+        "site_id",
+        event=given.feedback_id,
+        day=given.given_on,
+        rated=given.rating.notnull(),
+        rating=rating.fill_null(0).cast("int32"),
+        commented=commented,
+        complained=(given.kind == COMPLAINT).fill_null(False),
+    )
+    return fetch(placed(work, events, "rated", "rating", "commented", "complained"), "site", "week")
+
+
+def _visits(work: Work) -> Rows:
+    """Every slot of published weeks, and whether it was kept."""
+    wanted = [item for item in work.wanted if item.name in (*OF_PATIENT, *OF_VISIT, "age_band")]
+    first, last = (ibis.date(work.grid.day(week).isoformat()) for week in (0, work.grid.until))
+    slots = coded(work.appointments, work.patients, wanted)
+    slots = work.sites.numbered(slots.filter(slots.starts_on >= first, slots.starts_on < last))
+    days = slots.starts_on.delta(first, unit="day")
+    found = slots.select(
+        "patient_id",
+        "site",
+        week=(days // 7).cast("int16"),
+        chunk=(days // (7 * CHUNK) * CHUNK).cast("int16"),
+        block=(days // (7 * BLOCK) * BLOCK).cast("int16"),
+        attended=slots.status == "attended",
+        **{item.column: slots[item.column] for item in wanted},
+    )
+    rows = fetch(found, "site", "week")
+    return Rows(rows.columns | {"attended": rows["attended"].astype(np.int8)})

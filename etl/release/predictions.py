@@ -1,0 +1,103 @@
+"""Were the forecasts of missed visits true, and what was done about them? Practice-wide, one slice per model.
+
+A forecast counts in the week of its visit, once the visit was kept or missed. A visit forecast three times counts three
+times.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+
+from deid.disclosure import BLOCK, CHUNK
+from etl.release import engine, family, strata
+from etl.release.rows import Rows, fetch
+from etl.release.slots import ABSENT
+from etl.release.sums import Part
+from etl.release.work import Work
+from warehouse.families import PREDICTION_CELLS, PREDICTION_COUNTS
+
+MILLIONTHS = 1_000_000
+BINS = 100
+HORIZONS = ("48-72", "other")
+IN_TIME_HOURS = (48, 72)  # both included: early enough to act, late enough to know
+SECONDS_PER_HOUR = 3600
+REMINDED_BY = ("reminder", "call")
+NOT_SAID = "not recorded"
+
+
+def prediction_cells(work: Work) -> None:
+    """Adds prediction_cells."""
+    models = _models(work)
+    if not models:
+        return
+    rows = _forecasts(work, strata.Attribute("model_version", models[:-1]))
+    sums: dict[str, tuple[str, ...]] = {name: (name,) for name in PREDICTION_COUNTS if name in rows.columns}
+    sums |= {"scored": (), "score_squared": ("score", "score"), "alerts_missed": ("alerts", "missed")}
+    sums |= {"wait_days": ("waits", "lead_days")}
+    for number, model in enumerate(models):
+        own = rows.where(rows["model"] == number)
+        if len(own):
+            divided: dict[str, tuple[str, ...] | None] = {"horizon": HORIZONS, "bin": None}
+            part = Part(PREDICTION_CELLS, sums, {"model": model}, divided)
+            family.release(work, family.Slice((part,), own, {"model": model}, practice_wide=True))
+
+
+def _made(work: Work) -> ir.Table:
+    """Forecasts with the visit they are of."""
+    visits = coded_visits(work)
+    made = engine.table(work.backend, "prediction").filter(ibis._.score.notnull())
+    return made.inner_join(visits, "appointment_id")
+
+
+def coded_visits(work: Work) -> ir.Table:
+    """Visits of published weeks that were kept or missed, with their categories."""
+    rows = strata.coded(work.appointments, work.patients, work.wanted)
+    first, last = (ibis.date(work.grid.day(week).isoformat()) for week in (0, work.grid.until))
+    return rows.filter(rows.starts_on >= first, rows.starts_on < last, rows.status.isin(("attended", "no_show")))
+
+
+def _models(work: Work) -> tuple[str, ...]:
+    """The models that forecast visits of enough patients; the last stands for forecasts that name none."""
+    made = engine.table(work.backend, "prediction")
+    if made.count().execute() == 0:
+        return ()
+    owners = work.appointments.select("appointment_id", "patient_id")
+    before = work.before("prediction_cells")
+    named = frozenset(before["model"]) - {NOT_SAID} if len(before) else frozenset()
+    return (*strata.words(made.inner_join(owners, "appointment_id"), "model_version", work.k, named), NOT_SAID)
+
+
+def _forecasts(work: Work, models: strata.Attribute) -> Rows:
+    rows = _made(work)
+    days = rows.starts_on.delta(ibis.date(work.grid.start.isoformat()), unit="day")
+    ahead = (rows.starts_at.epoch_seconds() - rows.scored_at.epoch_seconds()) / SECONDS_PER_HOUR
+    hours = ibis.coalesce(rows.hours_ahead.cast("float64"), ahead.cast("float64"))
+    in_time = ((hours >= IN_TIME_HOURS[0]) & (hours <= IN_TIME_HOURS[1])).fill_null(False)
+    action = rows.action.fill_null("none")
+    found = rows.select(
+        "patient_id",
+        site=ibis.literal(0).cast("int16"),
+        week=(days // 7).cast("int16"),
+        chunk=(days // (7 * CHUNK) * CHUNK).cast("int16"),
+        block=(days // (7 * BLOCK) * BLOCK).cast("int16"),
+        model=strata.word_code(rows.model_version, models),
+        horizon=ibis.ifelse(in_time, 0, 1).cast("int8"),
+        score=(rows.score * MILLIONTHS).round().cast("int32"),
+        missed=rows.status == "no_show",
+        alerts=(rows.score >= rows.threshold).fill_null(False),
+        acted=action != "none",
+        overridden=rows.overridden_by_human.fill_null(False),
+        overbooked=action == "overbook",
+        reminded=action.isin(REMINDED_BY),
+        lead_days=rows.lead_days.cast("int32").fill_null(ABSENT).cast("int32"),
+        **{item.column: rows[item.column] for item in work.wanted},
+    )
+    told = fetch(found, "site", "week")
+    lead = told["lead_days"]
+    return told.having(
+        bin=np.minimum(told["score"] // (MILLIONTHS // BINS), BINS - 1).astype(np.int8),
+        waits=lead != ABSENT,
+        lead_days=np.where(lead == ABSENT, 0, lead),
+    )
