@@ -22,9 +22,19 @@ def calendar(days: Sequence[date], end: date) -> dict[str, Any]:
 
 def values(unit: str, span: list[float]) -> dict[str, Any]:
     """The axis of values: shares in per cent, anything else with its unit."""
-    share = unit in words.SHARE_UNITS
-    options = {"range": span, "nticks": 5, "tickformat": ".0%" if share else ",", "ticksuffix": ""}
-    return options if share else options | {"title": {"text": unit}}
+    share, difference = unit in words.SHARE_UNITS, unit == words.DIFFERENCE
+    form = ".0%" if share else "+.0%" if difference else ","
+    options = {"range": span, "nticks": 5, "tickformat": form, "ticksuffix": ""}
+    return options if share or difference else options | {"title": {"text": unit}}
+
+
+def span(lows: Sequence[float], highs: Sequence[float], unit: str) -> list[float]:
+    """From where to where? From nothing on, but for points on a scale, where nothing is not its beginning."""
+    low, high = min(lows, default=0.0), max(highs, default=1.0)
+    room = 0.12 * ((high - min(low, 0.0)) or 1.0)
+    if unit == "points" and high > low > 0:
+        return [low - (high - low) / 3, high + (high - low) / 3]
+    return [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0]
 
 
 def room(unit: str) -> int:

@@ -48,14 +48,14 @@ def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequen
     if not rows:
         return go.Figure()
     days = [date.fromisoformat(row.period) for row in rows]
-    top = _top(rows)
-    traces = [_hatch(start, end, top) for start, end in _hidden_spans(rows, days, weeks)]
+    span = _span(rows)
+    traces = [_hatch(start, end, span) for start, end in _hidden_spans(rows, days, weeks)]
     for run in _runs(rows, days):
         traces += _run(run, name)
     lines = [_line(mark.on.toordinal(), ORANGE, "dash") for mark in marks]
     notes = [_over(mark.on.toordinal(), f"<b>{mark.number}</b>") for mark in marks]
     across = axes.calendar(days, days[-1] + timedelta(weeks=weeks))
-    up = axes.values(rows[0].unit, [0, top])
+    up = axes.values(rows[0].unit, span)
     return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=axes.room(rows[0].unit))
 
 
@@ -80,7 +80,9 @@ def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None =
         "categoryarray": labels[::-1],
         "range": [-0.6, len(labels) - 0.4],
     }
-    across = axes.values(unit, [0, _top([row for _, row in labelled] + ([whole] if whole is not None else []))])
+    span = _span([row for _, row in labelled] + ([whole] if whole is not None else []), unit)
+    notes = [note if note["x"] else note | {"x": span[0]} for note in notes]
+    across = axes.values(unit, span)
     height, left = 90 + 44 * max(len(labelled), 1), axes.beside(labels)
     return _figure([dots], across, up, height, shapes=lines, annotations=notes, left=left)
 
@@ -109,7 +111,7 @@ def build_arms(bands: Sequence[Arms], *, with_name: str, without_name: str) -> g
     font = {"color": GREY, "size": 12}
     labels = [_wrapped(band) for band in places]
     up = {"tickvals": list(places.values()), "ticktext": labels, "range": [0.4, len(bands) + 0.6]}
-    across = axes.values("share", [0, _top([r for a in bands for r in (a.exposed, a.unexposed)])])
+    across = axes.values("share", _span([r for a in bands for r in (a.exposed, a.unexposed)]))
     return _figure(
         traces,
         across,
@@ -172,7 +174,7 @@ def _figure(
         "dragmode": False,
         "hovermode": "closest",
         "showlegend": legend,
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -44 / max(height - 34 - bottom, 44), "x": 0},
         "template": {},  # plotly's own is 7 kB a figure, and the page's (theme="streamlit") is worked in at every draw
         "font": {"size": 14, "family": '"Source Sans", sans-serif'},  # its colour is the page's: page.css
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -196,9 +198,10 @@ def _over(x: object, text: str) -> dict[str, Any]:
     return {"x": x, "y": 1, "yref": "paper", "text": text, "yanchor": "bottom"}
 
 
-def _top(rows: Sequence[Found]) -> float:
-    highs = [row.high for row in rows if row.high is not None]
-    return 1.12 * max(highs, default=1.0) or 1.0
+def _span(rows: Sequence[Found], unit: str = "") -> list[float]:
+    """What of an axis is needed for these and their intervals."""
+    lows, highs = ([end for row in rows if (end := getattr(row, name)) is not None] for name in ("low", "high"))
+    return axes.span(lows, highs, unit or (rows[0].unit if rows else "share"))
 
 
 def _runs(rows: Sequence[Result], days: Sequence[date]) -> Iterator[list[tuple[date, Result]]]:
@@ -251,10 +254,10 @@ def _hidden_spans(rows: Sequence[Result], days: Sequence[date], weeks: int) -> l
     return spans
 
 
-def _hatch(start: date, end: date, top: float) -> dict[str, Any]:
+def _hatch(start: date, end: date, span: Sequence[float]) -> dict[str, Any]:
     return {
         "x": [day.toordinal() for day in (start, start, end, end)],
-        "y": [0, top, top, 0],
+        "y": [span[0], span[1], span[1], span[0]],
         "fill": "toself",
         "mode": "lines",
         "line": {"width": 0, "color": GREY},

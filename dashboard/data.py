@@ -12,12 +12,18 @@ import streamlit as st
 
 from dashboard.access import Scope
 from metrics import query
+from metrics.balance import balance
+from metrics.benefit import NetBenefit
+from metrics.calibrated import calibrated
+from metrics.calibration import CalibrationCurve
 from metrics.cells import Cells, Wanted, load_cells
 from metrics.errors import QueryError
 from metrics.query import EffectReport, ResultRow
+from metrics.registry import metric_named
 from metrics.retention import curve
 from metrics.selection import Selection
 from metrics.survival import SurvivalCurve
+from metrics.tables import SOURCES
 from warehouse.schema import ALL, ALL_SITES, GRAINS
 from warehouse.store import Store, StoreError, open_store
 
@@ -76,15 +82,36 @@ def survival(scope: Scope, site: str) -> SurvivalCurve:
 
 
 @kept
+def facts(scope: Scope, at: tuple[object, ...]) -> tuple[str, ...]:
+    """Safety facts that halt, in words. at: they are made known without a new release."""
+    held = _store(scope).read("safety_fact", scope.release_id)
+    return tuple(str(row["says"]) for row in held.to_dict("records") if row["happened"])
+
+
+@kept
 def sites(scope: Scope) -> tuple[str, ...]:
     """The published sites, in their order."""
     return tuple(table(scope, "site").sort_values("position")["site"])
 
 
 @kept
-def stratifiers(scope: Scope) -> tuple[str, ...]:
-    """By what this release can be split."""
-    return tuple(sorted(set(table(scope, "category")["stratifier"]) - {ALL}))
+def stratifiers(scope: Scope, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """By what this release can be split, for one of these metrics at least."""
+    held = [SOURCES[metric_named(key).cells[0]] for key in metrics]
+    known = sorted(set(table(scope, "category")["stratifier"]) - {ALL})
+    return tuple(by for by in known if any(not source.why_not(by) for source in held))
+
+
+@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
+def calibration(scope: Scope, by: str | None, stratum: str) -> CalibrationCurve | None:
+    """Forecasts against what happened, for one group; None where there is no forecast."""
+    return calibrated(_cells(scope, by, query.beside("predictor_auc")), stratum)
+
+
+@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
+def account(scope: Scope, site: str) -> tuple[NetBenefit, str] | None:
+    """What the net benefit is made of, and in which currency; None where there is none."""
+    return balance(_cells(scope, None, query.beside("net_benefit")), site)
 
 
 def components(scope: Scope, outcome: str) -> list[str]:

@@ -69,7 +69,7 @@ def decided(scope: Scope, at: Stamp, about: About | None) -> Decision:
 def effects_on(scope: Scope, at: Stamp, metrics: tuple[str, ...]) -> tuple[LineShown, ...]:
     """What every rollout did to these metrics, rollout after rollout."""
     lines = without_plan(access.store()).others
-    return tuple(line for line in lines if line.metric in metrics)
+    return tuple(line for line in lines if line.metric.partition(":")[0] in metrics)
 
 
 def faults(store: Store) -> tuple[str, ...]:

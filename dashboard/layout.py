@@ -87,7 +87,7 @@ def filters(view: View, metrics: Sequence[str], *, chart: str, page: str) -> Vie
     _carry_over(chart, page)
     with reading():
         sites = {words.WHOLE: "*"} | {words.site(name): name for name in data.sites(view.scope)}
-        splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope)}
+        splits = {NO_SPLIT: None} | {words.stratifier(key): key for key in data.stratifiers(view.scope, tuple(metrics))}
         figures = {metric_named(key).name: key for key in metrics}
         opening = list(GRAINS.values()).index(data.finest(view.scope, metrics[0]))
         row = st.container(horizontal=True)  # one block; four columns are five

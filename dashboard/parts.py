@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -22,7 +22,7 @@ from dashboard.tables import Table
 from dashboard.words import Found
 
 _NUMBER_AND_SIGN = re.compile(r"(\d) %")
-_COMMAND = re.compile(r"`(rapport [a-z -]+)`")  # ours alone: what a patient or a practice wrote is never markup
+_COMMAND = re.compile(r"`([a-z_]+|rapport [a-z -]+)`")  # ours alone: what a patient or a practice wrote is never markup
 MORE = "Show as a table, or download"
 
 
@@ -137,8 +137,20 @@ def answer(sentence: str) -> str:
 
 
 def cards(shown: Sequence[Card]) -> str:
-    """Numbers side by side; on a narrow page one under the other."""
-    return f'<div class="rp-cards">{"".join(_card(card) for card in shown)}</div>'
+    """Numbers side by side, on a narrow page one under the other; what holds of several is said once below."""
+    of: dict[str, list[str]] = {}
+    known = [card for card in shown if card.result.value is not None]
+    for card in known:
+        for part in filter(None, card.result.reason.split("; ")):
+            of.setdefault(part, []).append(card.label)
+    shared = {part: names for part, names in of.items() if len(names) > 1}
+    below = [_of_whom(part, names, len(known)) for part, names in shared.items()]
+    grid = "".join(_card(card, shared) for card in shown)
+    return f'<div class="rp-cards">{grid}</div>{text(" ".join(below)) if below else ""}'
+
+
+def _of_whom(part: str, names: Sequence[str], among: int) -> str:
+    return words.sentence(part if len(names) == among else f"{words.listed(names)}: {part}")
 
 
 def text(sentence: str) -> str:
@@ -191,8 +203,9 @@ def _csv(shown: Table, rows: Sequence[Any] = ()) -> bytes:
     return content.encode("utf-8-sig")
 
 
-def _card(card: Card) -> str:
-    value, small = _number(card)
+def _card(card: Card, below: Collection[str] = ()) -> str:
+    """below: what is said under all the cards and not in this one."""
+    value, small = _number(card, below)
     small_html = "<br>".join(escaped(line) for line in small if line)
     pairs = (
         ("Question", card.question),
@@ -200,6 +213,7 @@ def _card(card: Card) -> str:
         ("Left out", card.left_out),
         ("Period", card.period),
         ("From", card.release),
+        ("Keep in mind", words.sentence(card.result.reason) if card.result.value is not None else ""),
         ("What it cannot tell", card.cannot_tell),
     )
     return (
@@ -208,7 +222,7 @@ def _card(card: Card) -> str:
     )
 
 
-def _number(card: Card) -> tuple[str, list[str]]:
+def _number(card: Card, below: Collection[str]) -> tuple[str, list[str]]:
     """The number itself, as HTML, and the lines under it."""
     result = card.result
     if result.value is None:
@@ -218,8 +232,15 @@ def _number(card: Card) -> tuple[str, list[str]]:
         words.amount(result.value, result.unit),
         f"95 % interval {words.interval(result)}",
     )
-    lines = [sure, f"{result.n:,} {card.counted}", words.sentence(result.reason)]
-    return f'<div class="rp-value">{escaped(value)}</div>', lines
+    own = "; ".join(part for part in result.reason.split("; ") if part not in below)
+    lines = [sure, f"{result.n:,} {card.counted}", words.sentence(own)]
+    return f'<div class="rp-value">{_with_unit(value, result.unit)}</div>', lines
+
+
+def _with_unit(value: str, unit: str) -> str:
+    """The number large, its unit beside it."""
+    number = value.removesuffix(unit)
+    return escaped(value) if number == value else f'{escaped(number)}<span class="rp-unit">{escaped(unit)}</span>'
 
 
 def escaped(text: str) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard import charts, data, parts, summaries, tables, words
+from dashboard import change, charts, data, governed, parts, summaries, tables, verdict, verdict_lines, words
 from dashboard.charts import Arms, Mark
 from dashboard.layout import View
 from dashboard.parts import Card, Piece
 from metrics.arms import bands
 from metrics.errors import QueryError
+from metrics.estimate import State
 from metrics.query import EffectReport, ResultRow
 from metrics.registry import metric_named
 from warehouse.schema import ALL_SITES, WEEKS
@@ -29,7 +30,61 @@ def top(view: View, metrics: Sequence[str]) -> tuple[Piece, ...]:
 def _top(view: View, metrics: tuple[str, ...]) -> Piece:
     rows = [data.results(view.scope, key, view.site, None)[0] for key in metrics]
     answer = words.answer(metric_named(metrics[0]), rows[0], words.site(view.site))
-    return parts.words_only(parts.answer(answer), parts.cards([_card(view, row) for row in rows]))
+    return parts.words_only(parts.answer(answer), _empty(rows), parts.cards([_card(view, row) for row in rows]))
+
+
+def more(view: View, title: str, metrics: Sequence[str]) -> tuple[Piece, ...]:
+    """A further question of the page: one number per metric under a heading."""
+    return (_more(view.only("site"), title, tuple(metrics)),)
+
+
+@data.kept
+def _more(view: View, title: str, metrics: tuple[str, ...]) -> Piece:
+    rows = [data.results(view.scope, key, view.site, None)[0] for key in metrics]
+    return parts.words_only(parts.heading(title), _empty(rows), parts.cards([_card(view, row) for row in rows]))
+
+
+def gaps(view: View) -> tuple[Piece, ...]:
+    """Did a rollout widen the gap between a group of patients and all others? Too many to draw: a table."""
+    return _gaps(view.only(), governed.stamp())
+
+
+@data.kept
+def _gaps(view: View, at: governed.Stamp) -> tuple[Piece, ...]:
+    lines = governed.effects_on(view.scope, at, ("equity_gap",))
+    if not lines:
+        return ()
+    title, said = "Did a rollout widen the gap between groups?", verdict_lines.of_rollouts(lines)
+    shown = verdict_lines.table(lines, by_rollout=True)
+    return (parts.folded(title, said, shown, key="gaps", label="Show every group and rollout, or download"),)
+
+
+def halts(view: View) -> tuple[Piece, ...]:
+    """A safety fact, before every figure: never withheld, whatever the groups are."""
+    facts = data.facts(view.scope, governed.stamp())
+    told = [parts.answer(f"■ Safety halt: {words.sentence(fact)}") + parts.bullets(verdict.FOLLOW_UP) for fact in facts]
+    return (parts.words_only(*told),)
+
+
+def _empty(rows: Sequence[ResultRow]) -> str:
+    """What to map, where the exports hold nothing of the kind."""
+    lacking = [metric_named(row.metric) for row in rows if row.state == State.MISSING]
+    said = words.to_map(lacking) if len(lacking) == len(rows) else ""
+    return parts.text(said) if said else ""
+
+
+def changes(view: View, metrics: Sequence[str]) -> tuple[Piece, ...]:
+    """What did each rollout do to these: adjusted and as it looks, in one picture? Nothing where nothing went live."""
+    return _changes(view.only(), tuple(metrics), governed.stamp())
+
+
+@data.kept
+def _changes(view: View, metrics: tuple[str, ...], at: governed.Stamp) -> tuple[Piece, ...]:
+    lines = governed.effects_on(view.scope, at, metrics)
+    if not lines:
+        return ()
+    told = [line for line in lines if change.known(line)]
+    return (verdict_lines.picture("What did each rollout change?", lines, key="changes", by_rollout=True, told=told),)
 
 
 def series(view: View) -> tuple[Piece, ...]:
@@ -135,13 +190,16 @@ def _contrasts(view: View) -> tuple[Piece, ...]:
 
 def _contrast(view: View, report: EffectReport) -> Piece:
     name, metric = words.component(report.component), metric_named(report.metric)
+    if report.adjusted.value is None:
+        said = parts.text(summaries.contrast_answer(report, metric, name))
+        return parts.words_only("<hr>", parts.heading(summaries.contrast_title(report.component, metric)), said)
     before = (
         "<hr>",
         parts.heading(summaries.contrast_title(report.component, metric)),
         parts.answer(summaries.contrast_answer(report, metric, name)),
         parts.cards([_difference_card(view, report, adjusted=False), _difference_card(view, report, adjusted=True)]),
         parts.text("For the whole practice and all its published visits, whatever site or period is chosen above."),
-        parts.text(report.why) if report.adjusted.value is not None else "",
+        parts.text(report.why),
     )
     compared = bands(report)
     drawn = [Arms(words.stratum(b.name, report.confounder), b.exposed, b.other, b.comparable) for b in compared]

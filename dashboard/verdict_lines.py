@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from dashboard import change, forest, parts, words
 from dashboard.forest import Row, Turned
@@ -39,22 +40,40 @@ _DECLARED = {metric.key: metric for metric in METRICS}
 _SIZES = {one.metric: one.margin for one in DEFAULTS} | {DEFAULT_AIM[0]: DEFAULT_AIM[1]}
 
 
-def picture(title: str, lines: Sequence[LineShown], *, key: str, by_rollout: bool = False) -> Piece:
+def picture(
+    title: str, lines: Sequence[LineShown], *, key: str, by_rollout: bool = False, told: Sequence[LineShown] = ()
+) -> Piece:
     """Trust against efficiency in one picture: every line that can be told, right is better."""
-    told = [line for line in lines if _scale(line) is not None and (change.known(line) or _has_look(line))]
+    drawable = [
+        line for line in (told or lines) if _scale(line) is not None and (change.known(line) or _has_look(line))
+    ]
     groups = [
-        (title, [_row(line, by_rollout=by_rollout) for line in told if (line.side in IMPROVES) == (at == 0)])
+        (title, [_row(line, by_rollout=by_rollout) for line in drawable if (line.side in IMPROVES) == (at == 0)])
         for at, title in enumerate(TITLES)
     ]
     groups = [(title, rows) for title, rows in groups if rows]
     drawn = forest.build_forest(groups) if groups else None
     shown = table(lines, by_rollout=by_rollout)
-    return parts.figure(title, drawn, summary(lines), shown, key=key, keys=_keys(told))
+    said = of_rollouts(lines) if by_rollout else summary(lines)
+    return parts.figure(title, drawn, said, shown, key=key, keys=_keys(drawable))
 
 
 def ordered(lines: Iterable[LineShown]) -> tuple[LineShown, ...]:
     """What it was to improve first, then what it must not cost; within each as they come."""
     return tuple(sorted(lines, key=lambda line: line.side not in IMPROVES))
+
+
+def of_rollouts(lines: Sequence[LineShown]) -> str:
+    """Which rollout moved what, and of how many pairs nothing can be said?"""
+    named = [replace(line, name=_name(line, by_rollout=True)) for line in lines]
+    better, worse, unclear, never = _told_apart(named)
+    said = [
+        f"Better, by the adjusted effect: {'; '.join(better)}." if better else "None is shown to be better.",
+        f"Worse: {'; '.join(worse)}." if worse else "",
+        f"{words.count(len(unclear), 'effect')} cannot be told from no change." if unclear else "",
+        f"{words.count(len(never), 'effect')} cannot be worked out (reasons in the table)." if never else "",
+    ]
+    return " ".join(part for part in said if part)
 
 
 def of_groups(gaps: Sequence[LineShown]) -> str:
@@ -203,9 +222,7 @@ def _ratio(effect: MetricEffect) -> str:
 def _cells(line: LineShown, *, by_rollout: bool) -> tuple[str, ...]:
     look = line.look
     effect = line.effect
-    name = change.plain(line.name)
-    if by_rollout and effect is not None:
-        name = f"{name}, {change.rollout(effect.component, effect.intervention)}"
+    name = _name(line, by_rollout=by_rollout)
     reason = f". {effect.adjusted.reason}" if effect is not None and not change.known(line) else ""
     return (
         name if line.role is None else f"{name} ({words.lower_first(change.role(line))})",
@@ -218,12 +235,20 @@ def _cells(line: LineShown, *, by_rollout: bool) -> tuple[str, ...]:
     )
 
 
+def _name(line: LineShown, *, by_rollout: bool) -> str:
+    """The metric, and the rollout where a picture holds several."""
+    effect, name = line.effect, change.plain(line.name)
+    return (
+        f"{name}: {change.rollout(effect.component, effect.intervention)}"
+        if by_rollout and effect is not None
+        else name
+    )
+
+
 def _row(line: LineShown, *, by_rollout: bool) -> Row:
     scale, effect = _scale(line) or 1.0, line.effect
-    name = change.plain(line.name)
-    if by_rollout and effect is not None:
-        name = f"{name}: {change.rollout(effect.component, effect.intervention)}"
-    elif line.role is not None:
+    name = _name(line, by_rollout=by_rollout)
+    if line.role is not None:
         name = f"{name} ({words.lower_first(change.role(line))})"
 
     def turned(found: object) -> Turned | None:

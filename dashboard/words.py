@@ -14,7 +14,11 @@ from metrics.declare import Metric
 from warehouse.store import Release
 
 PERCENT = "\u00a0%"
-SHARE_UNITS = ("share", "proportion", "fraction", "rate")
+SHARE_UNITS = ("share", "proportion", "fraction", "rate", "probability")
+DIFFERENCE = "difference of shares"
+BARE = ("kappa", "ratio", "slope", "log odds", "squared distance", "money", "signals")  # the name says of what
+DECIMALS = {"kappa": 2, "ratio": 2, "slope": 2, "log odds": 2, "squared distance": 3, "money": 0, "signals": 0}
+DECIMALS |= {"minutes": 0, "per clinician-week": 3}
 WHOLE = "Whole practice"
 GRAIN_WORDS = {"week": "week", "4weeks": "4 weeks", "12weeks": "12 weeks"}
 _STATE_WORDS = {
@@ -36,7 +40,23 @@ _STRATIFIERS = {
     "exposure": "Touched by automation",
 }
 _COMPONENTS = {"sms_reminder": "SMS reminders", "ai_scheduling": "AI scheduling"}
+_TABLES = {  # of which the counts are made, where the exports hold nothing of the kind
+    "score_cells": "measure",
+    "outcome_cells": "measure",
+    "crisis_cells": "crisis_signal",
+    "triage_cells": "triage",
+    "contact_cells": "contact",
+    "feedback_cells": "feedback",
+    "prediction_cells": "prediction",
+    "staff_cells": "staff_survey",
+    "staff_time_cells": "staff_time",
+    "notice_cells": "notice",
+    "cost_cells": "automation_cost",
+}
 _HAPPENED = {
+    "crisis_inside_target": "patients in a crisis are with a human within the practice's own target",
+    "staff_answered": "members of staff asked about burnout answered",
+    "net_loss_chance": "outcomes lose money",
     "no_show_rate": "visits were missed without notice",
     "late_cancel_rate": "slots were given back too late to be used",
     "slots_lost": "slots stood empty in the end",
@@ -102,15 +122,20 @@ class Result(Found, Protocol):
 
 
 def amount(value: float, unit: str) -> str:
-    """0.2019 of a share is "20.2 %"; 11.34 days are "11.3 days"."""
+    """0.2019 of a share is "20.2 %"; 11.34 days are "11.3 days"; a ratio is 1.08, its name says of what."""
     if unit in SHARE_UNITS:
         return f"{100 * value:.1f}{PERCENT}"
-    return f"{value:,.1f} {unit}"
+    if unit == DIFFERENCE:
+        return points(value)
+    return bare(value, unit) if unit in BARE else f"{bare(value, unit)} {unit}"
 
 
 def bare(value: float, unit: str) -> str:
     """The number as in `amount`, without its unit."""
-    return f"{100 * value:.1f}" if unit in SHARE_UNITS else f"{value:,.1f}"
+    if unit == DIFFERENCE:
+        return points(value).removesuffix(" points")
+    written = f"{100 * value:.1f}" if unit in SHARE_UNITS else f"{value:,.{DECIMALS.get(unit, 1)}f}"
+    return written.replace("-", "\u2212")
 
 
 def interval(result: Found) -> str:
@@ -247,13 +272,26 @@ def span(release: Release) -> str:
 
 
 def answer(metric: Metric, result: Found, where: str) -> str:
-    """The page's question, about a share, answered in one sentence with its interval."""
+    """The page's question answered in one sentence with its interval."""
     place = "" if where == WHOLE else f"At {where}, "
     if result.value is None:
-        return f"{place}this cannot be answered: {result.reason or state(result.state).lower()}.".replace("..", ".")
-    happened = _HAPPENED.get(metric.key, lower_first(metric.name))
-    text = f"{place}{_in_hundred(result.value)} {happened} (95 % interval {interval(result)})."
+        said = f"{place}this cannot be answered: {result.reason or state(result.state).lower()}.".replace("..", ".")
+        return said[:1].upper() + said[1:]
+    happened, sure = _HAPPENED.get(metric.key), f"(95 % interval {interval(result)})"
+    if happened is None:
+        return f"{metric.name}{place and f' at {where}'}: {amount(result.value, result.unit)} {sure}."
+    text = f"{place}{_in_hundred(result.value)} {happened} {sure}."
     return text[:1].upper() + text[1:]
+
+
+def to_map(metrics: Sequence[Metric]) -> str:
+    """What to map in the configuration where the exports hold nothing of the kind."""
+    tables = list(dict.fromkeys(_TABLES[name] for metric in metrics for name in metric.cells if name in _TABLES))
+    if not tables:
+        return ""
+    named = listed([f"`{name}`" for name in tables])
+    many = "tables" if len(tables) > 1 else "table"
+    return f"To see it, map the {many} {named} in rapport.toml (docs/tables.md says how), then run `rapport ingest`."
 
 
 def sentence(text: str) -> str:

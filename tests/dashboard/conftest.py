@@ -16,6 +16,7 @@ from streamlit.util import calc_hash
 from dashboard.access import VIEWS_LOG, WAREHOUSE_URL
 from tests.dashboard.governed import decided
 from tests.dashboard.practice import publish_at
+from tests.metrics.families import whole_store
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
@@ -36,6 +37,14 @@ def decided_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("decided")
     decided(folder).close()
     return folder / "w.sqlite"
+
+
+@pytest.fixture(scope="session")
+def whole_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small practice that exports everything."""
+    folder = tmp_path_factory.mktemp("whole")
+    whole_store(folder).close()
+    return folder / "whole.sqlite"
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_without_a_rollout_the_page_says_what_to_map(open_page: Open, copy: Path
         for name in ("locked_plan", "verdict_snapshot", "effect_result", "rollout"):
             connection.execute(f"DELETE FROM {name}")
     text = words_of(said(open_page("verdict", copy)))
-    assert "Map the table `rollout`" in text
+    assert "Map the table rollout (site, component, day)" in text
     assert "rp-row" not in text
 
 

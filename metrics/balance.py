@@ -1,0 +1,22 @@
+"""What is the net benefit made of: which gains, which costs, and which assumption would turn the answer round?"""
+
+from __future__ import annotations
+
+from metrics.account import accounts, currency, lines_of, prices
+from metrics.benefit import NetBenefit, net_benefit
+from metrics.cells import Cells
+from metrics.groups import group
+from metrics.money import DRAWS, SEED
+from warehouse.schema import ALL
+
+
+def balance(cells: Cells, site: str) -> tuple[NetBenefit, str] | None:
+    """The account of a site ("*" = the practice) since go-live, and its currency; None where there is none.
+
+    The same draws as the metric `net_benefit`, so that both say the same.
+    """
+    groups = group(cells, "attendance_cells", ALL)
+    for one, account in zip(groups.index, accounts(cells, groups, ALL), strict=True):
+        if one.site == site and account is not None and account.fee:
+            return net_benefit(*lines_of(account, prices(cells)), seed=SEED, draws=DRAWS[ALL]), currency(cells)
+    return None
