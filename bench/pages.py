@@ -57,6 +57,7 @@ class Page:
 
 EMPTY = Page("empty", "", CHART, "Site")
 PAGES = (
+    Page("verdict", "", ".rp-word", "Release"),
     Page("no_shows", "no-shows", CHART, "Site"),
     Page("retention", "retention", CHART, "Site"),
     Page("data_quality", "data-quality", "[data-testid=stMain] table", "Release"),

@@ -11,7 +11,6 @@ from metrics.effects.units import LOG_MINUTES, SHARES, written
 from metrics.estimate import Estimate
 from metrics.verdict import Finding, Role
 
-MINUS = "\u2212"
 CANNOT = "Cannot say"
 MARKS = {Finding.ENHANCED: "▲", Finding.PRESERVED: "=", Finding.UNDERMINED: "▼", Finding.CANNOT_SAY: "?"}
 DESIGNS = {
@@ -99,4 +98,4 @@ def plain(text: str) -> str:
 
 
 def _signed(number: float) -> str:
-    return f"{number:+.1f}".replace("-", MINUS)
+    return words.signed(f"{number:+.1f}")

@@ -129,7 +129,7 @@ def _margin(row: Row, y: float, reach: float) -> dict[str, Any]:
     if row.wanted:
         line = {"type": "line", "x0": 1, "x1": 1, "y0": y - 0.28, "y1": y + 0.28}
         return line | {"line": {"color": BLUE, "dash": "dash", "width": 2}}
-    box = {"type": "rect", "x0": -reach, "x1": -1, "y0": y - 0.28, "y1": y + 0.28}
+    box = {"type": "rect", "x0": -reach, "x1": -1, "y0": y - 0.24, "y1": y + 0.16}
     return box | {"fillcolor": GREY, "opacity": 0.25, "line": {"width": 0}}
 
 

@@ -32,7 +32,7 @@ def _pieces(view: View) -> tuple[Piece, ...]:
 
 
 def _lines(benefit: NetBenefit, currency: str, view: View) -> Piece:
-    amounts = [(words.sentence(name).rstrip("."), amount) for name, amount in benefit.lines.items()]
+    amounts = [(_named(name), amount) for name, amount in benefit.lines.items()]
     net = f"{_money(benefit.value, currency)} (95 % interval {_money(benefit.low)} to {_money(benefit.high)})"
     loss = f"{100 * benefit.chance_of_loss:.0f} %"
     summary = f"Net benefit since go-live: {net}. The chance that it is a loss is {loss}. {DRAWN}"
@@ -46,7 +46,7 @@ def _lines(benefit: NetBenefit, currency: str, view: View) -> Piece:
 def _turns(benefit: NetBenefit) -> Piece:
     lines = tuple(
         (
-            words.sentence(turn.name).rstrip("."),
+            _named(turn.name),
             "—" if turn.at is None else f"{turn.at:,.1f} {turn.unit}",
             "yes" if turn.turns else "no",
             _money(abs(turn.swing)),
@@ -64,6 +64,11 @@ def _turns(benefit: NetBenefit) -> Piece:
     return parts.table(
         "Which assumption would turn it round?", summary, Table(headings, lines), "Assumptions", key="assumptions"
     )
+
+
+def _named(name: str) -> str:
+    """A line of the account with a capital; "AI" stays "AI"."""
+    return words.sentence(name.replace("ai scheduling", words.component("ai_scheduling"))).rstrip(".")
 
 
 def _money(amount: float, currency: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -137,20 +138,16 @@ def answer(sentence: str) -> str:
 
 
 def cards(shown: Sequence[Card]) -> str:
-    """Numbers side by side, on a narrow page one under the other; what holds of several is said once below."""
-    of: dict[str, list[str]] = {}
-    known = [card for card in shown if card.result.value is not None]
-    for card in known:
-        for part in filter(None, card.result.reason.split("; ")):
-            of.setdefault(part, []).append(card.label)
-    shared = {part: names for part, names in of.items() if len(names) > 1}
-    below = [_of_whom(part, names, len(known)) for part, names in shared.items()]
-    grid = "".join(_card(card, shared) for card in shown)
-    return f'<div class="rp-cards">{grid}</div>{text(" ".join(below)) if below else ""}'
-
-
-def _of_whom(part: str, names: Sequence[str], among: int) -> str:
-    return words.sentence(part if len(names) == among else f"{words.listed(names)}: {part}")
+    """Numbers side by side, on a narrow page one under the other; what holds of most of them is said once below."""
+    known = [card.result.reason.split("; ") for card in shown if card.result.value is not None]
+    counted = Counter(part for told in known for part in dict.fromkeys(told) if part)
+    of_all = [part for part, n in counted.items() if n == len(known) > 1]
+    of_most = [part for part, n in counted.items() if len(known) / 2 < n < len(known) and n > 1]
+    most = "; ".join(of_most)
+    below = (words.sentence("; ".join(of_all)), f"Of most: {most}." if most else "")
+    grid = "".join(_card(card, (*of_all, *of_most)) for card in shown)
+    said = " ".join(filter(None, below))
+    return f'<div class="rp-cards">{grid}</div>{text(said) if said else ""}'
 
 
 def text(sentence: str) -> str:

@@ -135,7 +135,7 @@ def bare(value: float, unit: str) -> str:
     if unit == DIFFERENCE:
         return points(value).removesuffix(" points")
     written = f"{100 * value:.1f}" if unit in SHARE_UNITS else f"{value:,.{DECIMALS.get(unit, 1)}f}"
-    return written.replace("-", "\u2212")
+    return signed(written)
 
 
 def interval(result: Found) -> str:
@@ -147,7 +147,12 @@ def interval(result: Found) -> str:
 
 def points(value: float) -> str:
     """A difference of two shares in percentage points, signed."""
-    return f"{100 * value:+.1f}".replace("-", "−") + " points"
+    return signed(f"{100 * value:+.1f}") + " points"
+
+
+def signed(written: str) -> str:
+    """With the sign people write; what is rounded to nothing has none."""
+    return written.lstrip("+-") if not written.strip("+-0.,") else written.replace("-", "\u2212")
 
 
 def points_range(low: float, high: float) -> str:

@@ -203,6 +203,7 @@ def test_what_holds_of_several_numbers_is_said_once_below() -> None:
     ("unit", "value", "text"),
     [
         ("difference of shares", -0.034, "−3.4 points"),
+        ("difference of shares", -0.0001, "0.0 points"),
         ("kappa", 0.614, "0.61"),
         ("money", -8763.4, "−8,763"),
         ("minutes", 345.2, "345 minutes"),
