@@ -1,4 +1,4 @@
-"""What do patients say of their care: ratings, complaints, and how often per contact?
+"""What do patients say of their care: ratings, complaints, themes, and how often per contact?
 
 A contact is a visit kept or a message that arrived, whoever wrote about it. Who was in contact must be nobody or enough
 people as well: else contacts less visits would tell of a few.
@@ -10,7 +10,8 @@ import ibis
 import numpy as np
 
 from deid.disclosure import BLOCK, CHUNK
-from etl.release import engine, family
+from etl.codebook import Codebook
+from etl.release import engine, family, themes
 from etl.release.events import OF_VISIT, placed
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows, fetch
@@ -25,7 +26,8 @@ COMPLAINT = "complaint"
 
 def feedback_cells(work: Work, messages: Rows) -> None:
     """Adds feedback_cells. messages: those that arrived."""
-    rows = _said(work)
+    book = Codebook.of(work.settings.feedback)
+    rows = _said(work, book)
     if not len(rows):
         return
     sums = {
@@ -35,24 +37,23 @@ def feedback_cells(work: Work, messages: Rows) -> None:
         "rating_squared": ("rating", "rating"),
         "comments": ("commented",),
         "complaints": ("complained",),
+        **themes.sums(book),
     }
     beside = [Beside(FEEDBACK_CELLS, _visits(work), {"contacts": ("attended",)})]
     if len(messages):
         beside.append(Beside(FEEDBACK_CELLS, messages, {"contacts": ("delivered",)}))
-    family.release(
-        work,
-        family.Slice((Part(FEEDBACK_CELLS, sums),), rows, {}, ("rated",), tuple(beside), repeated=_repeated),
-    )
+    parts = (Part(FEEDBACK_CELLS, sums), *themes.parts(book))
+    family.release(work, family.Slice(parts, rows, {}, ("rated",), tuple(beside), repeated=_repeated))
 
 
 def _repeated(rows: Rows) -> Repeated:
     return Repeated(rows, {"rating": ("rated", "rating")})
 
 
-def _said(work: Work) -> Rows:
+def _said(work: Work, book: Codebook) -> Rows:
     given = engine.table(work.backend, "feedback")
     rating = (given.rating * HUNDREDTHS).round().cast("int32")
-    commented = given.comment.notnull() & (given.comment != "") if "comment" in given.columns else ibis.literal(False)
+    comment = given.comment.fill_null("")
     events = given.select(
         "patient_id",
         "site_id",
@@ -60,10 +61,12 @@ def _said(work: Work) -> Rows:
         day=given.given_on,
         rated=given.rating.notnull(),
         rating=rating.fill_null(0).cast("int32"),
-        commented=commented,
+        commented=comment != "",
+        comment=comment,
         complained=(given.kind == COMPLAINT).fill_null(False),
     )
-    return fetch(placed(work, events, "rated", "rating", "commented", "complained"), "site", "week")
+    rows = placed(work, events, "rated", "rating", "commented", "complained", themes.COMMENT)
+    return fetch(rows, "site", "week", convert=themes.converter(book), at_once=themes.AT_ONCE)
 
 
 def _visits(work: Work) -> Rows:

@@ -58,9 +58,15 @@ def test_comments_equal_a_plain_count(whole: Whole, stratifier: str) -> None:
             "rating_squared": sum(rating * rating for rating in ratings),
             "comments": sum(row["comment"] is not None for row in here),
             "complaints": sum(row["kind"] == "complaint" for row in here),
+            "processed": sum("like a number" in (row["comment"] or "") for row in here),
+            "cared_for": sum("listened to me" in (row["comment"] or "") for row in here),
             "contacts": len(seen),
         }
         assert {name: int(cell[name]) for name in expected} == expected
+    told = whole.frames["feedback_themes"].query(f"stratifier == '{stratifier}'")
+    by_theme = told.groupby("theme")["comments"].sum()
+    assert by_theme.to_dict() == {name: chosen[name].sum() for name in ("processed", "cared_for")}
+    assert (by_theme > 0).all()
 
 
 def test_ratings_of_patients_who_repeat_are_told_as_sums_over_them(whole: Whole) -> None:
