@@ -25,8 +25,9 @@ THE_PRACTICE = "the practice"
 class Kept:
     """Of one table: its own keys that name groups, those that divide a group, and what counts its rows.
 
-    apart: divisions whose outcomes are told apart (scales): what everybody shares is looked for in each. smallest: the
-    smallest group, where it is not that of patients.
+    Without counts its groups are those of another table, and its numbers are events inside them. apart: divisions whose
+    outcomes are told apart (scales): what everybody shares is looked for in each. smallest: the smallest
+    group, where it is not that of patients.
     """
 
     groups: tuple[str, ...]
@@ -54,7 +55,7 @@ FAMILIES: Mapping[str, Kept] = {
     "triage_cells": Kept((), ("automation_level", "clinician_level"), ("requests",)),
     "contact_cells": Kept((), ("kind", "automated", "personalised"), ("sent",)),
     "feedback_cells": Kept((), (), ("given",)),
-    "feedback_themes": Kept((), ("theme",), ("comments",)),
+    "feedback_themes": Kept((), ("theme",), ()),  # groups of feedback_cells
     "prediction_cells": Kept(("model",), ("horizon", "bin"), ("scored",)),
 }
 
@@ -63,7 +64,7 @@ def undivided(frames: Frames) -> Iterator[tuple[str, pd.DataFrame]]:
     """(its name, one row per group with `booked`, what it counts) of every table and kind of group."""
     for name, kept in FAMILIES.items():
         rows = frames.get(name)
-        if rows is None or rows.empty:
+        if rows is None or rows.empty or not kept.counts:
             continue
         rows = rows.assign(booked=rows[list(kept.counts)].sum(axis=1, min_count=1))
         how = "max" if kept.apart else "sum"  # each scale counts the same sheets

@@ -39,16 +39,16 @@ def notice_cells(work: Work) -> None:
         return
     versions = (*strata.words(told, "version", work.k, frozenset()), NOT_SAID)
     topics = sorted(told.select("topic").distinct().to_pandas()["topic"].dropna())
-    rows = _slots(work, told, topics, strata.Attribute("version", versions[:-1]))
+    attribute = strata.Attribute("version", versions[:-1])
+    rows = _slots(work, told, topics, attribute)
+    kinds = told.select("topic", version=strata.word_code(told.version, attribute)).distinct().to_pandas()
     found = [
-        _row(rows.where((rows["topic"] == topic) & (rows["version"] == version)), outcome, work.k)
-        | {"topic": topics[topic], "version": versions[version], "outcome": outcome}
-        for topic in range(len(topics))
-        for version in sorted(set(rows["version"][rows["topic"] == topic].tolist()))
+        _row(rows.where((rows["topic"] == topics.index(topic)) & (rows["version"] == version)), outcome, work.k)
+        | {"topic": topic, "version": versions[version], "outcome": outcome}
+        for topic, version in sorted(kinds.itertuples(index=False, name=None))
         for outcome in OUTCOMES
     ]
-    if found:
-        work.add(NOTICE_CELLS.name, pd.DataFrame(found))
+    work.add(NOTICE_CELLS.name, pd.DataFrame(found))
 
 
 def _slots(work: Work, told: ir.Table, topics: list[str], versions: strata.Attribute) -> Rows:
