@@ -102,15 +102,20 @@ def cut(cells: pd.DataFrame, k: int) -> pd.DataFrame:
     """The rows of `retention.cells` with `shown` per week in care, and `starts_shown`.
 
     A week is shown where nobody, or at least k patients, are at risk and not all of them leave in it; the first visits
-    of a period likewise.
+    of a period likewise. Where fewer than k are in any week of a group, its weeks without anybody are hidden as well.
     """
+    keys = ["site", "start", "grain", "stratum"]
+    groups = cells.drop_duplicates(keys).set_index(keys)["patients"]
+    whole = groups.rename("people").reset_index(["site", "start", "grain"])
+    thin = _hidden(whole.assign(n=whole["people"], left=0).reset_index(drop=True), k).to_numpy()
+    alone = pd.MultiIndex.from_frame(cells[keys]).isin(groups.index[thin])
     weeks = cells.rename(columns={"lone": "people", "at_risk": "n", "unplanned": "left"})
     starts = cells[["site", "start", "grain"]].assign(
         people=cells["starts_lone"], n=cells["starts_followed"], left=cells["left_after_first"]
     )
     hidden = _hidden(weeks[["site", "start", "grain", "week_in_care", "people", "n", "left"]], k)
-    first = _hidden(starts, k).groupby([cells[name] for name in ("site", "start", "grain", "stratum")]).transform("any")
-    return cells.assign(shown=cells["shown"].astype(bool) & ~hidden, starts_shown=~first)
+    first = _hidden(starts, k).groupby([cells[name] for name in keys]).transform("any")
+    return cells.assign(shown=cells["shown"].astype(bool) & ~hidden & ~alone, starts_shown=~first & ~alone)
 
 
 def _hidden(rows: pd.DataFrame, k: int) -> pd.Series:

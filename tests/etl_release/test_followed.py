@@ -21,7 +21,7 @@ GROUP = ["site", "grain", "period_start"]
 
 def strata(*people: int, left: int = 1) -> pd.DataFrame:
     """One week in care of one group: so many patients at risk in each stratum."""
-    rows = pd.DataFrame({"stratum": range(len(people)), "lone": people, "at_risk": people})
+    rows = pd.DataFrame({"stratum": range(len(people)), "lone": people, "at_risk": people, "patients": people})
     return rows.assign(
         site=0,
         start=0,
@@ -56,6 +56,15 @@ def test_a_week_in_which_everybody_left_is_withheld_with_all_its_strata() -> Non
     rows = strata(30, 20)
     assert not cut(rows.assign(unplanned=[1, 20]), K)["shown"].any()
     assert cut(rows.assign(unplanned=[0, 19]), K)["shown"].all()
+
+
+def test_weeks_without_anybody_do_not_tell_of_a_group_too_small_in_the_others() -> None:
+    """One patient of stratum 1 is at risk in week 7, none in week 8: that row would show how many the group holds."""
+    nobody = strata(30, 0, 20).assign(week_in_care=8, patients=[30, 1, 20])
+    rows = pd.concat([strata(30, 1, 20, left=0), nobody], ignore_index=True)
+    assert cut(rows, K)["shown"].tolist() == [True, False, False] * 2
+    assert cut(rows, K)["starts_shown"].tolist() == [True, False, False] * 2
+    assert cut(nobody.assign(patients=[30, 0, 20]), K)["shown"].all()
 
 
 def test_first_visits_of_too_few_are_not_told() -> None:
