@@ -19,6 +19,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 WEEKS_A_YEAR = 365.25 / 7
 BESIDE = "beside "  # a panel's column of this name: whether another component was in use
+SETTLING = ", settling in"  # the end of such a name: whether it was newly in use
 BINS = ((0, 8), (8, 26), (26, None))  # weeks since go-live: first inclusive, last exclusive
 HARMONICS = 2
 

@@ -10,11 +10,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from metrics.effects.design import BESIDE, Rollout
+from metrics.effects.design import BESIDE, BINS, SETTLING, Rollout
 from metrics.effects.interventions import Intervention, Kind, Span
 from metrics.effects.panels import Panel
 
 TOGETHER_WEEKS = 8  # components that went live within so many weeks of one another at every site went live together
+SETTLING_WEEKS = BINS[0][1]  # the first weeks of another component have a term of their own: effects ramp up
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ def expose(panel: Panel, intervention: Intervention, others: Sequence[Interventi
         cells=_cut(panel, panel.cells, weeks, intervention, others),
         against=None if panel.against is None else _cut(panel, panel.against, weeks, intervention, others),
     )
-    beside = tuple(name.removeprefix(BESIDE) for name in map(str, cut.cells.columns) if name.startswith(BESIDE))
+    terms = [name.removeprefix(BESIDE) for name in map(str, cut.cells.columns) if name.startswith(BESIDE)]
+    beside = tuple(name for name in terms if not name.endswith(SETTLING))
     labels = [*panel.notes, *_said(early, late, intervention, weeks)]
     labels += [f"At {site} until {day}, when {name} came." for site, (day, name) in cut_off.items() if site in weeks]
     labels += [f"What {name} did at the same time is taken out by a term of its own." for name in beside]
@@ -158,7 +160,11 @@ def _inside(panel: Panel, cells: pd.DataFrame, span: Span) -> np.ndarray:
 
 
 def _with(panel: Panel, cells: pd.DataFrame, other: Intervention) -> pd.DataFrame:
-    """A column that says where another component was in use; none where that never changed within the panel."""
+    """Columns that say where another component was in use, and where newly; none where that never changed in the panel.
+
+    Were its first weeks taken for as much as the later ones, it would seem to have done less by the time the next
+    component came, and the rest of it would be read as what that one did.
+    """
     start = cells["site"].map({site: _week(panel, day) for site, day in other.starts.items()}).astype(float)
     away = np.zeros(len(cells), dtype=bool)
     for site, spans in other.left_out.items():
@@ -166,8 +172,15 @@ def _with(panel: Panel, cells: pd.DataFrame, other: Intervention) -> pd.DataFram
             away |= (cells["site"] == site).to_numpy() & _inside(panel, cells, span)
     with np.errstate(invalid="ignore"):
         used = ((cells["week"] - start).to_numpy(float) >= 0) & ~away
-    moved = pd.Series(used).groupby(cells["site"].to_numpy()).nunique().max() if len(cells) else 0
-    return cells.assign(**{f"{BESIDE}{other.says}": used.astype(float)}) if moved > 1 else cells
+    if not _moved(cells, used):
+        return cells
+    cells = cells.assign(**{f"{BESIDE}{other.says}": used.astype(float)})
+    settling = used & ((cells["week"] - start).to_numpy(float) < SETTLING_WEEKS)
+    return cells.assign(**{f"{BESIDE}{other.says}{SETTLING}": settling.astype(float)}) if settling.any() else cells
+
+
+def _moved(cells: pd.DataFrame, used: np.ndarray) -> bool:
+    return len(cells) > 0 and int(pd.Series(used).groupby(cells["site"].to_numpy()).nunique().max()) > 1
 
 
 def _week(panel: Panel, day: date | None) -> int | None:

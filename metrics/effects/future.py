@@ -17,7 +17,7 @@ from scipy import stats
 
 from metrics.effects import pooled
 from metrics.effects.checks import step_inflation
-from metrics.effects.design import BESIDE, Design, Priors, Rollout, independent, make_design
+from metrics.effects.design import BESIDE, SETTLING, Design, Priors, Rollout, independent, make_design
 from metrics.effects.glm import Cells, Fit, Floats
 from metrics.effects.its import rests_on_priors
 from metrics.effects.moments import Times
@@ -72,7 +72,7 @@ def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.D
     """The cells so far and those to come, before week `until`: site, week, n, and the mean to be expected."""
     past = model.design.cells
     length = rollout.period_weeks
-    usual = [name for name in past.columns if str(name).startswith(BESIDE)]
+    usual = [name for name in map(str, past.columns) if name.startswith(BESIDE)]
     frame = past[["site", "week", "n", *usual]].assign(expected_mean=model.fit.fitted)
     parts = [frame[frame["week"] + length <= until]]
     for site, own in frame.groupby("site", sort=False):
@@ -82,7 +82,7 @@ def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.D
         for since, ended in absent.get(str(site), ()):
             weeks = weeks[~((weeks + length > since) & (weeks < ended))]
         told = {"site": site, "week": weeks, "n": float(recent["n"].mean())}
-        told |= {str(name): float(own[name].iloc[-1]) for name in usual}
+        told |= {name: 0.0 if name.endswith(SETTLING) else float(own[name].iloc[-1]) for name in usual}
         parts.append(pd.DataFrame({**told, "expected_mean": float(recent["expected_mean"].mean())}))
     return pd.concat([part for part in parts if len(part)] or [frame.iloc[:0]], ignore_index=True)
 
