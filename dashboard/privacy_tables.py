@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import reasons, words
 from dashboard.tables import Table
 
 PROFILES = {"safe_harbor": "HIPAA Safe Harbor", "ontario": "Ontario (PHIPA)"}
@@ -109,7 +109,7 @@ def drops(found: pd.DataFrame) -> Table:
 
 def left_out(code: str) -> str:
     """Why a row was left out on purpose, as words."""
-    return LEFT_OUT.get(code) or words.sentence(words.reason(code)).rstrip(".")
+    return LEFT_OUT.get(code) or words.sentence(reasons.reason(code)).rstrip(".")
 
 
 def risk(found: pd.DataFrame) -> Table:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import data, parts, words
+from dashboard import data, parts, reasons, words
 from dashboard.layout import View
 from dashboard.parts import Piece
 from dashboard.tables import Table
@@ -121,7 +121,11 @@ def set_aside(quarantine: pd.DataFrame) -> Table:
     """Why were rows set aside, most frequent first?"""
     ordered = quarantine.sort_values("rows", ascending=False)
     lines = tuple(
-        (words.sentence(words.reason(row["reason"])).rstrip("."), words.name_of(row["table_name"]), f"{row['rows']:,}")
+        (
+            words.sentence(reasons.reason(row["reason"])).rstrip("."),
+            words.name_of(row["table_name"]),
+            f"{row['rows']:,}",
+        )
         for row in ordered.to_dict("records")
     )
     return Table(("Reason", "Table", "Rows"), lines)
@@ -131,7 +135,7 @@ def checks(results: pd.DataFrame) -> Table:
     """Which checks ran, against which threshold, with which numbers?"""
     lines = tuple(
         (
-            CHECKS.get(row["check_name"], words.sentence(words.reason(row["check_name"])).rstrip(".")),
+            CHECKS.get(row["check_name"], words.sentence(reasons.reason(row["check_name"])).rstrip(".")),
             words.name_of(row["table_name"]),
             STATES.get(row["state"], "– Does not apply"),
             _fraction(row["numerator"], row["denominator"]),

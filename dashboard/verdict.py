@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from dashboard import change, data, forest, governed, parts, trail, verdict_lines, words
@@ -51,7 +50,9 @@ OLDER = "The verdict is that of the newest release, whichever release is chosen 
 def pieces(view: View, about: About | None, at: Stamp) -> tuple[Piece, ...]:
     """All of the page."""
     found = governed.decided(view.scope, at, about)
-    told = [_box(found, about), _safety(found), _reasons(found)]
+    newest = found.pending or found.release
+    older = parts.text(OLDER) if newest is not None and view.release.id != newest else ""
+    told = [parts.words_only(older), _box(found, about), _safety(found), _reasons(found)]
     if found.lines or found.others:
         told += [*_lines(found, view)]
     return (*told, _timeline(found, view), *_plan(found), *_history(found))
@@ -252,8 +253,3 @@ def _history(found: Decision) -> tuple[Piece, ...]:
     table = Table(("Look", "Day", "Said", "Why", "From"), lines)
     summary = "As it was said on each day, newest first; what was said is never changed afterwards."
     return (parts.table("What was said before?", summary, table, "Earlier verdicts", key="said-before"),)
-
-
-def unread(view: View, newest: int) -> Sequence[Piece]:
-    """A word where an older release is chosen."""
-    return () if view.release.id == newest else (parts.words_only(parts.text(OLDER)),)

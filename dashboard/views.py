@@ -55,7 +55,7 @@ def written_down(page: str) -> Iterator[None]:
 
 
 def looking(**at: Detail) -> None:
-    """What the page shows now: its release, site and split."""
+    """What the page shows now: its release, site, split and rollout."""
     _ours().now.update(at)
 
 

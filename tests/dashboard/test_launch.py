@@ -26,8 +26,8 @@ def test_server_listens_on_this_machine_and_tells_nobody() -> None:
 def test_server_knows_the_warehouse_and_nothing_else_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAPPORT_HOME", "/secret")
     monkeypatch.setenv("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "true")
-    _, env = command(warehouse_url="sqlite:////tmp/x.sqlite", views_log="/srv/views")
-    assert env["RAPPORT_VIEWS_LOG"] == "/srv/views"
+    _, env = command(warehouse_url="sqlite:////tmp/x.sqlite", views_log="/srv/views", audit_log="/srv/audit")
+    assert (env["RAPPORT_VIEWS_LOG"], env["RAPPORT_AUDIT_LOG"]) == ("/srv/views", "/srv/audit")
     assert env["RAPPORT_WAREHOUSE_URL"] == "sqlite:////tmp/x.sqlite"
     assert "RAPPORT_HOME" not in env
     assert not [name for name in env if name.startswith("STREAMLIT_")]

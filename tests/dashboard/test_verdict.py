@@ -19,6 +19,7 @@ from metrics.effects.units import LOG_MINUTES, SHARES
 from metrics.verdict import Role
 from tests.dashboard.conftest import Open, said
 from tests.dashboard.governed import FIRST, OWNER, lock, overrule, plan
+from tests.metrics.releases import frames, header
 from warehouse.audit import AuditLog
 from warehouse.store import Store, open_store
 
@@ -141,6 +142,14 @@ def test_a_lock_the_record_does_not_hold_breaks_the_verdict(
     text = words_of(said(open_page("verdict", decided_warehouse)))
     assert "✕ INVALID" in text
     assert "does not hold the lock of the plan for AI scheduling" in text
+
+
+def test_an_older_release_still_shows_the_newest_verdict_and_says_so(open_page: Open, copy: Path) -> None:
+    open_store(f"sqlite:///{copy}").publish(header(practice="Example practice"), frames())
+    text = words_of(said(open_page("verdict", copy, release="Release 1")))
+    assert "The verdict is that of the newest release" in text
+    assert "The effects of release 2 are still being worked out." in text
+    assert "The verdict is that of the newest release" not in said(open_page("verdict", copy))
 
 
 def line_of(decided_warehouse: Path, metric: str) -> LineShown:

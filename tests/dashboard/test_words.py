@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import summaries, tables, words
+from dashboard import reasons, summaries, tables, words
 from metrics.registry import METRICS
 from tests.dashboard.practice import header
 
@@ -74,7 +74,7 @@ def test_day_is_said_in_full() -> None:
     ],
 )
 def test_reason_codes_become_words(code: str, said: str) -> None:
-    assert words.reason(code) == said
+    assert reasons.reason(code) == said
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.key)
