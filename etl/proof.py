@@ -173,7 +173,8 @@ def _written(source: Source) -> set[str]:
     if source.ours:
         return set()
     if source.place in (places.RELEASE, places.KEPT):
-        return {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
+        found = {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
+        return found - {"number"} if source.shared else found
     return {kind for text in source.texts for kind in sweep.shapes_in_file(text)}
 
 

@@ -39,6 +39,7 @@ DECLARED = frozenset(  # names the practice publishes on purpose: its clinicians
 OUR_WORDS = frozenset(  # written by Rapport itself: "minutes_above_1440: under 0.1% of the rows"
     {"check_name", "detail", "reason", "table_name", "column_name", "state", "action", "checked", "title", "meaning"}
 )
+SHARED = frozenset({"notice_cells.version"})  # "P-2023": what at least k people were told by is nobody's own number
 NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is meant to be shown
     {"release.vault_state", "release.settings_hash", "release.content_hash", "attestation.attested_by"}
     | {"locked_plan.hash", "locked_plan.audit_hash", "plan_deviation.plan_hash", "verdict_snapshot.plan_hash"}
@@ -52,7 +53,8 @@ LOG_ENDINGS = frozenset({".log", ".jsonl"})
 @dataclass(frozen=True)
 class Source:
     """Texts of one column or file. prose: a person wrote them. label: each is the name of a group of people.
-    declared: named by the practice on purpose. ours: words of our own making."""
+    declared: named by the practice on purpose. ours: words of our own making. shared: each value is that of at least k
+    people."""
 
     place: str
     where: str
@@ -61,6 +63,7 @@ class Source:
     label: bool = False
     declared: bool = False
     ours: bool = False
+    shared: bool = False
 
 
 def from_release(header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Iterator[Source]:
@@ -122,6 +125,7 @@ def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[
         label=column in GROUP_LABELS,
         declared=name in DECLARED or column in DECLARED,
         ours=column in OUR_WORDS,
+        shared=name in SHARED,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,13 @@ def test_the_exports_themselves_are_not_searched_should_they_lie_in_the_data_fol
     assert proof.sweep_of(chosen, proof_places.from_files(chosen)).found == ()
     (tmp_path / "visits-copy.csv").write_text("call 416-555-0199\n")
     assert len(proof.sweep_of(chosen, proof_places.from_files(chosen)).found) == 1
+
+
+def test_the_wording_of_a_notice_is_no_ones_number_and_elsewhere_it_may_be() -> None:
+    """The words patients were told by are those at least k of them share."""
+    rows = pd.DataFrame({"topic": ["P-2023"], "version": ["P-2023"]})
+    sources = {source.where: source for source in proof_places.from_release({}, {"notice_cells": rows})}
+    assert proof._written(sources["notice_cells.version"]) == set()
+    assert proof._written(sources["notice_cells.topic"]) == {"number"}
+    shown = replace(sources["notice_cells.version"], texts=("a@example.org",))
+    assert proof._written(shown) == {"e-mail"}
