@@ -20,6 +20,11 @@ from warehouse.schema import ALL, PUBLISHED
 
 SHAPES = re.compile(rb"[\w.]{3,40}@example\.org|555-01\d\d|0000-\d{3}-\d{3}-ZZ")
 NAMES = sorted({name.encode(encoding) for name in WORDS["family"] for encoding in ("utf-8", "latin-1")})
+# a band, words of patients (which must not name one) and what is compared: every further split costs two seconds
+SPLITS = """
+[release]
+stratifiers.names = ["lead_time", "language", "exposure"]
+"""
 
 
 def _identifiers(content: bytes) -> set[bytes]:
@@ -47,6 +52,8 @@ def logged() -> _Heard:
 def way(practice: Path, tmp_path_factory: pytest.TempPathFactory, logged: _Heard) -> Way:
     folder = tmp_path_factory.mktemp("whole") / "practice"
     shutil.copytree(practice, folder)
+    with (folder / "rapport.toml").open("a", encoding="utf-8") as toml:
+        toml.write(SPLITS)
     root = logging.getLogger()
     root.addHandler(logged)
     try:
