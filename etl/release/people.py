@@ -63,8 +63,9 @@ def standing_of(
     outcome, under any of the keys, counts as SHARED.
     """
     at = ["site", "start", "stratum"]
-    counted = [patients_of(rows, grain, "stratum", everywhere=everywhere) for rows in guarded]
-    people = pd.concat(counted, ignore_index=True).groupby(at)["patients"].min().reset_index()
+    people, *others = (patients_of(rows, grain, "stratum", everywhere=everywhere) for rows in guarded)
+    if others:
+        people = pd.concat([people, *others], ignore_index=True).groupby(at)["patients"].min().reset_index()
     if not telling:
         return people
     sums = sums.assign(start=sums["week"] // GRAINS[grain] * GRAINS[grain])

@@ -14,6 +14,7 @@ from tests.etl_release.plain import is_rebooked, released
 
 NAMES = ("modality", "sex", "lead_time", "exposure")
 RELEASE = ReleaseSettings(stratifiers=Stratifiers(names=NAMES))
+UNDIVIDED = ReleaseSettings(stratifiers=Stratifiers(names=()))
 
 
 class Made(NamedTuple):
@@ -75,9 +76,9 @@ def whole() -> Whole:
     )
 
 
-def filled(tables: dict[str, list[dict[str, Any]]]) -> Any:
+def filled(tables: dict[str, list[dict[str, Any]]], weeks: int = 30) -> Any:
     """The practice, and rows of other tables."""
-    con = practice.practice(weeks=30)
+    con = practice.practice(weeks=weeks)
     for table, rows in tables.items():
         practice.fill(con, table, rows)
     return con

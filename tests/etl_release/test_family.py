@@ -19,7 +19,7 @@ from etl.settings import ReleaseSettings, Stratifiers
 from tests.etl_release import answers, practice
 
 K = 11
-CHOSEN = ReleaseSettings(settle_days=0, stratifiers=Stratifiers(names=("sex", "exposure")))
+CHOSEN = ReleaseSettings(settle_days=0, stratifiers=Stratifiers(names=("sex",)))
 DAYS = [date(2024, 4, 24), date(2024, 6, 19), date(2024, 8, 5)]
 FIRST, NEXT = date(2024, 3, 25), date(2024, 6, 17)  # twelve weeks of the grid
 MEASURES = answers.measures(30, seed=9)
@@ -81,7 +81,7 @@ def test_strata_and_windows_add_to_the_undivided_group_whatever_comes_late(chain
         cells = tables.frames["score_cells"]
         cells = cells[(cells["state"] == "published") & (cells["instrument"] == "PHQ-9")]
         whole = weeks(cells[cells["stratifier"] == "all"])
-        for name in ("sex", "exposure"):
+        for name in ("sex",):
             parts = cells[cells["stratifier"] == name]
             for (site, start, grain), rows in parts.groupby(["site", "period_start", "grain"]):
                 here = [
@@ -144,7 +144,7 @@ def two_lengths(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_stratum_hidden(cells: pd.DataFrame) -> pd.DataFrame:
-    at = cells.loc[shown(cells, stratifier="exposure", instrument="PHQ-9")[0]]
+    at = cells.loc[shown(cells, stratifier="sex", instrument="PHQ-9")[0]]
     same = (
         cells[["site", "period_start", "stratifier", "stratum", "instrument"]]
         == at[["site", "period_start", "stratifier", "stratum", "instrument"]]
@@ -162,7 +162,7 @@ def one_stratum_hidden(cells: pd.DataFrame) -> pd.DataFrame:
         (everybody_past_the_cut_off, "everybody is past the cut-off"),
         (a_number_left_in, "carries a number"),
         (two_lengths, "overlap"),
-        (one_stratum_hidden, "A withheld stratum of exposure follows"),
+        (one_stratum_hidden, "A withheld stratum of sex follows"),
     ],
 )
 def test_the_attacker_succeeds_on_groups_made_wrong(chain: list[ReleaseTables], change: Any, says: str) -> None:

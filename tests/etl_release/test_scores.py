@@ -17,7 +17,7 @@ from etl.release.sheets import scored
 from instruments import InstrumentError, find, score
 from instruments.declaration import TOTAL
 from tests.etl_release import answers, practice
-from tests.etl_release.conftest import RELEASE, Whole
+from tests.etl_release.conftest import UNDIVIDED, Whole
 from tests.etl_release.family_plain import Strata, released_of, shown_rows
 from tests.etl_release.plain import squares
 
@@ -140,7 +140,7 @@ def test_patients_repeat_and_the_sums_over_them_say_so(made: Made) -> None:
 
 
 def test_group_of_few_who_answered_is_not_shown_though_many_were_asked() -> None:
-    con = practice.practice(weeks=30)
+    con = practice.practice(weeks=14)
     asked = [
         row | {"patient_id": 1000 + 3 * n, "site_id": "north", "invited_on": row["invited_on"] or row["taken_on"]}
         for n, row in enumerate(answers.measures(2, a_week=15))
@@ -148,7 +148,7 @@ def test_group_of_few_who_answered_is_not_shown_though_many_were_asked() -> None
     unanswered = {"taken_on": None, "taken_at": None, "items": None, "total": None}
     rows = [row | {"instrument": "PHQ-9"} | (unanswered if n >= 5 else {}) for n, row in enumerate(asked)]
     practice.fill(con, "measure", rows)
-    cells = make_release(con, practice.settings(release=RELEASE), None, practice.NOW).frames["score_cells"]
+    cells = make_release(con, practice.settings(release=UNDIVIDED), None, practice.NOW).frames["score_cells"]
     assert len({row["patient_id"] for row in rows}) > 20
     assert set(cells.loc[cells["site"] == "north", "state"]) == {"withheld"}
 
