@@ -11,6 +11,7 @@ import pandas as pd
 from etl.release import confounders, engine, strata
 from etl.release.attendance import within
 from etl.release.confounders import Factor, Model
+from etl.release.frames import PreviousRelease
 from etl.release.grid import as_date
 from etl.release.rows import Column, Rows
 from etl.release.sheets import HUNDREDTHS
@@ -57,8 +58,7 @@ def with_risks(work: Work, slots: Rows, known: list[strata.Attribute], regions: 
 
 
 def _fitted(work: Work, slots: Rows, factors: list[Factor], regions: Mapping[str, pd.DataFrame]) -> list[Model]:
-    until = _first_go_live(work)
-    last = work.grid.until if until is None else min(work.grid.week(until), work.grid.until)
+    last = _last_week(work)
     numbered = slots.having(row=np.arange(len(slots)))
     for name, where in regions.items():
         if name == ALL or name in work.settings.release.confounders:
@@ -87,8 +87,7 @@ def with_points(work: Work, instrument: str, scales: Sequence[str], sheets: Rows
     known = {item.name: item for item in work.wanted if item.column in sheets.columns}
     names = [name for name in work.settings.release.confounders if name in known or name == "site"]
     others = confounders.factors_of(sheets, names, known, work.sites.labels)
-    until = _first_go_live(work)
-    last = work.grid.until if until is None else min(work.grid.week(until), work.grid.until)
+    last = _last_week(work)
     found: dict[str, Column] = {}
     for scale in scales:
         outcome, answered = f"score.{instrument}.{scale}", sheets[f"{scale}.answered"].astype(bool)
@@ -115,6 +114,23 @@ def _answer(sheets: Rows, answered: Column) -> Factor:
     later = sheets["week"] > first[sheets["patient"]]
     early = sheets["week"] < NEW_KNOWN_FROM_DAYS // 7
     return Factor("answer", np.where(later, 0, np.where(early, 2, 1)), ANSWERS)
+
+
+def fitted_until(previous: PreviousRelease | None, extracted_on: date) -> date | None:
+    """Up to which day were the models of the release fitted that is to be made anew as of its own day?
+
+    Then nothing but the people who left makes a difference. None for any other release.
+    """
+    if previous is None or not previous.restate or as_date(previous.header["extracted_on"]) != extracted_on:
+        return None
+    days = previous.rows(TABLE).get("fitted_until", pd.Series(dtype=object)).dropna()
+    return as_date(days.max()) if len(days) else None
+
+
+def _last_week(work: Work) -> int:
+    """The first week that is not fitted on: that of the first go-live, or the first that is not settled."""
+    days = [day for day in (_first_go_live(work), work.fitted_until) if day is not None]
+    return min([work.grid.until, *(work.grid.week(day) for day in days)])
 
 
 def _first_go_live(work: Work) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import ibis.expr.types as ir
@@ -29,6 +30,7 @@ class Work:
     patients: ir.Table
     wanted: list[strata.Attribute]
     components: list[str]
+    fitted_until: date | None = None  # where one of this very day is made anew: what its models were fitted on
     chosen: list[strata.Stratifier] = field(default_factory=list)
     frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 

@@ -131,7 +131,7 @@ def test_shares_and_typical_time_are_those_of_a_plain_count(calls: Way, plain_ca
     expected = {
         "crisis_unreached": minutes.isna().mean(),
         "crisis_inside_target": (minutes <= 10).mean(),
-        "crisis_typical": np.expm1(np.log1p(minutes.dropna()).mean()),
+        "crisis_contact": np.expm1(np.log1p(minutes.dropna()).mean()),
     }
     for metric, value in expected.items():
         (row,) = results(calls.store, metric=metric, site="*")
