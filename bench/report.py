@@ -26,9 +26,9 @@ HOW = """
   warehouse; and DuckDB's `CREATE TABLE ... AS SELECT * FROM read_csv(...)` of the same two files into a plain database
   on disk, with the same threads and memory limit. Each in a fresh process, the bare load before and after. Memory is
   what the process and its children hold, looked at every 20 ms.
-- **Metrics**: all seven for the practice and every site, undivided and by each of eight stratifiers, over all periods,
-  read from the warehouse each time, as `rapport metrics --by every` does ("a question per split": as nine questions,
-  each with a read of its own). Against pandas and lifelines on the rows: appointments and patients read each time from
+- **Metrics**: the seven of visits and time in care, for the practice and every site, undivided and by each of eight
+  stratifiers, over all periods, read from the warehouse each time, as `rapport metrics --by every` does. Against pandas
+  and lifelines on the rows, which compute the very same figures: appointments and patients read each time from
   typed columns (Parquet), strata and courses of care worked out by Rapport's definitions; lifelines fitted to one row
   per course, for every site and stratum; limits on visits from each patient's own sums, by groupby over all visits;
   nothing is looped over rows, nothing is counted beforehand. Courses whose beginning is not known are left out on both

@@ -1,19 +1,22 @@
 """Validates the estimators: `python -m bench.validate [KEY ...]`; every simulation and reference where none is named.
 
---draws: how often each simulation draws (2,000). --quick draws 100 times and writes nothing: to try it.
+--draws: how often each simulation draws at most (2,000). --quick draws 100 times and writes nothing: to try it.
+--workers: how many run at once (2). What is found is kept as it comes.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 from dataclasses import replace
 
 from bench.figures import today
 from bench.validate import references, report
-from bench.validate.simulation import run
+from bench.validate.simulation import Found, run
 
 SEED = 20_260_101
+NAMED = {each.key: each for each in report.SIMULATIONS}
 
 
 def main() -> int:
@@ -22,10 +25,12 @@ def main() -> int:
     wanted = [each for each in report.SIMULATIONS if not options.keys or each.key in options.keys]
     draws = 100 if options.quick else options.draws
     found = []
-    for simulation in wanted:
-        result = replace(run(simulation, draws, SEED), day=today())
-        found.append(result)
-        print(report.simulation_line(simulation, result), flush=True)
+    with multiprocessing.get_context("fork").Pool(options.workers) as pool:
+        for result in pool.imap_unordered(_run, [(each.key, draws) for each in wanted]):
+            found.append(replace(result, day=today()))
+            print(report.simulation_line(NAMED[result.key], found[-1]), flush=True)
+            if not options.quick:
+                report.keep(found[-1:], [])
     lines = references.lines() if references.FOLDER.is_dir() and not options.keys else []
     if options.quick:
         return 0
@@ -35,10 +40,15 @@ def main() -> int:
     return 0
 
 
+def _run(asked: tuple[str, int]) -> Found:
+    return run(NAMED[asked[0]], asked[1], SEED)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.validate", description=__doc__)
     parser.add_argument("keys", nargs="*", help="which simulations; all, and the references, where absent")
     parser.add_argument("--draws", type=int, default=2000)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="100 draws, nothing written")
     return parser.parse_args()
 
