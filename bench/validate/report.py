@@ -15,10 +15,11 @@ from bench.validate.series import SERIES
 from bench.validate.shares import SHARES
 from bench.validate.simulation import LARGEST_BIAS, Found, Simulation, met
 from bench.validate.stays import STAYS
+from bench.validate.verdicts import VERDICTS
 
 RESULTS = Path(__file__).with_name("results.json")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
-SIMULATIONS: tuple[Simulation, ...] = (*SHARES, *STAYS, *PREDICTORS, *SERIES, *POOLED)
+SIMULATIONS: tuple[Simulation, ...] = (*SHARES, *STAYS, *PREDICTORS, *SERIES, *POOLED, *VERDICTS)
 
 TEXT = f"""# Validation
 
