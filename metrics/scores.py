@@ -83,7 +83,7 @@ def answered(table: str = "score_cells") -> Measure:
 
 
 def ruptures(instrument: str) -> Measure:
-    """What share of the answers is worse than the same patient's one before, by more than the reliable change?"""
+    """What share of the answers is worse than the one before of the same course, by at least the reliable change?"""
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         n, worse, came = _counts(cells, groups, "score_cells", "compared", "ruptures", "answered")
