@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from metrics.parts import plain
 from metrics.times import ALONE, KM, quantile, question
 
 NOT_RECORDED = "not recorded"
+Objects = np.ndarray[Any, np.dtype[np.object_]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def rebooked(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -29,13 +32,21 @@ def booked_by(how: str) -> Callable[[Cells, Groups, str], Measured]:
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         counts = cells.tables["time_cells"]
-        ways = np.array([plain(str(one)) for one in counts["how"]], dtype=object)
-        known = np.array([one not in ("", plain(NOT_RECORDED)) for one in ways], dtype=bool)
+        ways = {name: plain(str(name)) for name in set(counts["how"].tolist())}
+        said = [name for name, way in ways.items() if way not in ("", plain(NOT_RECORDED))]
         observed = np.nan_to_num(counts["observed"])
-        n, mine = (groups.total(observed * chosen) for chosen in (known, ways == plain(how)))
+        wanted = (said, [name for name, way in ways.items() if way == plain(how)])
+        n, mine = (groups.total(observed * _one_of(counts["how"], names)) for names in wanted)
         return noted(share(mine, n), same(len(n), ALONE))
 
     return measure
+
+
+def _one_of(words: Objects, names: list[str]) -> Flags:
+    found = np.zeros(len(words), dtype=np.bool_)
+    for name in names:
+        found |= words == name
+    return found
 
 
 def _metric(key: str, name: str, asks: str, **told: object) -> Metric:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -101,11 +102,12 @@ def _turns(table: Columns, start: date | None) -> Ints:
     if start is None:
         return np.zeros(len(table["window"]), dtype=np.int64)
     days = table["window_start"].astype("datetime64[D]") - np.datetime64(start, "D")
-    length = np.array([WEEKS.get(window, 0) for window in table["window"]], dtype=np.int64)
+    windows = table["window"]
+    length = np.fromiter(map(WEEKS.get, windows, repeat(0)), dtype=np.int64, count=len(windows))
     return np.where(length > 0, days.astype(np.int64) // 7 // np.maximum(length, 1), 0)
 
 
 def places_of(names: np.ndarray[Any, Any], known: tuple[str, ...]) -> Ints:
     """Each name's place among the known ones; -1 for another."""
     places = {name: place for place, name in enumerate(known)}
-    return np.array([places.get(name, -1) for name in names], dtype=np.int64)
+    return np.fromiter(map(places.get, names, repeat(-1)), dtype=np.int64, count=len(names))
