@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from warehouse.record import effects_made
 from warehouse.store import Release, Store, StoreError, open_store
 
 WAREHOUSE_URL = "RAPPORT_WAREHOUSE_URL"
@@ -24,11 +25,13 @@ FIRST_RUN = (
 
 @dataclass(frozen=True)
 class Scope:
-    """What one reader sees: the key of everything cached. The content hash tells a rebuilt warehouse."""
+    """What one reader sees: the key of everything cached. The content hash tells a rebuilt warehouse; effects: whose
+    effects follow their release later, and by which version of the estimators they were made."""
 
     warehouse_url: str
     release_id: int
     content_hash: str
+    effects: str = ""
     viewer: str = "single user"
 
 
@@ -74,7 +77,8 @@ def releases() -> list[Release]:
 
 def scope_of(release: Release) -> Scope:
     """The key under which this release's results are cached."""
-    return Scope(os.environ.get(WAREHOUSE_URL, ""), release.id, release.content_hash)
+    made = effects_made(store()).get(release.id, "")
+    return Scope(os.environ.get(WAREHOUSE_URL, ""), release.id, release.content_hash, made)
 
 
 @lru_cache(maxsize=4)

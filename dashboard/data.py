@@ -12,8 +12,7 @@ import streamlit as st
 
 from dashboard.access import Scope
 from metrics import query
-from metrics.balance import balance
-from metrics.benefit import NetBenefit
+from metrics.balance import Balance, balance
 from metrics.calibrated import calibrated
 from metrics.calibration import CalibrationCurve
 from metrics.cells import Cells, Wanted, load_cells
@@ -109,8 +108,8 @@ def calibration(scope: Scope, by: str | None, stratum: str) -> CalibrationCurve 
 
 
 @st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
-def account(scope: Scope, site: str) -> tuple[NetBenefit, str] | None:
-    """What the net benefit is made of, and in which currency; None where there is none."""
+def account(scope: Scope, site: str) -> Balance | None:
+    """What the net benefit is made of; None where there is none."""
     return balance(_cells(scope, None, query.beside("net_benefit")), site)
 
 

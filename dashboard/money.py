@@ -7,6 +7,7 @@ from dashboard import data, parts, words
 from dashboard.layout import View
 from dashboard.parts import Piece
 from dashboard.tables import Table
+from metrics.balance import Balance
 from metrics.benefit import NetBenefit
 
 TITLE = "What is it made of?"
@@ -27,15 +28,16 @@ def _pieces(view: View) -> tuple[Piece, ...]:
     found = data.account(view.scope, view.site)
     if found is None:
         return (parts.words_only(parts.heading(TITLE), parts.text(NONE)),)
-    benefit, currency = found
-    return (_lines(benefit, currency, view), _turns(benefit))
+    return (_lines(found, view), _turns(found.benefit))
 
 
-def _lines(benefit: NetBenefit, currency: str, view: View) -> Piece:
+def _lines(found: Balance, view: View) -> Piece:
+    benefit, currency = found.benefit, found.currency
     amounts = [(_named(name), amount) for name, amount in benefit.lines.items()]
     net = f"{_money(benefit.value, currency)} (95 % interval {_money(benefit.low)} to {_money(benefit.high)})"
     loss = f"{100 * benefit.chance_of_loss:.0f} %"
-    summary = f"Net benefit since go-live: {net}. The chance that it is a loss is {loss}. {DRAWN}"
+    against = _named(f"slots no longer lost are reckoned {found.against}") + "."
+    summary = f"Net benefit since go-live: {net}. The chance that it is a loss is {loss}. {against} {DRAWN}"
     lines = [(name, _money(amount, currency), "—") for name, amount in amounts]
     lines.append(("Net benefit", _money(benefit.value, currency), f"{_money(benefit.low)} to {_money(benefit.high)}"))
     drawn = drawing.build_amounts(amounts, ("Net benefit", benefit.value, benefit.low, benefit.high))

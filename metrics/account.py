@@ -1,23 +1,24 @@
 """What did automation gain and cost a site since it went live? Slots, fees, hours and bills, put side by side.
 
-Until an effect adjusted for season and trend is at hand, what would have happened without is taken from the site's own
-time before: every figure made of it says so.
+What would have happened without it is told by the adjusted effects kept with the release; where one of them cannot be
+said, by the site's own time before. Every figure says by which.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from metrics.benefit import Assumption, Line
 from metrics.cells import Cells
+from metrics.counterfactual import NO_EFFECTS, Avoided, Stretch, avoided, slots_in, stretches_of
 from metrics.groups import Group, Groups
 from metrics.hours import BURDENS, HUNDREDTHS, spread_of_rows
 from metrics.repeats import repeats_of
-from metrics.sides import Periods, inside, periods_of, sites_of
+from metrics.sides import LABEL, Flags, Periods, inside, periods_of, sites_of
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 
 CENTS = 100.0
@@ -26,10 +27,11 @@ Z = 1.959963984540054
 
 @dataclass(frozen=True)
 class Account:
-    """One group's: slots since go-live, and how many fewer were lost than the time before lets expect.
+    """One group's: slots since go-live, and how many fewer were lost than would have been without automation.
 
-    fewer, fewer_error: slots no longer lost, and the standard error. fee: mean realised fee. hours, hours_error: given
-    back to staff, None where they are not known. bills: (component, where it comes from) -> money.
+    fewer, fewer_error: slots no longer lost, and the standard error. against: what would have been, by what? fee: mean
+    realised fee. hours, hours_error: given back to staff, None where they are not known. bills: (component, where it
+    comes from) -> money.
     """
 
     slots: float
@@ -39,6 +41,7 @@ class Account:
     hours: float | None
     hours_error: float
     bills: dict[tuple[str, str], float]
+    against: str = LABEL
 
     @property
     def gross(self) -> float:
@@ -88,6 +91,19 @@ def bills_of(cells: Cells, one: Group, groups: Groups, length: int) -> dict[tupl
     return found
 
 
+@dataclass(frozen=True)
+class _Site:
+    """A site's periods since go-live that are asked for, and what is counted in them; fewer: by the time before."""
+
+    name: str
+    after: Flags
+    slots: float
+    fewer: float
+    variance: float
+    fees: float
+    fee_cents: float
+
+
 def accounts(cells: Cells, groups: Groups, period: str) -> Iterator[Account | None]:
     """One per group; None where nothing went live, or either side of it is not published."""
     slots = periods_of(cells, cells.by_period("attendance_cells"))
@@ -96,6 +112,7 @@ def accounts(cells: Cells, groups: Groups, period: str) -> Iterator[Account | No
     staff = periods_of(cells, hours) if hours is not None else None
     spread = spread_of_rows(cells, BURDENS)[hours["state"] == PUBLISHED] if hours is not None else np.zeros(0)
     length = 0 if period == ALL else WEEKS[period]
+    stretches = stretches_of(cells) if len(cells.aside["effect_result"]["component"]) else None
     for one, effect in zip(groups.index, effects, strict=True):
         parts = [_of_site(slots, site, one, cells, groups, length, float(effect)) for site in sites_of(one, cells)]
         known = [part for part in parts if part]
@@ -104,22 +121,36 @@ def accounts(cells: Cells, groups: Groups, period: str) -> Iterator[Account | No
             continue
         of_sites = [_hours(staff, spread, site, one, cells, groups, length) for site in sites_of(one, cells)]
         given = [each for each in of_sites if each]
-        fees, paid = sum(part[3] for part in known), sum(part[4] for part in known)
+        fees, paid = sum(part.fees for part in known), sum(part.fee_cents for part in known)
+        without = _without(known, stretches, slots, whole=period == ALL)
         yield Account(
-            slots=sum(part[0] for part in known),
-            fewer=sum(part[1] for part in known),
-            fewer_error=math.sqrt(sum(part[2] for part in known)),
+            slots=sum(part.slots for part in known),
+            fewer=without.slots,
+            fewer_error=without.error,
             fee=paid / fees / CENTS if fees else None,
             hours=sum(each[0] for each in given) if given else None,
             hours_error=math.sqrt(sum(each[1] for each in given)) if given else 0.0,
             bills=bills_of(cells, one, groups, length),
+            against=without.against,
         )
+
+
+def _without(
+    known: list[_Site], stretches: Mapping[str, Sequence[Stretch]] | None, periods: Periods, *, whole: bool
+) -> Avoided:
+    """What would have been lost without automation: by the adjusted effects, else by the time before, and why."""
+    told: Avoided | str = f"{LABEL}: {NO_EFFECTS}"
+    if stretches is not None:
+        told = avoided(stretches, [(one.name, one.after) for one in known], periods, whole=whole)
+    if isinstance(told, Avoided):
+        return told
+    return Avoided(sum(one.fewer for one in known), math.sqrt(sum(one.variance for one in known)), told)
 
 
 def _of_site(
     periods: Periods, site: str, one: Group, cells: Cells, groups: Groups, length: int, effect: float
-) -> tuple[float, float, float, float, float] | None:
-    """(slots since, fewer lost, variance of that, visits with a fee since, cents of them)."""
+) -> _Site | None:
+    """A site's share in a group's account; None without slots on both sides of its first go-live."""
     here = periods.at(site, ALL)
     after = here & periods.after & inside(one, periods.start, cells, groups, length)
     (n0, lost0), (n1, lost1) = (_lost(periods, side) for side in (here & periods.before, after))
@@ -127,15 +158,14 @@ def _of_site(
         return None
     p0, p1 = lost0 / n0, lost1 / n1
     variance = effect * (n1**2 * p0 * (1 - p0) / n0 + n1 * p1 * (1 - p1))
-    return n1, p0 * n1 - lost1, variance, periods.total("fees", after), periods.total("fee_cents", after)
+    fees, cents = (periods.total(name, after) for name in ("fees", "fee_cents"))
+    return _Site(site, after, n1, p0 * n1 - lost1, variance, fees, cents)
 
 
-def _lost(periods: Periods, chosen: np.ndarray) -> tuple[float, float]:
+def _lost(periods: Periods, chosen: Flags) -> tuple[float, float]:
     """(slots attended, missed or cancelled late; of them lost after refill)."""
-    attended, missed, late, refilled = (
-        periods.total(name, chosen) for name in ("attended", "no_show", "late_cancel", "refilled")
-    )
-    return attended + missed + late, max(missed + late - refilled, 0.0)
+    missed, late, refilled = (periods.total(name, chosen) for name in ("no_show", "late_cancel", "refilled"))
+    return float(slots_in(periods.counts)[chosen].sum()), max(missed + late - refilled, 0.0)
 
 
 def _hours(

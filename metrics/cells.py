@@ -23,8 +23,9 @@ EXPOSURE = "exposure"
 PERIODS = (*WEEKS, ALL)
 LONGEST_HORIZON = 26  # weeks in care: no metric looks further
 WEEKLY = ("at_risk", "unplanned", "completed", "transferred", "administrative")  # lists in retention_totals
+EFFECTS = "effect_result"
 ASIDE = (  # read whole, whatever the split
-    *("notice_cells", "cost_cells", "safety_fact", "declared_value", "declared_instrument", "rollout"),
+    *("notice_cells", "cost_cells", "safety_fact", "declared_value", "declared_instrument", "rollout", EFFECTS),
 )
 
 
@@ -33,13 +34,15 @@ class Wanted:
     """What the metrics at hand read.
 
     tables: of SOURCES. outcomes: in repeat_cells; None = all. exposure: time in care by exposure is compared.
-    over_time: tables whose undivided periods are needed beside the sums over everything.
+    over_time: tables whose undivided periods are needed beside the sums over everything. effects: metrics whose effects
+    of rollouts, kept with the release, are read.
     """
 
     tables: tuple[str, ...] = tuple(SOURCES)
     outcomes: tuple[str, ...] | None = None
     exposure: bool = True
     over_time: tuple[str, ...] = ("attendance_cells", "prediction_cells")
+    effects: tuple[str, ...] = ("slots_lost",)
 
 
 EVERYTHING = Wanted()
@@ -158,7 +161,8 @@ def _filters(by: str, names: Mapping[str, str], wanted: Wanted, *, whole: bool) 
         split |= {name: {"stratifier": ALL} for name in over_time}
     if wanted.outcomes is not None:
         split["repeat_cells"]["outcome"] = list(wanted.outcomes)
-    return {"site": {}, "category": {}, **{name: {} for name in ASIDE}, **split}
+    aside: dict[str, dict[str, Any]] = {name: {} for name in ASIDE} | {EFFECTS: {"metric": list(wanted.effects)}}
+    return {"site": {}, "category": {}, **aside, **split}
 
 
 def _columns(names: Mapping[str, str], wanted: Wanted) -> dict[str, tuple[str, ...]]:

@@ -109,6 +109,7 @@ class Metric:
     exposure: bool = False  # does it compare the patients automation touched with the others?
     over_time: tuple[str, ...] = ()  # cell tables of which it needs every period, undivided
     repeats: tuple[str, ...] = ()  # outcomes of repeat_cells it reads, besides `outcome`
+    effects: tuple[str, ...] = ()  # metrics on which it reads what rollouts did
     undivided: str = ""  # why it is not split into strata, where it is not
     divided: str = ""  # why it is told of strata alone, where it is
 

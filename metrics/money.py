@@ -11,11 +11,12 @@ import numpy as np
 from metrics.account import Account, accounts, bills_of, currency, lines_of, prices
 from metrics.benefit import Assumption, Line, NetBenefit, net_benefit
 from metrics.cells import Cells
+from metrics.counterfactual import OUTCOME
 from metrics.declare import Measured, Metric, Texts
 from metrics.figures import measured, missing, normal, noted, same, texts
 from metrics.groups import Groups
 from metrics.intervals import wilson
-from metrics.sides import LABEL, NO_GO_LIVE, first_live
+from metrics.sides import NO_GO_LIVE, first_live
 from warehouse.schema import ALL, WEEKS
 
 SEED = 20260101  # the same release gives the same answer
@@ -24,9 +25,11 @@ DRAWS_IN_A_PERIOD = 2_000
 _NO_FEES = "the exports do not say what was charged for visits (appointment.fee)"
 _NEVER = "nothing went live here, or no visits are published from before and after"
 _UNDIVIDED = "money is counted for all patients together"
-_BEFORE = (
-    "What would have happened without automation is taken from the site's own time before the first go-live, until an "
-    "effect adjusted for season and trend is at hand: season, trend and everything else that changed are in it. "
+_WITHOUT = (
+    "What would have happened without automation is told by the effects on slots lost that are kept with the release, "
+    "adjusted for season and trend: one for all sites of a component, taken to hold in all weeks since it came. Where "
+    "one cannot be said it is taken from the site's own time before the first go-live, with season, trend and all else "
+    "that changed in it. Which of the two is said beside the figure. "
 )
 
 
@@ -39,7 +42,7 @@ def savings(cells: Cells, groups: Groups, period: str) -> Measured:
     )
     told = normal(value, error**2, n)
     lines = [_bills(one) if one else "" for one in found]
-    return _of_account(cells, noted(told, _labels(cells, len(n)), texts(lines)), found)
+    return _of_account(cells, noted(told, _labels(cells, found), texts(lines)), found)
 
 
 def net(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -52,7 +55,7 @@ def net(cells: Cells, groups: Groups, period: str) -> Measured:
     slots = np.array([one.slots if one else 0.0 for one in found])
     result = measured(value, np.minimum(low, value), np.maximum(high, value), ((high - low) / 3.92) ** 2, slots)
     said = [_turns(one) if one else "" for one in told]
-    return _of_account(cells, noted(result, _labels(cells, len(slots)), texts(said), _unpriced(cells, found)), found)
+    return _of_account(cells, noted(result, _labels(cells, found), texts(said), _unpriced(cells, found)), found)
 
 
 def chance_of_loss(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -64,7 +67,7 @@ def chance_of_loss(cells: Cells, groups: Groups, period: str) -> Measured:
     low, high = (np.array([each[side] for each in limits]) for side in (0, 1))
     slots = np.array([one.slots if one else 0.0 for one in found])
     result = measured(value, low, high, ((high - low) / 3.92) ** 2, slots)
-    return _of_account(cells, noted(result, _labels(cells, len(slots)), _unpriced(cells, found)), found)
+    return _of_account(cells, noted(result, _labels(cells, found), _unpriced(cells, found)), found)
 
 
 def cost(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -112,9 +115,10 @@ def _of_account(cells: Cells, result: Measured, found: list[Account | None]) -> 
     return missing(result, NO_GO_LIVE, when=not first_live(cells))
 
 
-def _labels(cells: Cells, count: int) -> Texts:
+def _labels(cells: Cells, found: list[Account | None]) -> Texts:
+    """In which currency, and against what would have been without automation?"""
     money = currency(cells)
-    return same(count, f"{'in ' + money + ', ' if money else ''}{LABEL}")
+    return texts([f"{'in ' + money + ', ' if money else ''}{one.against}" if one else "" for one in found])
 
 
 def _bills(one: Account) -> str:
@@ -146,7 +150,7 @@ def _metric(
     key: str, name: str, asks: str, measure: Callable[[Cells, Groups, str], Measured], **told: object
 ) -> Metric:
     plain = {
-        "version": 1,
+        "version": 2,
         "side": "money",
         "better": "higher",
         "unit": "money",
@@ -158,6 +162,7 @@ def _metric(
         "exclusions": "periods into which a go-live fell, sites without one, and slots of unknown outcome",
         "over_time": ("attendance_cells",),
         "repeats": ("slots_lost",),
+        "effects": (OUTCOME,),
         "undivided": _UNDIVIDED,
     }
     return Metric(key=key, name=name, question=asks, measure=measure, **{**plain, **told})  # type: ignore[arg-type]
@@ -171,9 +176,12 @@ MONEY = (
         savings,
         numerator="slots no longer lost times the mean fee of visits attended since go-live",
         denominator="less the bills for automation",
-        formula="(share lost before x slots since - slots lost since) x fee - bills",
-        limits=_BEFORE + "Fees are those charged, not those paid. A slot given to someone else is no loss and no gain.",
-        source="normal limits of the slots, n divided by the design effect of repeat visits; fees and bills as known",
+        formula="-(adjusted effect) x slots since x fee - bills; without one "
+        "(share lost before x slots since - slots lost since) x fee - bills",
+        limits=_WITHOUT
+        + "Fees are those charged, not those paid. A slot given to someone else is no loss and no gain.",
+        source="limits of the effects (errors within a component added, of several as squares); by the time before, "
+        "normal limits with n divided by the design effect of repeat visits; fees and bills as known",
     ),
     _metric(
         "net_benefit",
@@ -183,7 +191,8 @@ MONEY = (
         numerator="slots no longer lost times the fee, and hours given back to staff times their price",
         denominator="less the bills for automation and what holding the visits costs",
         formula="gains - costs, drawn 20,000 times (2,000 in a period)",
-        limits=_BEFORE + "What trust or harm is worth is not in it. Assumptions are drawn independently of each other.",
+        limits=_WITHOUT
+        + "What trust or harm is worth is not in it. Assumptions are drawn independently of each other.",
         source="2.5 and 97.5 % of draws from the limits of estimates (normal) and declared ranges (triangular), seeded",
     ),
     _metric(
@@ -198,7 +207,7 @@ MONEY = (
         numerator="draws in which costs exceed gains",
         denominator="all draws of the account",
         formula="draws below 0 / draws",
-        limits=_BEFORE + "The interval is that of the draws alone; what is not known at all is in no draw.",
+        limits=_WITHOUT + "The interval is that of the draws alone; what is not known at all is in no draw.",
         source="as for the net benefit; Wilson 1927 on the draws",
     ),
     _metric(
@@ -206,12 +215,14 @@ MONEY = (
         "Cost of automation",
         "What did automation cost?",
         cost,
+        version=1,
         better="lower",
         minimum_n=1,
         counted="kinds of bills",
         cells=("attendance_cells", "cost_cells"),
         over_time=(),
         repeats=(),
+        effects=(),
         numerator="bills for automation, by component and where it comes from (built, bought, open source)",
         denominator="the period, or everything published",
         exclusions="what nobody wrote a bill for; a site's figure leaves out bills of the practice as a whole",

@@ -105,6 +105,7 @@ def wanted(metrics: Sequence[Metric]) -> Wanted:
         outcomes=tuple(dict.fromkeys(outcomes)),
         exposure=any(metric.exposure for metric in metrics),
         over_time=tuple(dict.fromkeys(name for metric in metrics for name in metric.over_time)),
+        effects=tuple(dict.fromkeys(name for metric in metrics for name in metric.effects)),
     )
 
 

@@ -18,10 +18,11 @@ from warehouse.connect import WRITES, address, make_engine
 from warehouse.errors import StoreError, spoken
 from warehouse.families import SAFETY_FACT
 from warehouse.frames import Columns
+from warehouse.governance import EFFECT_RESULT
 from warehouse.migrations import REVISIONS
 from warehouse.schema import METADATA, QUOTE, RELEASE, RELEASED_TABLES
 
-READABLE = {table.name: table for table in (*RELEASED_TABLES, *totals.DERIVED_TABLES)}
+READABLE = {table.name: table for table in (*RELEASED_TABLES, *totals.DERIVED_TABLES, EFFECT_RESULT)}
 KEPT_RELEASES = 2  # the one people look at and the one before; older ones live on as verdict snapshots
 
 __all__ = ["Release", "Store", "StoreError", "open_store"]

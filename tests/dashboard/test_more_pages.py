@@ -15,6 +15,7 @@ import pytest
 
 from dashboard import axes, methods, parts, verdict, words
 from dashboard.access import AUDIT_LOG
+from metrics.effects.stored import METHOD
 from metrics.registry import METRICS
 from tests.dashboard.conftest import Open, said
 from tests.dashboard.governed import FIRST, lock, plan
@@ -23,6 +24,7 @@ from tests.metrics.families import whole_practice
 from tests.metrics.releases import header, store_at
 from warehouse.audit import AuditLog
 from warehouse.families import PERIOD_FAMILIES
+from warehouse.record import keep_effects, read_record
 from warehouse.schema import ATTENDANCE_COUNTS, RETENTION_COUNTS
 from warehouse.store import open_store
 
@@ -161,16 +163,23 @@ def test_groups_too_small_are_named_not_assessable(open_page: Open, tmp_path: Pa
     assert "Not assessable: rests on" in text
 
 
-def test_plan_of_which_something_was_foreseen_shows_it(open_page: Open, whole_warehouse: Path, tmp_path: Path) -> None:
+def test_plan_of_which_something_was_foreseen_shows_it(
+    open_page: Open, whole_warehouse: Path, decided_warehouse: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy.sqlite"
     shutil.copy(whole_warehouse, copy)
-    assert "No plan is locked" in said(open_page("benefit", copy))
+    before = plain(said(open_page("benefit", copy)))
+    assert "No plan is locked" in before
+    assert "reckoned against the time before, not adjusted for season and trend: no adjusted effect is kept" in before
+    known = read_record(open_store(f"sqlite:///{decided_warehouse}")).effects
+    assert keep_effects(open_store(f"sqlite:///{copy}"), 1, METHOD, known)  # effects follow their release
     line = {"name": "Slots lost after refill", "side": "money", "unit": "difference of shares", "harm": 1}
     line |= {"chance": 0.81, "chance_twice": 0.99, "smallest": 0.029, "months": 9, "inflation": 2.4}
     locked = plan(facts={"lines": {"slots_lost": line}, "proceed": 0.42})
     lock(open_store(f"sqlite:///{copy}"), locked, on=FIRST)
     text = plain(said(open_page("benefit", copy)))
     assert "the chance of PROCEED, if nothing is harmed and the aim gains what is expected, is 42 %" in text
+    assert "Slots no longer lost are reckoned against the adjusted effect of AI scheduling on slots lost." in text
     assert "Slots lost after refill (must hold) 3 points 2.9 points 9 81 % 99 % 2.4-fold" in text
 
 

@@ -15,6 +15,7 @@ WEEKS = 150
 LIVE = (104, 112, None)
 NOBODY = (None, None, None)
 SITES = ("s00", "s01", "s02")
+FEE_CENTS = 10_000
 
 
 def practice(
@@ -30,6 +31,7 @@ def practice(
     rows = [
         attendance_row(row.site, "week", int(row.week), attended=int(row.n - row.events), no_show=int(row.events))
         | {"patients": 60, "refill_known": int(row.events)}
+        | {"fees": int(row.n - row.events), "fee_cents": int(row.n - row.events) * FEE_CENTS}
         for row in panel.itertuples()
     ]
     rollout = [

@@ -13,8 +13,9 @@ from metrics.effects.interventions import Kind, interventions
 from metrics.effects.released import complete_effects
 from metrics.effects.stored import METHOD, as_row, from_row
 from metrics.governing import govern
+from metrics.query import results
 from metrics.verdict import Word
-from tests.metrics.released_rollouts import NOBODY, WEEKS, practice
+from tests.metrics.released_rollouts import FEE_CENTS, NOBODY, WEEKS, practice
 from tests.metrics.releases import frames, header, monday
 from warehouse.record import effects_made, keep_effects, read_record
 from warehouse.store import Store
@@ -39,6 +40,14 @@ def test_effects_are_kept_with_the_release_and_read_as_they_were(store: Store) -
     assert all(from_row(as_row(effect)) == effect for effect in effects.values())
     assert effects["alliance"].adjusted.value is None
     assert effects["alliance"].adjusted.reason
+
+
+def test_what_was_saved_follows_from_the_effect_kept_with_the_release(store: Store) -> None:
+    effect = next(row for row in read_record(store).effects if row["metric"] == "slots_lost")
+    row = results(store, metric="no_show_savings", site="*")[0]
+    each = row.n * FEE_CENTS / 100
+    assert (row.value, row.low) == pytest.approx((-effect["adjusted_value"] * each, -effect["adjusted_high"] * each))
+    assert "against the adjusted effect of ai scheduling on slots lost" in row.reason
 
 
 def test_a_run_that_was_killed_before_the_effects_is_made_good(tmp_path: Path) -> None:
