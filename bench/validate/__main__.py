@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 from dataclasses import replace
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, by numpy; matrices this small lose by threads
 
 from bench.figures import today
 from bench.validate import references, report

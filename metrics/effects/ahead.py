@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.effects.exposure import expose
 from metrics.effects.interventions import Intervention
 from metrics.effects.looks import obrien_fleming_looks
-from metrics.effects.lookwords import ALPHA, LineLook, LookTaken, share_on
+from metrics.effects.lookwords import ALPHA, LineLook, LookTaken, reading_on, share_on
 from metrics.effects.panels import Panel
-from metrics.effects.reading import read
 from metrics.plan import Plan
 from metrics.verdict import Finding, Role
 
@@ -55,7 +53,7 @@ def _of_line(
     if panel is None or line.value is None or line.error is None or line.share is None:
         return nothing
     day = taken[-1].on
-    reading = read(expose(panel.until(panel.week_of(day)), change, others), plan.design)
+    reading = reading_on(panel, plan, change, others, day)
     foreseen = [share_on(panel, plan, change, reading, when) for when in coming]
     future = [share for share in foreseen if share is not None]
     if len(future) < len(coming):

@@ -76,11 +76,10 @@ def make_design(
     of common drift and season, and the sites' drifts free: what the companion model has.
     Raises CellError where a site is not in the rollout, or a site and week stand there twice.
     """
-    _check(panel, rollout)
-    cells = panel.sort_values(["site", "week"], ignore_index=True)
-    since = _since(cells, rollout)
-    keep = _kept(cells, rollout)
-    cells, since = cells[keep].reset_index(drop=True), since[keep]
+    cells = _in_order(panel, rollout)
+    since, keep = _since_and_kept(cells, rollout)
+    if not keep.all():
+        cells, since = cells[keep].reset_index(drop=True), since[keep]
     names, columns, sds = _period_levels(cells) if each_period else _nuisance(cells, priors)
     bins = [(low, high) for low, high in BINS if _in_bin(since, low, high).any()]
     for low, high in bins:
@@ -97,58 +96,54 @@ def make_design(
 
 
 def independent(columns: Floats, weights: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which columns add something to those before them? One that does not is False (modified Gram-Schmidt)."""
-    root = np.sqrt(weights)[:, None]
-    scaled = columns * root
-    basis: list[Floats] = []
+    """Which columns add something to those before them? One that does not is False (Gram-Schmidt, done twice)."""
+    scaled = np.ascontiguousarray((columns * np.sqrt(weights)[:, None]).T)
+    basis = np.empty_like(scaled)
+    found = 0
     kept = []
-    for column in scaled.T:
-        rest = column.copy()
-        for unit in basis:
-            rest = rest - unit * (unit @ rest)
+    for column in scaled:
+        rest = column
+        for _ in range(2):
+            rest = rest - (basis[:found] @ rest) @ basis[:found]
         size = float(np.linalg.norm(rest))
         kept.append(size > 1e-7 * max(float(np.linalg.norm(column)), 1e-300))
         if kept[-1]:
-            basis.append(rest / size)
+            basis[found] = rest / size
+            found += 1
     return np.array(kept, dtype=bool)
 
 
-def _check(panel: pd.DataFrame, rollout: Rollout) -> None:
-    unknown = sorted(set(panel["site"]) - set(rollout.go_live))
+def _in_order(panel: pd.DataFrame, rollout: Rollout) -> pd.DataFrame:
+    """The cells by site and week; refused where a site is unknown, or has two cells for one period."""
+    codes, sites = pd.factorize(panel["site"], sort=True)
+    unknown = sorted(set(sites) - set(rollout.go_live))
     if unknown:
         raise CellError(f"The rollout does not say when {unknown[0]} went live; write None for a site that has not.")
-    if panel.duplicated(["site", "week"]).any():
+    week = panel["week"].to_numpy()
+    order = np.lexsort((week, codes))
+    if ((np.diff(codes[order]) == 0) & (np.diff(week[order]) == 0)).any():
         raise CellError("A site has two cells for one period; a panel has one.")
+    as_is = np.array_equal(order, np.arange(len(order)))
+    return panel.reset_index(drop=True) if as_is else panel.take(order).reset_index(drop=True)
 
 
-def _since(cells: pd.DataFrame, rollout: Rollout) -> Floats:
-    """Weeks from the first whole period in use to each cell; nan before go-live and at sites that never did."""
-    first = {site: _first_whole(week, rollout.period_weeks, cells) for site, week in rollout.go_live.items()}
-    start = cells["site"].map({site: np.nan if week is None else float(week) for site, week in first.items()})
-    since = cells["week"].to_numpy(float) - start.to_numpy(float)
-    return np.asarray(np.where(since >= 0, since, np.nan))
+def _since_and_kept(cells: pd.DataFrame, rollout: Rollout) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Weeks from the first whole period in use to each cell (nan before it and at sites that never did), and which
+    cells are used: not those of a period in which the site went live, nor any from the one in which it ended."""
+    length, week = rollout.period_weeks, cells["week"].to_numpy(float)
+    begin = int(week.min()) if len(week) else 0
+    codes, sites = pd.factorize(cells["site"])
 
+    def period_of(weeks: Mapping[str, int | None]) -> Floats:
+        """Per cell the first week of the period in which that site's week lies; nan where it has none."""
+        told = [weeks.get(site) for site in sites]
+        found = [np.nan if one is None else float(begin + (one - begin) // length * length) for one in told]
+        return np.array(found)[codes]
 
-def _first_whole(week: int | None, length: int, cells: pd.DataFrame) -> int | None:
-    """The first period that begins after the period of go-live; periods are counted from the panel's first."""
-    if week is None:
-        return None
-    begin = int(cells["week"].min())
-    return begin + ((week - begin) // length + 1) * length
-
-
-def _kept(cells: pd.DataFrame, rollout: Rollout) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    begin, length = int(cells["week"].min()), rollout.period_weeks
-    keep = np.ones(len(cells), dtype=bool)
-    weeks, sites = cells["week"].to_numpy(), cells["site"].to_numpy()
-    for site, live in rollout.go_live.items():
-        if live is not None:
-            phase_in = begin + ((live - begin) // length) * length
-            keep &= ~((sites == site) & (weeks == phase_in))
-    for site, ended in rollout.ended.items():
-        last = begin + ((ended - begin) // length) * length
-        keep &= ~((sites == site) & (weeks >= last))
-    return keep
+    phase_in, ended = period_of(rollout.go_live), period_of(rollout.ended)
+    with np.errstate(invalid="ignore"):
+        since = week - (phase_in + length)
+        return np.where(since >= 0, since, np.nan), (week != phase_in) & ~(week >= ended)
 
 
 Terms = tuple[list[str], list[Floats], list[float]]  # names, columns, prior standard deviations
@@ -157,8 +152,8 @@ Terms = tuple[list[str], list[Floats], list[float]]  # names, columns, prior sta
 def _levels(cells: pd.DataFrame, slope_sd: float) -> Terms:
     """A level and a drift for every site."""
     years = _years(cells)
-    sites = list(dict.fromkeys(cells["site"]))
-    at = [(cells["site"] == site).to_numpy(float) for site in sites]
+    codes, sites = pd.factorize(cells["site"])
+    at = [(codes == place).astype(float) for place in range(len(sites))]
     names = [f"level {site}" for site in sites] + [f"drift {site}" for site in sites]
     return names, [*at, *(column * years for column in at)], [np.inf] * len(sites) + [slope_sd] * len(sites)
 

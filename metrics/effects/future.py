@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,17 +30,22 @@ USUAL_WEEKS = 26  # the last half year says how many there are per period
 
 @dataclass(frozen=True)
 class Precision:
-    """wide_error: as wide as a normal interval would need it to be at 95 %; prior_share: of the variance; inflation: of
-    a step's variance by drift and season; rests_on_priors: nothing but assumptions tells an effect from drift."""
+    """wide_error: as wide as a normal interval would need it to be at 95 %; prior_share: of the variance;
+    rests_on_priors: nothing but assumptions tells an effect from drift; models: as they would be fitted."""
 
     wide_error: float
     prior_share: float
-    inflation: float
     rests_on_priors: bool
+    models: tuple[Model, ...]
 
     @property
     def information(self) -> float:
         return self.wide_error**-2
+
+    @property
+    def inflation(self) -> float:
+        """Of a step's variance by drift and season."""
+        return max(step_inflation(model) for model in self.models)
 
 
 Absent = Mapping[str, Sequence[tuple[float, float]]]  # site -> weeks [from, to) that lie on neither side
@@ -65,26 +71,39 @@ def precision(
     wide = float(np.sqrt(terms.total)) * float(stats.t.ppf(0.975, foreseen.freedom)) / LEVEL_Z
     if not wide > 0:
         return None
-    return Precision(wide, terms.priors / terms.total, step_inflation(foreseen), rests_on_priors(design))
+    return Precision(wide, terms.priors / terms.total, rests_on_priors(design), (foreseen,))
 
 
 def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.DataFrame:
     """The cells so far and those to come, before week `until`: site, week, n, and the mean to be expected."""
     past = model.design.cells
-    length = rollout.period_weeks
-    usual = [name for name in map(str, past.columns) if name.startswith(BESIDE)]
-    frame = past[["site", "week", "n", *usual]].assign(expected_mean=model.fit.fitted)
-    parts = [frame[frame["week"] + length <= until]]
-    for site, own in frame.groupby("site", sort=False):
-        last = int(own["week"].max())
-        recent = own[own["week"] > last - USUAL_WEEKS]
-        weeks = np.arange(last + length, until - length + 1, length)
-        for since, ended in absent.get(str(site), ()):
-            weeks = weeks[~((weeks + length > since) & (weeks < ended))]
-        told = {"site": site, "week": weeks, "n": float(recent["n"].mean())}
-        told |= {name: 0.0 if name.endswith(SETTLING) else float(own[name].iloc[-1]) for name in usual}
-        parts.append(pd.DataFrame({**told, "expected_mean": float(recent["expected_mean"].mean())}))
-    return pd.concat([part for part in parts if len(part)] or [frame.iloc[:0]], ignore_index=True)
+    beside = [name for name in map(str, past.columns) if name.startswith(BESIDE)]
+    columns = {name: past[name].to_numpy() for name in ("site", "week", "n", *beside)}
+    columns["expected_mean"] = model.fit.fitted
+    parts = []
+    for rows in model.times.blocks():
+        own = {name: values[rows] for name, values in columns.items()}
+        known = own["week"] + rollout.period_weeks <= until
+        parts.append({name: values[known] for name, values in own.items()})
+        parts.append(_to_come(own, rollout.period_weeks, until, absent))
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in columns})
+
+
+def _to_come(own: dict[str, Any], length: int, until: int, absent: Absent) -> dict[str, Any]:
+    """One site's cells after its last, each with its usual numbers."""
+    site, past = str(own["site"][0]), own["week"]
+    last = int(past[-1])
+    weeks = np.arange(last + length, until - length + 1, length)
+    for since, ended in absent.get(site, ()):
+        weeks = weeks[~((weeks + length > since) & (weeks < ended))]
+
+    def usual(name: str) -> float:
+        if name.startswith(BESIDE):
+            return 0.0 if name.endswith(SETTLING) else float(own[name][-1])
+        return float(own[name][past > last - USUAL_WEEKS].mean())
+
+    told = {name: np.full(len(weeks), usual(name)) for name in own if name not in ("site", "week")}
+    return {"site": np.full(len(weeks), site, dtype=object), "week": weeks, **told}
 
 
 def _foreseen(model: Model, design: Design, period_weeks: int) -> Model | None:
@@ -136,5 +155,5 @@ def joint(parts: Sequence[Precision | None]) -> Precision | None:
     if not known or len(known) < len(parts):
         return None
     error = float(np.sqrt(sum(part.wide_error**2 for part in known)))
-    share, inflation = (max(getattr(part, name) for part in known) for name in ("prior_share", "inflation"))
-    return Precision(error, share, inflation, any(part.rests_on_priors for part in known))
+    share, models = max(part.prior_share for part in known), [model for part in known for model in part.models]
+    return Precision(error, share, any(part.rests_on_priors for part in known), tuple(models))

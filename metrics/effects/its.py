@@ -17,7 +17,7 @@ from metrics.effects.bounds import RATIO, UNBOUNDED, bounded, estimated
 from metrics.effects.checks import Checks, placebo_changes, residual_checks, step_inflation
 from metrics.effects.design import BESIDE, BINS, Design, Priors, Rollout, make_design
 from metrics.effects.glm import NoFit
-from metrics.effects.pooled import Change, Model, change, fit_pooled
+from metrics.effects.pooled import Change, Model, change, fit_design, fit_pooled
 from metrics.effects.textbook import ItsResult, interrupted_time_series
 from metrics.estimate import Estimate, cannot_say
 
@@ -109,11 +109,11 @@ def main_line(panel: pd.DataFrame, plan: EffectPlan) -> MainLine:
     cells = panel[panel["n"] > 0]
     design = make_design(cells, plan.rollout, plan.priors) if len(cells) else None
     before, after = _weeks(cells, plan.rollout, design)
-    reason = _refusal(cells, plan, design, before, after)
-    if reason:
+    reason = _refusal(plan, design, before, after)
+    if reason or design is None:
         return MainLine(cells, before, after, None, None, reason)
     try:
-        model = _fit(cells, plan, penalised=True)
+        model = _fit_laid_out(design, plan)
     except NoFit as fault:
         return MainLine(cells, before, after, None, None, str(fault))
     found = change(model)
@@ -147,6 +147,11 @@ def _fit(cells: pd.DataFrame, plan: EffectPlan, *, penalised: bool) -> Model:
     return fit_pooled(cells, plan.rollout, plan.family, plan.priors, repeat_deff=plan.repeat_deff, penalised=penalised)
 
 
+def _fit_laid_out(design: Design, plan: EffectPlan) -> Model:
+    told = (plan.family, plan.rollout.period_weeks)
+    return fit_design(design, *told, repeat_deff=plan.repeat_deff, penalised=True)
+
+
 def _weeks(cells: pd.DataFrame, rollout: Rollout, design: Design | None) -> tuple[int, int]:
     """Weeks seen before the first go-live (at the site with the longest history), and after it."""
     lives = [week for week in rollout.go_live.values() if week is not None]
@@ -157,7 +162,7 @@ def _weeks(cells: pd.DataFrame, rollout: Rollout, design: Design | None) -> tupl
     return max(0, min(lives) - int(weeks.min())), after
 
 
-def _refusal(cells: pd.DataFrame, plan: EffectPlan, design: Design | None, before: int, after: int) -> str:
+def _refusal(plan: EffectPlan, design: Design | None, before: int, after: int) -> str:
     if design is None:
         return "There are no cells."
     if before < FEWEST_WEEKS_BEFORE:
@@ -166,7 +171,7 @@ def _refusal(cells: pd.DataFrame, plan: EffectPlan, design: Design | None, befor
         return f"Only {after} whole weeks were seen since go-live; {FEWEST_WEEKS_AFTER} are needed."
     if len(design.cells) < FEWEST_CELLS:
         return f"Only {len(design.cells)} periods can be used; {FEWEST_CELLS} are needed."
-    if "events" in cells and plan.family != "gaussian":
+    if "events" in design.cells and plan.family != "gaussian":
         events = design.cells["events"].to_numpy()
         if events[design.treated].sum() == 0 or events[~design.treated].sum() == 0:
             return "There was no such event at all before, or after, go-live: a rate of 0 has no relative change."

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +51,7 @@ def obrien_fleming_looks(information: Sequence[float], planned: float, *, alpha:
         raise CellError("information is 1 over a squared standard error: above 0")
     shares = [min(each / planned, 1.0) for each in information]
     counted = _counted(shares)
-    bounds = iter(_bounds([share for share, told in zip(shares, counted, strict=True) if told], alpha))
+    bounds = iter(_bounds(tuple(share for share, told in zip(shares, counted, strict=True) if told), alpha)[0])
     found: list[Look] = []
     for share, told in zip(shares, counted, strict=True):
         bound = next(bounds) if told else (found[-1].bound if found else math.inf)
@@ -124,25 +124,22 @@ def _spent(share: float, alpha: float) -> float:
     return float(4 * special.ndtr(-special.ndtri(1 - alpha / 4) / math.sqrt(share)))
 
 
-def _bounds(shares: Sequence[float], alpha: float) -> list[float]:
+@lru_cache(maxsize=1024)  # a look asks for the bounds of all before it, which the look before had asked for
+def _bounds(shares: tuple[float, ...], alpha: float) -> tuple[tuple[float, ...], _Path]:
     """The bound of each look, so that the chance of having crossed any so far is what may be spent by then."""
-    bounds: list[float] = []
-    path = _Path()
-    before = 0.0
-    for share in shares:
-        due = _spent(share, alpha) - before
-        bound = path.bound(share, due)
-        path.go_on(share, bound)
-        bounds.append(bound)
-        before += due
-    return bounds
+    if not shares:
+        return (), _Path()
+    *earlier, share = shares
+    bounds, path = _bounds(tuple(earlier), alpha)
+    bound = path.bound(share, _spent(share, alpha) - (_spent(earlier[-1], alpha) if earlier else 0.0))
+    return (*bounds, bound), path.after(share, bound)
 
 
 def _crossing(shares: Sequence[float], bounds: Sequence[float]) -> float:
     path, total = _Path(), 0.0
     for share, bound in zip(shares, bounds, strict=True):
         total += path.beyond(share, bound)
-        path.go_on(share, bound)
+        path = path.after(share, bound)
     return total
 
 
@@ -163,22 +160,22 @@ def _nodes(steps: int) -> tuple[Floats, Floats]:
     return places, weights
 
 
+@dataclass(frozen=True)
 class _Path:
     """Where z * sqrt(share) can be if no bound was crossed yet: a density on nodes (recursive integration [1]).
 
     [1] Armitage, McPherson & Rowe 1969, JRSS A 132:235.
     """
 
-    def __init__(self) -> None:
-        self._share = 0.0
-        self._nodes: Floats = np.zeros(1)
-        self._mass: Floats = np.ones(1)  # density times the node's weight
+    share: float = 0.0
+    nodes: Floats = field(default_factory=lambda: np.zeros(1))
+    mass: Floats = field(default_factory=lambda: np.ones(1))  # density times the node's weight
 
     def beyond(self, share: float, bound: float) -> float:
         """The chance to cross this bound now, not having crossed one before."""
-        limit, spread = bound * math.sqrt(share), math.sqrt(share - self._share)
-        tails = special.ndtr((self._nodes - limit) / spread) + special.ndtr((-limit - self._nodes) / spread)
-        return float(self._mass @ tails)
+        limit, spread = bound * math.sqrt(share), math.sqrt(share - self.share)
+        tails = special.ndtr((self.nodes - limit) / spread) + special.ndtr((-limit - self.nodes) / spread)
+        return float(self.mass @ tails)
 
     def bound(self, share: float, due: float) -> float:
         """The bound that is crossed with the chance `due`."""
@@ -186,11 +183,11 @@ class _Path:
             return _SURE
         return float(optimize.brentq(lambda z: self.beyond(share, z) - due, 0.0, _SURE, xtol=1e-9))
 
-    def go_on(self, share: float, bound: float) -> None:
-        limit, spread = bound * math.sqrt(share), math.sqrt(share - self._share)
+    def after(self, share: float, bound: float) -> _Path:
+        """Where it can be after a look that did not cross its bound."""
+        limit, spread = bound * math.sqrt(share), math.sqrt(share - self.share)
         limit = min(limit, _SURE * math.sqrt(share) / 1.4)  # nothing lies further out than 8.6 standard deviations
         places, weights = _nodes(int(np.clip(2 * limit / spread, 1, _MOST_STEPS)) + 1)
         nodes = places * limit
-        density = np.exp(-(((nodes[:, None] - self._nodes) / spread) ** 2) / 2) / (spread * math.sqrt(2 * math.pi))
-        self._mass = (density @ self._mass) * weights * limit
-        self._nodes, self._share = nodes, share
+        density = np.exp(-(((nodes[:, None] - self.nodes) / spread) ** 2) / 2) / (spread * math.sqrt(2 * math.pi))
+        return _Path(share, nodes, (density @ self.mass) * weights * limit)

@@ -115,18 +115,44 @@ def words(
     taken: the looks before, as they were said then. moved_end: the day of decision is not the one that was locked.
     Of the foundation only what belongs to the plan is judged here; safety facts and gates are the release's.
     """
-    found: list[LookTaken] = []
-    for number, day in enumerate(plan.looks, start=1):
-        if number <= len(taken) or day > until:
-            continue
-        earlier = (*taken, *found)
-        lines = tuple(
-            _line(watch, panels.get(watch.metric), plan, change, others, day, earlier, moved_end=moved_end)
-            for watch in watches(plan, panels)
-        )
-        verdict = decide([line.as_line() for line in lines], Foundation(retrospective=retrospective))
-        found.append(LookTaken(number, day, verdict, lines))
+    due = [(number, day) for number, day in enumerate(plan.looks, start=1) if number > len(taken) and day <= until]
+    told = (plan, change, others, due)
+    lines = [
+        line_looks(watch, panels.get(watch.metric), *told, history=_history(watch, taken), moved_end=moved_end)
+        for watch in watches(plan, panels)
+    ]
+    found = []
+    for (number, day), line in zip(due, zip(*lines, strict=True), strict=True):
+        verdict = decide([one.as_line() for one in line], Foundation(retrospective=retrospective))
+        found.append(LookTaken(number, day, verdict, line))
     return tuple(found)
+
+
+def line_looks(
+    watch: Watch,
+    panel: Panel | None,
+    plan: Plan,
+    change: Intervention,
+    others: Sequence[Intervention],
+    due: Sequence[tuple[int, date]],
+    *,
+    history: Sequence[LineLook] = (),
+    moved_end: bool = False,
+) -> tuple[LineLook, ...]:
+    """One line at these looks (number and day), in order. history: at the looks before; no other line matters."""
+    past = list(history)
+    for look in due:
+        past.append(_line(watch, panel, plan, change, others, look, past, moved_end=moved_end))
+    return tuple(past[len(history) :])
+
+
+def _history(watch: Watch, taken: Sequence[LookTaken]) -> list[LineLook]:
+    return [line for look in taken for line in look.lines if line.watch.metric == watch.metric]
+
+
+def reading_on(panel: Panel, plan: Plan, change: Intervention, others: Sequence[Intervention], day: date) -> Reading:
+    """The effect as it was known on a day."""
+    return read(expose(panel.until(panel.week_of(day)), change, others), plan.design)
 
 
 def _line(
@@ -135,22 +161,23 @@ def _line(
     plan: Plan,
     change: Intervention,
     others: Sequence[Intervention],
-    day: date,
-    earlier: Sequence[LookTaken],
+    look: tuple[int, date],
+    history: Sequence[LineLook],
     *,
     moved_end: bool,
 ) -> LineLook:
-    history = [line for look in earlier for line in look.lines if line.watch.metric == watch.metric]
+    number, day = look
     last = history[-1] if history else None
     if panel is None or panel.start is None:
         return _silent(watch, last, panel.reason if panel else "The release holds nothing of this metric.")
-    reading = read(expose(panel.until(panel.week_of(day)), change, others), plan.design)
+    reading = reading_on(panel, plan, change, others, day)
     if reading.value is None or reading.wide_error is None:
         return _silent(watch, last, reading.reason, reading)
-    share, tuned = _shares(panel, plan, change, reading)
-    if share is None or tuned is None:
+    share = share_on(panel, plan, change, reading, None)
+    if share is None:
         return _silent(watch, last, "How much is still to come cannot be foreseen.", reading)
-    return _judged(watch, reading, history, share, tuned, len(plan.guardrails), len(earlier) + 1, moved_end=moved_end)
+    tuned = _tuned(panel, plan, change, reading, share) if moved_end else None
+    return _judged(watch, reading, history, share, tuned, len(plan.guardrails), number)
 
 
 def _silent(watch: Watch, last: LineLook | None, reason: str, reading: Reading | None = None) -> LineLook:
@@ -162,12 +189,11 @@ def _silent(watch: Watch, last: LineLook | None, reason: str, reading: Reading |
     )
 
 
-def _shares(panel: Panel, plan: Plan, change: Intervention, reading: Reading) -> tuple[float | None, float | None]:
-    """Information in the cells of a reading, of that on the day of decision, and of that 26 weeks after go-live."""
+def _tuned(panel: Panel, plan: Plan, change: Intervention, reading: Reading, share: float) -> float:
+    """Information in the cells of a reading, of that 26 weeks after go-live."""
     tuned_on = min(plan.go_live.values()) + timedelta(weeks=TUNED_WEEKS)
-    share = share_on(panel, plan, change, reading, None)
-    tuned = share_on(panel, plan, change, reading, tuned_on)
-    return share, share if share is None or tuned is None else share / tuned
+    then = share_on(panel, plan, change, reading, tuned_on)
+    return share if then is None else share / then
 
 
 def share_on(panel: Panel, plan: Plan, change: Intervention, reading: Reading, when: date | None) -> float | None:
@@ -203,15 +229,14 @@ def _judged(
     reading: Reading,
     history: Sequence[LineLook],
     share: float,
-    tuned: float,
+    tuned: float | None,
     guardrails: int,
     number: int,
-    *,
-    moved_end: bool,
 ) -> LineLook:
+    """tuned: where the day of decision was moved; the band that may be read at any time then takes the looks' place."""
     shares = [line.share for line in history if line.share is not None]
-    bound, counted = _bound(shares, share, tuned, ALPHA, moved_end=moved_end)
-    halting, _ = _bound(shares, share, tuned, ALPHA / max(guardrails, 1), moved_end=moved_end)
+    bound, counted = _bound(shares, share, tuned, ALPHA)
+    halting, _ = _bound(shares, share, tuned, ALPHA / max(guardrails, 1))
     told = (watch, reading.value, reading.wide_error, share, bound, halting, counted)
     fresh = LineLook(*told, Finding.CANNOT_SAY, None, reading.proves, "" if reading.proves else _PROOF_ASSUMES)
     last = history[-1] if history else None
@@ -237,9 +262,9 @@ def _stays(before: Finding, now: Finding) -> bool:
     return _STRENGTH.index(before) > _STRENGTH.index(now)
 
 
-def _bound(shares: Sequence[float], share: float, tuned: float, alpha: float, *, moved_end: bool) -> tuple[float, bool]:
+def _bound(shares: Sequence[float], share: float, tuned: float | None, alpha: float) -> tuple[float, bool]:
     """By how many errors must an effect differ at this look, and does the look count?"""
-    if moved_end:
+    if tuned is not None:
         x = tuned * narrowest_mixing(alpha)
         return math.sqrt((1 + 1 / x) * math.log((1 + x) / alpha**2)), True
     look = obrien_fleming_looks([*shares, share], 1.0, alpha=alpha)[-1]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import signal
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -54,12 +55,16 @@ class Times:
 
 
 def decaying(times: Times, rho: float, values: Floats) -> Floats:
-    """R @ values, where R holds rho^|periods apart| within a site and 0 between sites."""
-    out = np.empty_like(values, dtype=float)
-    for block in times.blocks():
-        apart = np.abs(np.subtract.outer(times.period[block], times.period[block]))
-        out[block] = (rho**apart if rho else (apart == 0).astype(float)) @ values[block]
-    return out
+    """R @ values, where R holds rho^|periods apart| within a site and 0 between sites.
+
+    By the recursion of an AR(1), forwards and backwards over every period, those without a cell at 0.
+    """
+    at = times.period - int(times.period.min())
+    grid = np.zeros((int(times.site.max()) + 1, int(at.max()) + 1))
+    grid[times.site, at] = values
+    forwards = signal.lfilter([1.0], [1.0, -rho], grid, axis=1)
+    backwards = signal.lfilter([1.0], [1.0, -rho], grid[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray((forwards + backwards - grid)[times.site, at], dtype=np.float64)
 
 
 def estimate(residuals: Floats, weighted: Floats, times: Times) -> Dispersion:
@@ -73,7 +78,11 @@ def estimate(residuals: Floats, weighted: Floats, times: Times) -> Dispersion:
 
 
 def _tau_rho(residuals: Floats, basis: Floats, times: Times) -> tuple[float, float]:
-    """Solve tr M + tau tr(M R) = g0 and tr(MLM) + tau tr(MLM R) = g1 for tau >= 0 on a grid of rho."""
+    """Solve tr M + tau tr(M R) = g0 and tr(MLM) + tau tr(MLM R) = g1 for tau >= 0 on a grid of rho.
+
+    With U an orthonormal basis of the terms, tr(H R) = sum of U * RU and tr(MLM R) = tr(L R) - sum of
+    (2 LU - U U'LU) * RU; each is a polynomial in rho, whose coefficients are sums over cells so many periods apart.
+    """
     n, k = basis.shape
     neighbours = _Neighbours(times)
     next_basis = neighbours.half(basis)
@@ -81,18 +90,26 @@ def _tau_rho(residuals: Floats, basis: Floats, times: Times) -> tuple[float, flo
     g0 = float(residuals @ residuals)
     g1 = float(residuals @ neighbours.half(residuals))
     plain0 = n - k
-    plain1 = -2 * float(np.trace(inner)) + float(np.trace(inner))  # tr L - 2 tr(HL) + tr(HLH); tr L = 0
-    best, answer = np.inf, (0.0, 0.0)
-    for rho in _GRID:
-        spread = decaying(times, rho, basis)
-        around = basis.T @ spread  # U'RU
-        with0 = n - float(np.trace(around))
-        with1 = neighbours.pairs * rho - 2 * float(np.sum(next_basis * spread)) + float(np.sum(inner * around.T))
-        tau = max((g0 - plain0) / with0, 0.0)
-        miss = abs(g1 - plain1 - tau * with1)
-        if miss < best:
-            best, answer = miss, (tau, float(rho))
-    return answer
+    plain1 = -float(np.trace(inner))  # tr L - 2 tr(HL) + tr(HLH); tr L = 0
+    apart = _by_distance(times, basis, basis, 2 * next_basis - basis @ inner)
+    powers = _GRID[:, None] ** np.arange(apart.shape[1])
+    with0, with1 = n - powers @ apart[0], neighbours.pairs * _GRID - powers @ apart[1]
+    tau = np.maximum((g0 - plain0) / with0, 0.0)
+    best = int(np.argmin(np.abs(g1 - plain1 - tau * with1)))
+    return float(tau[best]), float(_GRID[best])
+
+
+def _by_distance(times: Times, basis: Floats, *others: Floats) -> Floats:
+    """Per other matrix A: the sum of A_i . U_j over the cells i, j of one site that lie 0, 1, 2 ... periods apart."""
+    longest = int(times.period.max() - times.period.min())
+    found = np.zeros((len(others), longest + 1))
+    for block in times.blocks():
+        period = times.period[block]
+        distance = np.abs(np.subtract.outer(period, period)).ravel()
+        for at, other in enumerate(others):
+            products = (other[block] @ basis[block].T).ravel()
+            found[at] += np.bincount(distance, weights=products, minlength=longest + 1)
+    return found
 
 
 class _Neighbours:
@@ -111,8 +128,8 @@ class _Neighbours:
 
 def _kappa(residuals: Floats, times: Times, freedom: int) -> float:
     """The mean product of two sites' residuals in one period, no less than 0, corrected for the terms fitted."""
-    table = pd.Series(residuals).groupby(times.period)
-    sums, squares, count = table.sum(), (pd.Series(residuals) ** 2).groupby(times.period).sum(), table.size()
+    at = times.period - int(times.period.min())
+    sums, squares, count = (np.bincount(at, weights=each) for each in (residuals, residuals**2, np.ones(len(at))))
     pairs = float((count * (count - 1)).sum())
     if pairs == 0:
         return 0.0
@@ -120,11 +137,12 @@ def _kappa(residuals: Floats, times: Times, freedom: int) -> float:
     return max(0.0, products / pairs) * len(residuals) / max(freedom, 1)
 
 
-def together(times: Times, rho: float, load: Floats) -> float:
-    """sum over pairs of different sites of h_i' R h_j: how much a shock shared by sites moves the effect."""
-    first, last = int(times.period.min()), int(times.period.max())
-    by_period = np.zeros(last - first + 1)
-    np.add.at(by_period, times.period - first, load)
+def together(times: Times, rho: float, load: Floats, within: float) -> float:
+    """sum over pairs of different sites of h_i' R h_j: how much a shock shared by sites moves the effect.
+
+    within: the same sum over each site with itself.
+    """
+    at = times.period - int(times.period.min())
+    by_period = np.asarray(np.bincount(at, weights=load), dtype=np.float64)
     whole = Times(np.zeros(len(by_period), dtype=np.int64), np.arange(len(by_period)))
-    everyone = float(by_period @ decaying(whole, rho, by_period))
-    return everyone - float(load @ decaying(times, rho, load))
+    return float(by_period @ decaying(whole, rho, by_period)) - within

@@ -102,10 +102,16 @@ def fit_pooled(
     repeat_deff: by how much patients who repeat inflate the variance of half a year's mean (1 = not at all).
     each_period: the companion's terms (`design.make_design`).
     """
-    family = FAMILIES[family_name]
     design = make_design(panel, rollout, priors, each_period=each_period)
+    told = (family_name, rollout.period_weeks)
+    return fit_design(design, *told, repeat_deff=repeat_deff, penalised=penalised)
+
+
+def fit_design(design: Design, family_name: str, period_weeks: int, *, repeat_deff: float, penalised: bool) -> Model:
+    """The model of columns that are laid out already; the rest as for `fit_pooled`."""
+    family = FAMILIES[family_name]
     cells = cells_of(family, design.cells)
-    times = Times.of(design.cells, rollout.period_weeks)
+    times = Times.of(design.cells, period_weeks)
     everything = np.ones(len(design.names), dtype=bool)
     kept = independent(design.columns, cells.weight)
     if not kept[design.effect].all():
@@ -174,8 +180,9 @@ def variance(model: Model, gradient: Floats) -> Terms:
     load = np.sqrt(model.fit.working) * (model.columns @ along) / model.factor
     plain = float(load @ load)
     found = model.dispersion
-    cells = plain + found.tau * float(load @ moments.decaying(model.times, found.rho, load))
-    shared = found.kappa * moments.together(model.times, found.rho, load)
+    within = float(load @ moments.decaying(model.times, found.rho, load))
+    cells = plain + found.tau * within
+    shared = found.kappa * moments.together(model.times, found.rho, load, within) if found.kappa else 0.0
     return Terms(
         priors=float(along @ (model.penalty * along)),
         cells=cells,

@@ -88,7 +88,9 @@ def test_moments_agree_with_plain_matrices() -> None:
     assert found.tau == pytest.approx(max(tau, 0), rel=1e-9)
     load = rng.normal(size=len(hat))
     across = np.where(same, 0.0, found.rho**apart if found.rho else apart == 0)
-    assert moments.together(times, found.rho, load) == pytest.approx(load @ across @ load, rel=1e-9)
+    within = load @ decay @ load
+    assert load @ moments.decaying(times, found.rho, load) == pytest.approx(within, rel=1e-9)
+    assert moments.together(times, found.rho, load, within) == pytest.approx(load @ across @ load, rel=1e-9)
     misses = []
     for rho in np.linspace(0, 0.95, 24):
         decay = np.where(same, rho**apart if rho else apart == 0, 0.0)
