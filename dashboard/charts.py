@@ -15,6 +15,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard import axes, words
+from dashboard.marks import Break, Mark
 from dashboard.words import Found, Result
 
 BLUE, ORANGE, GREY = "#2b7bba", "#d55e00", "#77818b"
@@ -22,15 +23,6 @@ BAND = "rgba(43, 123, 186, 0.22)"
 HEIGHT = 330
 GRID = "rgba(128, 140, 152, 0.28)"
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A day on which something went live: drawn as a numbered dashed line, named beside the chart."""
-
-    number: int
-    on: date
-    label: str
 
 
 @dataclass(frozen=True)
@@ -43,17 +35,24 @@ class Arms:
     comparable: bool
 
 
-def build_series(rows: Sequence[Result], *, name: str, weeks: int, marks: Sequence[Mark] = ()) -> go.Figure:
-    """How did it change? A line with its 95 % band; a period that is not shown is a hatched gap, never a zero."""
+def build_series(
+    rows: Sequence[Result], *, name: str, weeks: int, marks: Sequence[Mark] = (), breaks: Sequence[Break] = ()
+) -> go.Figure:
+    """How did it change? A line with its 95 % band; a period that is not shown is a hatched gap, never a zero.
+
+    The line is broken where another definition begins.
+    """
     if not rows:
         return go.Figure()
     days = [date.fromisoformat(row.period) for row in rows]
     span = _span(rows)
     traces = [_hatch(start, end, span) for start, end in _hidden_spans(rows, days, weeks)]
-    for run in _runs(rows, days):
+    for run in _runs(rows, days, [one.on for one in breaks]):
         traces += _run(run, name)
     lines = [_line(mark.on.toordinal(), ORANGE, "dash") for mark in marks]
+    lines += [_line(one.on.toordinal(), GREY, "dot") for one in breaks]
     notes = [_over(mark.on.toordinal(), f"<b>{mark.number}</b>") for mark in marks]
+    notes += [_over(one.on.toordinal(), f"v{one.version}") for one in breaks]
     across = axes.calendar(days, days[-1] + timedelta(weeks=weeks))
     up = axes.values(rows[0].unit, span)
     return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=axes.room(rows[0].unit))
@@ -204,14 +203,15 @@ def _span(rows: Sequence[Found], unit: str = "") -> list[float]:
     return axes.span(lows, highs, unit or (rows[0].unit if rows else "share"))
 
 
-def _runs(rows: Sequence[Result], days: Sequence[date]) -> Iterator[list[tuple[date, Result]]]:
+def _runs(rows: Sequence[Result], days: Sequence[date], breaks: Sequence[date]) -> Iterator[list[tuple[date, Result]]]:
+    """The stretches that are one line: all shown, and counted alike."""
     run: list[tuple[date, Result]] = []
     for row, on in zip(rows, days, strict=True):
-        if row.value is not None:
-            run.append((on, row))
-        elif run:
+        if run and (row.value is None or any(run[-1][0] < start <= on for start in breaks)):
             yield run
             run = []
+        if row.value is not None:
+            run.append((on, row))
     if run:
         yield run
 

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.access import Scope
+from dashboard.marks import Break
 from metrics import query
 from metrics.balance import Balance, balance
 from metrics.calibrated import calibrated
@@ -111,6 +112,15 @@ def calibration(scope: Scope, by: str | None, stratum: str) -> CalibrationCurve 
 def account(scope: Scope, site: str) -> Balance | None:
     """What the net benefit is made of; None where there is none."""
     return balance(_cells(scope, None, query.beside("net_benefit")), site)
+
+
+@kept
+def breaks(scope: Scope, metric: str) -> tuple[Break, ...]:
+    """Where the series of a metric breaks, because its definition changed."""
+    asked = metric_named(metric)
+    says = {change.version: change.says for change in asked.changes}
+    known = asked.eras(_cells(scope, None, query.beside(metric)))
+    return tuple(Break(era.since, era.version, says.get(era.version, "")) for era in known if era.since is not None)
 
 
 def components(scope: Scope, outcome: str) -> list[str]:

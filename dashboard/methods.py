@@ -125,6 +125,12 @@ def _side(side: str, title: str, view: View) -> Piece:
     return parts.words_only(parts.heading(title), parts.text(f"{many}. Open one to read how it is worked out."), told)
 
 
+def _definition(metric: Metric) -> str:
+    """Its version and key, and what each version changed."""
+    told = [f"version {change.version}: {change.says}" for change in metric.changes]
+    return ". ".join([f"Version {metric.version}, key {metric.key}", *map(words.sentence, told)])
+
+
 def _metric(metric: Metric, view: View) -> str:
     """One figure: question, formula, limits and source."""
     margin = f"{metric.margin:g} {metric.unit}: {metric.margin_reason}"
@@ -142,7 +148,7 @@ def _metric(metric: Metric, view: View) -> str:
                 ("Said from", f"{metric.minimum_n} {metric.smallest or metric.counted} on"),
                 ("What it cannot tell", words.plain(metric.limits, view.release)),
                 ("Source", words.sentence(metric.source)),
-                ("Definition", f"Version {metric.version}, key {metric.key}"),
+                ("Definition", _definition(metric)),
             ],
         )
         + "</div>"

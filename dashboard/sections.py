@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard import change, charts, data, governed, parts, summaries, tables, verdict, verdict_lines, words
-from dashboard.charts import Arms, Mark
+from dashboard.charts import Arms
 from dashboard.layout import View
+from dashboard.marks import Mark
 from dashboard.parts import Card, Piece
 from metrics.arms import bands
 from metrics.errors import QueryError
@@ -96,9 +97,10 @@ def series(view: View) -> tuple[Piece, ...]:
 def _series(view: View) -> Piece:
     metric = metric_named(view.metric)
     rows = data.results(view.scope, view.metric, view.site, None, view.grain)
-    marks = _marks(view)
-    drawn = charts.build_series(rows, name=metric.name, weeks=WEEKS[view.grain], marks=marks) if _any(rows) else None
+    marks, breaks, weeks = _marks(view), data.breaks(view.scope, view.metric), WEEKS[view.grain]
+    drawn = charts.build_series(rows, name=metric.name, weeks=weeks, marks=marks, breaks=breaks) if _any(rows) else None
     summary = summaries.series(metric.name, rows, view.grain, [mark.label for mark in marks])
+    summary = " ".join([summary, *(summaries.changed(one) for one in breaks)])
     lines = tables.of_results("Period from", [(words.day(row.period), row) for row in rows])
     title = words.titled(f"{metric.name} over time", view.site)
     keys = {"line": metric.name, "band": "95 % interval"}

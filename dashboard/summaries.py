@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard import words
+from dashboard.marks import Break
 from dashboard.words import GRAIN_WORDS, Found, Result
 from metrics.declare import Metric
 from metrics.estimate import Estimate
@@ -38,6 +39,15 @@ def series(name: str, rows: Sequence[Result], grain: str, rollouts: Sequence[str
     numbered = [f"{number}: {label}" for number, label in enumerate(rollouts, start=1)]
     marks = f" Dashed lines mark go-lives. {'; '.join(numbered)}." if numbered else " No go-live is recorded here."
     return f"{text}{marks} {hidden(rows)}".strip()
+
+
+def changed(one: Break) -> str:
+    """What a dotted line means."""
+    what = f" ({one.says})" if one.says else ""
+    return (
+        f"Dotted line, v{one.version}: from {words.day(one.on)} on this is counted under version {one.version} of its "
+        f"definition{what}; before and after are not counted alike."
+    )
 
 
 def groups(name: str, labelled: Sequence[tuple[str, Found]]) -> str:

@@ -7,8 +7,8 @@ tombstone: the keyed digest of the practice's number, which tells only somebody 
 # ruff: noqa: S608  every name in the SQL comes from the declarations
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ def forget(
     by: str,
     progress: Progress,
     wait_seconds: float = 30.0,
+    versions: Mapping[str, int] | None = None,
 ) -> Forgotten:
     """Forget these patients everywhere, and whoever an interrupted run was to forget. `by`: for the audit log.
 
@@ -60,6 +61,7 @@ def forget(
         store.migrate()
         audit = AuditLog(settings.data_dir / FOLDER)
         publisher = Publisher(session.con, settings, settings_hash(settings), store, now, progress)
+        publisher = replace(publisher, versions=versions or {})
         asked = request(session.con, numbers, by=by, at=now)
         if asked:
             audit.append("forget.requested", by, {"people": asked})

@@ -11,8 +11,8 @@ import hashlib
 import importlib.metadata
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -48,12 +48,13 @@ def ingest(
     rebuild: bool = False,
     restate: bool = False,
     seen: Look | None = None,
+    versions: Mapping[str, int] | None = None,
 ) -> IngestReport:
     """Bring the practice's exports into the vault and publish a release of counts; where did every row go?
 
     rebuild: make the vault anew from the exports, with new random numbers; the last run is not compared with.
     restate: make published periods anew now, with the rows that waited for it.
-    seen: what `safety.look` saw, where the caller has looked already.
+    seen: what `safety.look` saw, where the caller has looked already. versions: of each metric's definition.
     Raises InputError, GateRefused or Busy; then nothing was changed and the last release stands. Where automation
     closed a sign of danger alone, SafetyHalt with one of those as its cause; the report says so where nothing failed.
     """
@@ -66,6 +67,7 @@ def ingest(
             store.migrate()
             safety.tell_at_once(store, seen)
             plan = _plan(settings, store, now, progress, rebuild=rebuild, restate=restate)
+            plan = replace(plan, versions=versions or {})
             with Session(settings, root_key, rebuild=rebuild) as session:
                 release, run, already, seen = _bring(session, plan, store, seen)
             safety.tell(store, seen)
@@ -88,6 +90,7 @@ class _Plan:
     rebuild: bool
     restates: bool
     progress: Progress
+    versions: Mapping[str, int] = field(default_factory=dict)
 
 
 def _plan(
@@ -162,7 +165,8 @@ def _forgotten_first(session: Session, plan: _Plan, store: Store) -> _Plan:
 
 
 def _publisher(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store) -> Publisher:
-    return Publisher(con, plan.settings, plan.settings_hash, store, plan.now, plan.progress)
+    made = Publisher(con, plan.settings, plan.settings_hash, store, plan.now, plan.progress)
+    return replace(made, versions=plan.versions)
 
 
 def _nothing_new(con: duckdb.DuckDBPyConnection, plan: _Plan, store: Store, last: Run | None, run: Run) -> bool:

@@ -7,23 +7,23 @@ releases are made anew as well: none that was made with that person stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
 import pandas as pd
 
 from deid.attack import between
-from etl import codings, declared_frames, leaving, policy_frames, quotes, safety
+from etl import codings, declared_frames, definitions, leaving, policy_frames, quotes, safety
 from etl import report as reports
 from etl.codebook import Codebook
 from etl.proof import prove
 from etl.safety import NOT_LOOKED, Look
 from etl.settings import IngestSettings
 from etl.vault import Run
-from warehouse.families import CONFOUNDER_FIT
+from warehouse.families import CONFOUNDER_FIT, DEFINITION
 from warehouse.schema import CATEGORY, CELL_TABLES, QUOTE, RELEASED_TABLES, ROLLOUT, SITE
 from warehouse.store import Release, Store
 
@@ -31,12 +31,15 @@ Progress = Callable[[str, float | None], None]
 Frames = dict[str, pd.DataFrame]
 Made = tuple[dict[str, Any], Frames]
 
-_COUNTED_ANEW = {table.name for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, CONFOUNDER_FIT, QUOTE)}
+_COUNTED_ANEW = {table.name for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, CONFOUNDER_FIT, DEFINITION, QUOTE)}
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Makes releases from one vault into one warehouse, under the settings of today."""
+    """Makes releases from one vault into one warehouse, under the settings of today.
+
+    versions: metric -> the version of its definition, as far as it is about what is counted.
+    """
 
     con: duckdb.DuckDBPyConnection
     settings: IngestSettings
@@ -45,6 +48,7 @@ class Publisher:
     now: datetime
     progress: Progress
     seen: Look = NOT_LOOKED
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     def next(self, run: Run, latest: Release | None, *, restates: bool) -> int:
         """Publish what this run brought; the number of the new release."""
@@ -111,7 +115,9 @@ class Publisher:
 
         previous = PreviousRelease(*earlier, restates) if earlier else None
         made = make_release(self.con, settings, previous, now if now.tzinfo else now.replace(tzinfo=UTC))
-        return dict(made.header), {**made.frames, "quote": quotes.frame(self.con)}
+        carried = earlier if earlier and not restates else None
+        told = definitions.frame(self.versions, *_defined(carried))
+        return dict(made.header), {**made.frames, "quote": quotes.frame(self.con), "definition": told}
 
     def _made(self, run: Run, earlier: Made | None, *, restates: bool) -> Made:
         header, frames = self._counted(self.settings, earlier, self.now, restates=restates)
@@ -138,6 +144,11 @@ class Publisher:
         told = frames | policy_frames.frames(self.settings)
         self.progress("Looking for anything that identifies", None)
         return told | prove(self.con, self.settings, header, told, self.now)
+
+
+def _defined(carried: Made | None) -> tuple[pd.DataFrame | None, date | None]:
+    """How what is carried over was counted, and up to which Monday it goes."""
+    return (carried[1].get("definition"), carried[0]["published_until"]) if carried else (None, None)
 
 
 def _less(reconciliation: pd.DataFrame, removed: dict[str, int]) -> pd.DataFrame:

@@ -25,7 +25,8 @@ LONGEST_HORIZON = 26  # weeks in care: no metric looks further
 WEEKLY = ("at_risk", "unplanned", "completed", "transferred", "administrative")  # lists in retention_totals
 EFFECTS = "effect_result"
 ASIDE = (  # read whole, whatever the split
-    *("notice_cells", "cost_cells", "safety_fact", "declared_value", "declared_instrument", "rollout", EFFECTS),
+    *("notice_cells", "cost_cells", "safety_fact", "declared_value", "declared_instrument"),
+    *("definition", "rollout", EFFECTS),
 )
 
 

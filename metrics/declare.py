@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from metrics.cells import Cells
+from metrics.definitions import Change, Era, eras, note
 from metrics.errors import QueryError
 from metrics.estimate import Estimate, State
 from metrics.groups import Groups, group
@@ -109,9 +110,19 @@ class Metric:
     exposure: bool = False  # does it compare the patients automation touched with the others?
     over_time: tuple[str, ...] = ()  # cell tables of which it needs every period, undivided
     repeats: tuple[str, ...] = ()  # outcomes of repeat_cells it reads, besides `outcome`
+    changes: tuple[Change, ...] = ()  # of the definition, one for each version after the first
     effects: tuple[str, ...] = ()  # metrics on which it reads what rollouts did
     undivided: str = ""  # why it is not split into strata, where it is not
     divided: str = ""  # why it is told of strata alone, where it is
+
+    @property
+    def counting(self) -> int:
+        """The version since which what is counted has not changed."""
+        return max([1, *(change.version for change in self.changes if change.recounted)])
+
+    def eras(self, cells: Cells) -> tuple[Era, ...]:
+        """The versions of the definition under which this release's periods were counted."""
+        return eras(self.key, cells.aside["definition"])
 
     def answers(self, cells: Cells, period: str, groups: Groups | None = None) -> Answers:
         """The metric for every site (and the practice), stratum and period of these cells."""
@@ -123,7 +134,8 @@ class Metric:
             count = len(groups.index)
             return Answers(groups, nothing(count), (state,) * count, (reason,) * count)
         measured = self.measure(cells, groups, period)
-        states, reasons = zip(*self._judge(groups, measured), strict=True) if groups.index else ((), ())
+        judged = self._dated(cells, groups, self._judge(groups, measured))
+        states, reasons = zip(*judged, strict=True) if groups.index else ((), ())
         return Answers(groups, measured, states, reasons)
 
     def groups(self, cells: Cells, period: str) -> Groups:
@@ -170,6 +182,17 @@ class Metric:
             known = answers.states[place] is State.PUBLISHED and np.isfinite(variance)
             points.append(PeriodEstimate(start, answers.estimate(place, self.unit), variance if known else None))
         return tuple(points)
+
+    def _dated(self, cells: Cells, groups: Groups, judged: list[tuple[State, str]]) -> list[tuple[State, str]]:
+        """With the version a figure was counted under, where that is not the only one."""
+        known = self.eras(cells)
+        if all(era.version == self.counting for era in known):
+            return judged
+        told = [note(known, self.counting, group.period) for group in groups.index]
+        return [
+            (state, "; ".join(filter(None, (reason, more))) if state is State.PUBLISHED else reason)
+            for (state, reason), more in zip(judged, told, strict=True)
+        ]
 
     def _judge(self, groups: Groups, found: Measured) -> list[tuple[State, str]]:
         unsure = np.full(len(groups.index), UNSURE, dtype=object) if found.unsure is None else found.unsure

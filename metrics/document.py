@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.declare import Metric
+from metrics.definitions import Change
 from metrics.registry import METRICS
 
 _HEAD = """# Metrics
@@ -46,6 +47,13 @@ limit, no figure is said. Staff who did not answer could have said anything: the
 staff are split by role, only signs of danger by severity, hours and channel; money, drift and who was told what are
 counted for all together; gaps lie between groups.
 
+**Definitions that change.** A release carries over what was published before, as it was counted then. Each release
+holds under which version of a figure's definition its periods were counted, and from which Monday on. Where a version
+counts something else, the series breaks there: it is drawn in the chart, said beside each period counted otherwise, and
+no effect is read across it. A restatement counts every period anew under the version of today. Periods published late
+may lie on the other side of the line. Where only the way from counts to a figure changed, the whole series is worked
+out anew, and nothing breaks.
+
 **Stratified contrast.** `rapport effect` compares the visits an automation touched with others of the same band of
 days between booking and visit (Mantel-Haenszel difference and ratio; Sato and Greenland-Robins variances times a design
 effect from sums over patients, never below 1). Bands without both kinds of visits are left out and named. Nothing is
@@ -58,6 +66,11 @@ said with fewer than 30 patients on a side. What else differs between the two ki
 def metrics_document(metrics: Sequence[Metric] = METRICS) -> str:
     """The whole page, ending in a newline."""
     return "\n".join([_HEAD, *(_section(metric) for metric in metrics)])
+
+
+def _changed(change: Change) -> str:
+    again = "counted otherwise: the series breaks" if change.recounted else "worked out anew from the same counts"
+    return f"{change.says} ({again})"
 
 
 def _section(metric: Metric) -> str:
@@ -73,6 +86,7 @@ def _section(metric: Metric) -> str:
         ("method", metric.source),
         ("counts read", ", ".join(f"`{name}`" for name in metric.cells)),
         ("key, version, side", f"`{metric.key}`, {metric.version}, {metric.side}"),
+        *((f"changed in version {change.version}", _changed(change)) for change in metric.changes),
     )
     table = "\n".join(f"| {name} | {text} |" for name, text in rows)
     return f"## {metric.name}\n\n{metric.question}\n\n| | |\n| --- | --- |\n{table}\n"

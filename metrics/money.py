@@ -13,6 +13,7 @@ from metrics.benefit import Assumption, Line, NetBenefit, net_benefit
 from metrics.cells import Cells
 from metrics.counterfactual import OUTCOME
 from metrics.declare import Measured, Metric, Texts
+from metrics.definitions import Change
 from metrics.figures import measured, missing, normal, noted, same, texts
 from metrics.groups import Groups
 from metrics.intervals import wilson
@@ -31,6 +32,9 @@ _WITHOUT = (
     "one cannot be said it is taken from the site's own time before the first go-live, with season, trend and all else "
     "that changed in it. Which of the two is said beside the figure. "
 )
+
+
+_CHANGES = (Change(2, "what would have been lost without automation is told by the adjusted effects", recounted=False),)
 
 
 def savings(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -151,6 +155,7 @@ def _metric(
 ) -> Metric:
     plain = {
         "version": 2,
+        "changes": _CHANGES,
         "side": "money",
         "better": "higher",
         "unit": "money",
@@ -216,6 +221,7 @@ MONEY = (
         "What did automation cost?",
         cost,
         version=1,
+        changes=(),
         better="lower",
         minimum_n=1,
         counted="kinds of bills",

@@ -43,6 +43,11 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
+def counting_versions() -> dict[str, int]:
+    """Metric -> the version of its definition since which what is counted has not changed."""
+    return {metric.key: metric.counting for metric in METRICS}
+
+
 def metric_named(key: str) -> Metric:
     """The metric of that key. Raises QueryError naming the nearest one."""
     for metric in METRICS:

@@ -188,6 +188,15 @@ DECLARED_INSTRUMENT = Table(  # questionnaires of the practice's own, as TOML (i
     Column("declaration", String, nullable=False),
 )
 
+DEFINITION = Table(  # under which version of each metric's definition were the published periods counted?
+    "definition",
+    METADATA,
+    release_key(),
+    *keys("metric"),
+    Column("version", Integer, primary_key=True),
+    Column("counted_from", Date),  # the first period counted so; null: every one of them, or from before this was kept
+)
+
 PERIOD_FAMILIES = (
     SCORE_CELLS,
     OUTCOME_CELLS,
@@ -209,4 +218,4 @@ PARTS = {  # whose values are groups of their own: one may be withheld where the
     "prediction_cells": ("model",),
     "staff_cells": ("instrument", "scale"),
 }
-DECLARED = (SAFETY_FACT, CONFOUNDER_FIT, DECLARED_VALUE, DECLARED_INSTRUMENT)
+DECLARED = (SAFETY_FACT, CONFOUNDER_FIT, DECLARED_VALUE, DECLARED_INSTRUMENT, DEFINITION)

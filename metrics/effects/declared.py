@@ -13,6 +13,7 @@ from instruments import Instrument, InstrumentError, find
 from instruments.declaration import TOTAL
 from metrics.attendance import LATE_CANCEL_RATE, NO_SHOW_RATE, SLOTS_LOST
 from metrics.declare import Metric, Side
+from metrics.definitions import breaks, eras
 from metrics.effects.design import Priors
 from metrics.effects.gaps import WHO_IS_FAIR_TO_WHOM, gaps
 from metrics.effects.panels import Floats, Panel, Source, Sums, Translation, gather, half_year_effect, with_expected
@@ -28,6 +29,7 @@ ALLIANCE, CRISIS, BURNOUT = "alliance", "crisis_contact", "burnout"
 WORK = "work"  # of the scales of a burnout questionnaire without a total, the one that is about the job
 ALLIANCE_QUESTIONNAIRES = ("WAI-SR", "SRS")
 BURNOUT_QUESTIONNAIRES = ("CBI", "CBI work", "OLBI", "PFI", "Mini-Z")
+COUNTED_AS = {"equity_gap": NO_SHOW_RATE.key}  # a panel that is no figure of its own
 _NO_TABLE = "the exports hold nothing of this kind, or it is withheld"
 
 
@@ -49,7 +51,21 @@ def panels(store: Store, release_id: int) -> tuple[Panel, ...]:
 
 
 def panels_of(source: Source) -> tuple[Panel, ...]:
-    return (*(one.build(one, source) for one in DECLARED), *gaps(source))
+    made = (*(one.build(one, source) for one in DECLARED), *gaps(source))
+    return tuple(_of_one_definition(panel, source) for panel in made)
+
+
+def _of_one_definition(panel: Panel, source: Source) -> Panel:
+    """What is counted in another way from some day on would be read as an effect."""
+    metric = COUNTED_AS.get(panel.metric.partition(":")[0], panel.metric)
+    found = breaks(eras(metric, source.tables["definition"])) if "definition" in source.tables else ()
+    if not found:
+        return panel
+    reason = (
+        f"Its definition changed for periods from {found[-1].since} on: before and after are not counted alike. "
+        "Run `rapport ingest --restate` to count all of them anew."
+    )
+    return replace(panel, reason=panel.reason or reason)
 
 
 def source_of(store: Store, release_id: int) -> Source:
@@ -60,6 +76,7 @@ def source_of(store: Store, release_id: int) -> Source:
         "site": {},
         "attendance_cells": {"stratifier": [ALL, *WHO_IS_FAIR_TO_WHOM]},
         "repeat_cells": {**undivided, "window": "24weeks"},
+        "definition": {},
         **dict.fromkeys(("retention_cells", "score_cells", "crisis_cells", "staff_cells"), undivided),
     }
     tables = store.read_columns(release_id, wanted)

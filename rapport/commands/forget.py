@@ -11,6 +11,7 @@ from deid.keys import home_folder, root_key
 from etl.errors import InputError
 from etl.forget import forget
 from etl.vault import vault_exists
+from metrics.registry import counting_versions
 from rapport import console
 from rapport.commands.plan import bring_up_to_date
 from rapport.config import load
@@ -39,6 +40,7 @@ def run(path: Path, *, patient: str | None, source: Path | None, by: str | None,
             now=datetime.now(UTC),
             by=by or account(),
             progress=tell,
+            versions=counting_versions(),
         )
         bring_up_to_date(configuration, store, tell)
     if as_json:

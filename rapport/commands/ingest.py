@@ -14,6 +14,7 @@ from etl.errors import GateRefused, InputError, SafetyHalt
 from etl.pipeline import ingest
 from etl.report import IngestReport
 from etl.vault import FORGOTTEN_MARKER, forgotten_lost, vault_exists, vault_folder
+from metrics.registry import counting_versions
 from rapport import console
 from rapport.commands.audit import log_of, noted
 from rapport.commands.plan import bring_up_to_date
@@ -59,6 +60,7 @@ def release(
                 rebuild=rebuild,
                 restate=restate,
                 seen=seen,
+                versions=counting_versions(),
             )
             done.append(report)
         with console.progress(quiet=quiet) as tell:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from dashboard import charts
-from dashboard.charts import Arms, Mark
+from dashboard import charts, summaries
+from dashboard.charts import Arms
+from dashboard.marks import Break, Mark
 from tests.dashboard.test_words import HIDDEN, Row
 
 ROWS = [
@@ -38,6 +39,15 @@ def test_go_lives_are_dashed_and_numbered() -> None:
     figure = charts.build_series(ROWS, name="Rate", weeks=4, marks=[Mark(1, date(2024, 1, 15), "x")])
     assert [shape.line.dash for shape in figure.layout.shapes] == ["dash"]
     assert "<b>1</b>" in [note.text for note in figure.layout.annotations]
+
+
+def test_line_breaks_at_a_dotted_line_where_something_else_is_counted() -> None:
+    change = Break(date(2024, 1, 22), 2, "late cancellations too")
+    figure = charts.build_series(ROWS[:2], name="Rate", weeks=4, breaks=[change])
+    assert [len(trace.x) for trace in figure.data if trace.name == "Rate"] == [1, 1]
+    assert [(shape.line.dash, date.fromordinal(shape.x0)) for shape in figure.layout.shapes] == [("dot", change.on)]
+    assert [note.text for note in figure.layout.annotations] == ["v2"]
+    assert "version 2 of its definition (late cancellations too); before and after are not" in summaries.changed(change)
 
 
 def test_hidden_group_is_named_in_its_place_without_a_point() -> None:

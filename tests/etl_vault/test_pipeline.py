@@ -71,7 +71,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a practice whose first export was ingested, with everything real."""
     folder = tmp_path_factory.mktemp("practice")
     write(folder / "visits.csv", visits())
-    take(settings(folder))
+    take(settings(folder), versions={"no_show_rate": 1})
     return folder
 
 
@@ -149,11 +149,15 @@ def test_same_rows_in_another_file_change_no_release(practice: IngestSettings) -
 def test_late_and_corrected_rows_make_a_new_release(practice: IngestSettings) -> None:
     rows = visits(3650)
     write(practice.base_dir / "visits.csv", rows)
-    report = take(practice)
+    report = take(practice, versions={"no_show_rate": 2})
     assert report.release == 2
     assert report.tables[0].changed == 50
     assert report.tables[0].waiting == 50  # all of them in periods already published
-    assert take(practice, restate=True).release == 3
+    store, version = opened(practice), ["version", "counted_from"]
+    defined = store.read("definition", 2)[version].astype(object)
+    assert defined.where(defined.notna(), None).to_numpy().tolist() == [[1, None], [2, pd.Timestamp(2024, 12, 16)]]
+    assert take(practice, restate=True, versions={"no_show_rate": 2}).release == 3
+    assert store.read("definition", 3)[version].isna().to_numpy().tolist() == [[False, True]]
     with _vault(practice) as con:
         assert con.execute("SELECT count(*) FROM vault.waiting_appointment").fetchone() == (0,)
         assert con.execute("SELECT count(*) FROM vault.appointment").fetchone() == (3650,)
