@@ -9,12 +9,57 @@ from dashboard import amounts, data, parts, words
 from dashboard.layout import View
 from dashboard.parts import Piece
 from dashboard.tables import Table
+from metrics.apart import Ratio, forecast_wrongly
 from metrics.estimate import State
 from metrics.registry import metric_named
 from warehouse.schema import ALL, ALL_SITES
 
 NO_GROUP = "This release splits forecasts by nothing, so no group can be compared with the others."
+RATIO = "predictor_observed_expected"
 NO_FORECAST = "The exports hold no forecasts of missed visits, so there is nothing to hold against what happened."
+
+
+def wronged(view: View) -> tuple[Piece, ...]:
+    """For which groups are forecasts wrong, of all splits? Said before any split is chosen."""
+    return (_wronged(view.only()),)
+
+
+@data.kept
+def _wronged(view: View) -> Piece:
+    ratios = _ratios(view)
+    return parts.words_only(parts.text(_told_of_groups(forecast_wrongly(ratios), len(ratios))) if ratios else "")
+
+
+def _ratios(view: View) -> list[Ratio]:
+    """Each group of each split that can be assessed, for the whole practice."""
+    rows = [
+        row for by in data.stratifiers(view.scope, (RATIO,)) for row in data.results(view.scope, RATIO, ALL_SITES, by)
+    ]
+    return [
+        Ratio(row.stratifier, row.stratum, row.value, row.low, row.high)
+        for row in rows
+        if row.value is not None and row.low is not None and row.high is not None
+    ]
+
+
+def _told_of_groups(found: Sequence[Ratio], assessed: int) -> str:
+    if not found:
+        return (
+            f"In none of {words.count(assessed, 'group')} that can be assessed are forecasts wrong by more than chance."
+        )
+    said = [
+        f"{words.lower_first(words.stratifier(one.stratifier))} {words.stratum(one.stratum, one.stratifier)} "
+        f"(missed {one.value:.2f} times as often as forecast, 95 % interval {one.low:.2f} to {one.high:.2f})"
+        for one in found
+    ]
+    sides = {
+        "Forecasts are too low for": [name for one, name in zip(found, said, strict=True) if one.value > 1],
+        "too high for": [name for one, name in zip(found, said, strict=True) if one.value <= 1],
+    }
+    told = "; ".join(f"{side} {words.listed(names)}" for side, names in sides.items() if names)
+    others = assessed - len(found)
+    rest = f" Not told from chance in {words.count(others, 'other group')}." if others else ""
+    return f"{words.sentence(told)}{rest}"
 
 
 def calibration(view: View) -> tuple[Piece, ...]:
@@ -57,7 +102,8 @@ def groups(view: View, metrics: Sequence[str], *, title: str, key: str) -> tuple
     if not known:
         return (parts.words_only(parts.heading(title), parts.text(NO_GROUP)),)
     told = (by for by in known if _any(view, metrics, by))
-    by = view.by if view.by in known else next(told, known[0])
+    wrong = (one.stratifier for one in forecast_wrongly(_ratios(view)))
+    by = view.by if view.by in known else next(wrong, None) or next(told, known[0])
     return (_groups(replace(view.only(), by=by), tuple(metrics), title, key),)
 
 

@@ -41,28 +41,51 @@ def pieces(view: View) -> tuple[Piece, ...]:
         parts.heading("How fresh is this?"),
         parts.text(freshness(view.release, trust.last_day_shown(cells))),
     )
-    aside = set_aside(quarantined)
-    kept_inside = "Row numbers, never the contents, are kept inside the practice."
-    tables = (
-        ("Where did every row go?", ROWS, reconciliation(accounts), "Rows of each table", "rows"),
-        (
-            "Why were rows set aside?",
-            kept_inside if aside.lines else "No row was set aside.",
-            aside,
-            "Reasons for setting rows aside",
-            "set-aside",
-        ),
-        ("Which checks were made?", GATE, checks(results), "Checks on each table", "checks"),
-        (
+    hidden = (
+        f"A group of fewer than {words.count(few, 'patient')} in a period is withheld, together with what would give "
+        "it away."
+    )
+    return (
+        fresh,
+        parts.table("Where did every row go?", ROWS, reconciliation(accounts), "Rows of each table", key="rows"),
+        _aside(set_aside(quarantined)),
+        *_checks(results),
+        parts.table(
             "What is not shown, to protect people?",
-            f"A group of fewer than {words.count(few, 'patient')} in a period is withheld, together with what would "
-            "give it away.",
+            hidden,
             withheld(trust.hidden(cells), few),
             "Groups withheld",
-            "withheld",
+            key="withheld",
         ),
     )
-    return (fresh, *(parts.table(title, said, shown, caption, key=key) for title, said, shown, caption, key in tables))
+
+
+def _aside(reasons_: Table) -> Piece:
+    """Why rows were set aside: the most frequent reasons in words, all of them when asked for."""
+    title = "Why were rows set aside?"
+    if not reasons_.lines:
+        return parts.words_only(parts.heading(title), parts.text("No row was set aside."))
+    most = words.listed(
+        [f"{words.lower_first(reason)} ({table}, {rows})" for reason, table, rows in reasons_.lines[:3]]
+    )
+    said = f"Most often: {most}. Row numbers, never the contents, are kept inside the practice."
+    return parts.folded(title, said, reasons_, key="set-aside", label="Show every reason, or download")
+
+
+def _checks(results: pd.DataFrame) -> tuple[Piece, ...]:
+    """Checks that did not pass in the open, the others when asked for."""
+    passed = results["state"].isin([trust.PASSED, trust.NOT_APPLICABLE])
+    others = results[~passed]
+    kept = parts.folded(
+        "Which checks were passed?" if len(others) else "Which checks were made?",
+        f"{words.count(int(passed.sum()), 'check')} passed or did not apply." if len(others) else GATE,
+        checks(results[passed]),
+        key="checks-passed",
+        label="Show every check that passed or does not apply, or download",
+    )
+    if others.empty:
+        return (kept,)
+    return (parts.table("Which checks were not passed?", GATE, checks(others), "Checks not passed", key="checks"), kept)
 
 
 def verdict(accounts: Sequence[Account], results: pd.DataFrame) -> str:

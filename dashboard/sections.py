@@ -31,7 +31,7 @@ def top(view: View, metrics: Sequence[str]) -> tuple[Piece, ...]:
 def _top(view: View, metrics: tuple[str, ...]) -> Piece:
     rows = [data.results(view.scope, key, view.site, None)[0] for key in metrics]
     answer = words.answer(metric_named(metrics[0]), rows[0], words.site(view.site))
-    return parts.words_only(parts.answer(answer), _empty(rows), parts.cards([_card(view, row) for row in rows]))
+    return parts.words_only(parts.answer(answer), _empty(view, rows), parts.cards([_card(view, row) for row in rows]))
 
 
 def more(view: View, title: str, metrics: Sequence[str]) -> tuple[Piece, ...]:
@@ -42,7 +42,7 @@ def more(view: View, title: str, metrics: Sequence[str]) -> tuple[Piece, ...]:
 @data.kept
 def _more(view: View, title: str, metrics: tuple[str, ...]) -> Piece:
     rows = [data.results(view.scope, key, view.site, None)[0] for key in metrics]
-    return parts.words_only(parts.heading(title), _empty(rows), parts.cards([_card(view, row) for row in rows]))
+    return parts.words_only(parts.heading(title), _empty(view, rows), parts.cards([_card(view, row) for row in rows]))
 
 
 def gaps(view: View) -> tuple[Piece, ...]:
@@ -67,10 +67,11 @@ def halts(view: View) -> tuple[Piece, ...]:
     return (parts.words_only(*told),)
 
 
-def _empty(rows: Sequence[ResultRow]) -> str:
+def _empty(view: View, rows: Sequence[ResultRow]) -> str:
     """What to map, where the exports hold nothing of the kind."""
     lacking = [metric_named(row.metric) for row in rows if row.state == State.MISSING]
-    said = words.to_map(lacking) if len(lacking) == len(rows) else ""
+    mapped = set(data.table(view.scope, "reconciliation")["table_name"])
+    said = words.to_map(lacking, mapped) if len(lacking) == len(rows) else ""
     return parts.text(said) if said else ""
 
 

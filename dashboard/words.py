@@ -6,7 +6,7 @@ Pure functions from results to text. Nothing here reads, and nothing here works 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -242,9 +242,10 @@ def answer(metric: Metric, result: Found, where: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def to_map(metrics: Sequence[Metric]) -> str:
-    """What to map in the configuration where the exports hold nothing of the kind."""
-    tables = list(dict.fromkeys(_TABLES[name] for metric in metrics for name in metric.cells if name in _TABLES))
+def to_map(metrics: Sequence[Metric], mapped: Collection[str]) -> str:
+    """What to map in the configuration where the exports hold nothing of the kind; `mapped`: the tables they hold."""
+    wanted = (_TABLES[name] for metric in metrics for name in metric.cells if name in _TABLES)
+    tables = [name for name in dict.fromkeys(wanted) if name not in mapped]
     if not tables:
         return ""
     named = listed([f"`{name}`" for name in tables])

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-OUT = Console()
+WIDE = 160  # columns of a table that goes to a file or another program, where nothing need be folded
+OUT = Console() if sys.stdout.isatty() else Console(width=WIDE)
 ERR = Console(stderr=True, highlight=False)
 
 

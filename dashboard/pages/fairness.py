@@ -19,6 +19,7 @@ view = layout.begin("Do forecasts and automation treat everybody alike?")
 view = layout.filters(view, METRICS, chart="forecasts", page=__file__)
 with layout.reading():
     parts.put(*sections.top(view, TRUE))
+    parts.put(*fairness.wronged(view))
     parts.put(*fairness.calibration(view))
     parts.put(*fairness.groups(view, GROUPS, title="Are forecasts true for every group?", key="groups"))
     parts.put(*fairness.groups(view, BURDEN, title="Who waits longer, is overbooked, is reminded more?", key="burden"))

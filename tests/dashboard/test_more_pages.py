@@ -163,6 +163,13 @@ def test_groups_too_small_are_named_not_assessable(open_page: Open, tmp_path: Pa
     assert "Not assessable: rests on" in text
 
 
+def test_group_whose_visits_are_missed_more_often_than_forecast_is_named(
+    open_page: Open, whole_warehouse: Path
+) -> None:
+    text = plain(said(open_page("fairness", whole_warehouse)))
+    assert "Forecasts are too low for in person or video Video (missed 1." in text
+
+
 def test_plan_of_which_something_was_foreseen_shows_it(
     open_page: Open, whole_warehouse: Path, decided_warehouse: Path, tmp_path: Path
 ) -> None:

@@ -202,7 +202,8 @@ def test_the_release_before_can_be_chosen(open_page: Open, warehouse: Path) -> N
 def test_quality_page_accounts_for_every_row(open_page: Open, full_warehouse: Path) -> None:
     text = said(open_page("data_quality", full_warehouse))
     assert "Every one of the 69,453 rows read is accounted for. All 5 checks that apply passed." in text
-    assert "Start cannot be read" in text
+    assert "Most often: booked after the visit began (Appointment, 22), start cannot be read" in text
+    assert "Which checks were made?" in text
 
 
 def test_quality_page_says_when_rows_are_not_accounted_for(open_page: Open, warehouse: Path) -> None:
@@ -212,3 +213,5 @@ def test_quality_page_says_when_rows_are_not_accounted_for(open_page: Open, ware
     text = said(open_page("data_quality", warehouse))
     assert "Not every row is accounted for in Appointment. 1 of 5 checks failed and 0 could not be run." in text
     assert "✕&nbsp;no" in text
+    assert "Which checks were not passed?" in text
+    assert "Columns emptier than at the last run" in text
