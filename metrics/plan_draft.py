@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from metrics.effects.interventions import Intervention, interventions
 from metrics.effects.panels import Panel
 from metrics.errors import QueryError, unknown
 from metrics.plan import DEFAULT_AIM, DEFAULTS, Aim, Guardrail, Plan
+from metrics.plan_reading import decided_in_time
 from metrics.plan_scope import came
 from metrics.planner import Forecast, better_dates, forecast
 from metrics.verdict import Role
@@ -61,6 +63,16 @@ def known_to(store: Store) -> Known:
     return Known(release, source.sites, panels, interventions(store.read("rollout", release.id), source.sites))
 
 
+def component_named(known: Known, component: str) -> None:
+    """Is it one that went live, or at least not nearly one? Raises QueryError for what looks misspelt."""
+    names = {each.component for each in known.interventions}
+    near = difflib.get_close_matches(component.lower(), names, n=1, cutoff=0.75)
+    if component not in names and near:
+        raise QueryError(
+            f"No component {component!r} has gone live. Did you mean {near[0]!r}? If another one is planned, add --new."
+        )
+
+
 def draft(
     known: Known,
     component: str,
@@ -75,6 +87,7 @@ def draft(
         if site not in known.sites:
             raise unknown("site", site, known.sites)
     plan = _plain(known, component, version, go_live, decision_on)
+    decided_in_time(plan)
     first = forecast(known.panels, plan, known.interventions, progress)
     roles = {line.metric: Role.MUST_HOLD if line.must_hold else Role.WATCHED for line in first.lines}
     plan = replace(plan, guardrails=tuple(replace(one, role=roles[one.metric]) for one in plan.guardrails))

@@ -57,8 +57,8 @@ def _plan(data: Mapping[str, Any], metrics: Sequence[str]) -> Plan:
     return plan
 
 
-def _whole(plan: Plan) -> None:
-    """Do the parts fit together?"""
+def decided_in_time(plan: Plan) -> None:
+    """Is it decided when something can be known? Raises PlanFault naming the first day that would do."""
     first, last = min(plan.go_live.values()), max(plan.go_live.values())
     if plan.decision_on < last + timedelta(weeks=12):
         earliest = last + timedelta(weeks=12)
@@ -68,6 +68,11 @@ def _whole(plan: Plan) -> None:
         )
     if plan.decision_on > first + timedelta(weeks=LONGEST_WEEKS):
         raise PlanFault(f"`decision_on` {plan.decision_on} is more than five years after the first go-live ({first}).")
+
+
+def _whole(plan: Plan) -> None:
+    """Do the parts fit together?"""
+    decided_in_time(plan)
     names = [plan.aim.metric, *(one.metric for one in plan.guardrails)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

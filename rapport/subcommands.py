@@ -26,13 +26,14 @@ def plan_draft(
     decision_on: Annotated[str | None, typer.Option(help="The day of decision; else a year later.")] = None,
     file: PlanFile = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a plan that is there.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="A component that is named nearly like another one.")] = False,
 ) -> None:
     """Write a plan from the practice's own history, with what it will be able to tell."""
     from rapport.commands import plan as command
 
     days = go_live or []
     command.make_draft(
-        config, component, version=version, go_live=days, decision_on=decision_on, file=file, force=force
+        config, component, version=version, go_live=days, decision_on=decision_on, file=file, force=force, new=new
     )
 
 

@@ -16,7 +16,7 @@ from metrics.effects.units import size_in_words
 from metrics.errors import QueryError
 from metrics.governing import govern
 from metrics.plan import Plan, PlanFault, differences, plan_of_content
-from metrics.plan_draft import draft, facts_of, faults, known_to, sites_named
+from metrics.plan_draft import component_named, draft, facts_of, faults, known_to, sites_named
 from metrics.plan_reading import plan_from
 from metrics.planner import Forecast, forecast
 from rapport import console
@@ -44,6 +44,7 @@ def make_draft(
     decision_on: str | None,
     file: Path | None,
     force: bool,
+    new: bool,
 ) -> None:
     """Write a plan to start from, and print what can be foreseen of it."""
     configuration = load(config)
@@ -52,8 +53,11 @@ def make_draft(
         raise InputError(f"{path} is there already; move it away, name another with --file, or give --force.")
     store = open_store(configuration.ingest.warehouse_url, read_only=True)
     days = dict(_site_and_day(each) for each in go_live)
+    known = known_to(store)
+    if not new:
+        component_named(known, component)
     with console.progress() as tell:
-        made = draft(known_to(store), component, version, days, _day(decision_on) if decision_on else None, tell)
+        made = draft(known, component, version, days, _day(decision_on) if decision_on else None, tell)
     path.write_text(as_toml(made), encoding="utf-8")
     show_forecast(made.forecast)
     for note in notes(made):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -98,6 +99,14 @@ def test_moments_agree_with_plain_matrices() -> None:
         inner = kept @ half @ kept
         misses.append(abs(residuals @ half @ residuals - np.trace(inner) - tau * np.trace(inner @ decay)))
     assert found.rho == pytest.approx(np.linspace(0, 0.95, 24)[int(np.argmin(misses))])
+
+
+def test_terms_that_fit_everything_tell_nothing_of_shocks() -> None:
+    cells = pd.DataFrame({"site": "a", "week": range(0, 24, 4), "n": 50.0, "events": 5.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = moments.estimate(np.zeros(6), np.eye(6), Times.of(cells, 4))
+    assert found.tau == 0.0
 
 
 def test_go_live_after_one_of_two_years_is_said_to_be_the_worst_design() -> None:

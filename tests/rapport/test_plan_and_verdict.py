@@ -64,6 +64,12 @@ def test_a_draft_says_what_can_be_told_and_is_not_written_over(tmp_path: Path) -
     again = run(config, "plan", "draft", "ai_scheduling")
     assert again.code == 2
     assert "is there already" in again.err
+    misspelt = run(config, "plan", "draft", "ai_schedulng", "--force")
+    assert (misspelt.code, misspelt.out) == (2, "")
+    assert "Did you mean 'ai_scheduling'?" in misspelt.err
+    early = run(config, "plan", "draft", "ai_scheduling", "--force", "--decision-on", "2020-01-01")
+    assert early.code == 2
+    assert "less than 12 weeks after the last go-live" in early.err
     unowned = run(config, "plan", "lock")
     assert unowned.code == 2
     assert 'write owner = "First Last"' in unowned.err
