@@ -15,7 +15,7 @@ from deid import policy
 from deid.disclosure import SMALLEST_STAFF_GROUP
 from etl.declared import CrisisSettings, FeedbackSettings, MoneySettings
 from etl.strict import Settings
-from instruments import Instrument, declare
+from instruments import Instrument, declared
 
 SMALLEST_GROUP = 11  # CMS cell-size suppression policy (resdac.org/node/1506): no cell of 1-10
 Confounder = Literal["lead_time", "new_patient", "modality", "weekday", "age_band", "sex", "payer", "language", "site"]
@@ -185,4 +185,4 @@ class IngestSettings(Settings):
     @property
     def own_instruments(self) -> dict[str, Instrument]:
         """The questionnaires of the practice's own, beside those Rapport knows."""
-        return {key: declare(key, told) for key, told in self.instruments.items()}
+        return {key: declared(key, told) for key, told in self.instruments.items()}

@@ -1,7 +1,7 @@
 """What do a questionnaire's answers mean? Keys as data, scoring, reliable change. Imports none of our other rooms."""
 
 from instruments import change
-from instruments.catalogue import built_in, find
+from instruments.catalogue import built_in, declared, find
 from instruments.declaration import Instrument, declare
 from instruments.errors import InstrumentError
 from instruments.scoring import Score, Scores, score, score_many
@@ -15,6 +15,7 @@ __all__ = [
     "built_in",
     "change",
     "declare",
+    "declared",
     "find",
     "read",
     "score",

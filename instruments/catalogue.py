@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from instruments.declaration import Instrument, alone, declare, nearest
+from instruments.declaration import TOTAL, Instrument, alone, declare, nearest
 from instruments.errors import InstrumentError
 
 KEYS = Path(__file__).with_name("keys")
@@ -38,6 +40,26 @@ def find(key: str, own: Mapping[str, Instrument] = NONE_OWN) -> Instrument:
     if _plain(key) in plain:
         return known[plain[_plain(key)]]
     raise InstrumentError(f"There is no questionnaire {key!r}; {nearest(key, list(known))}")
+
+
+def declared(key: str, told: Mapping[str, Any]) -> Instrument:
+    """A questionnaire of a practice's own, or one that is known with a reliable change the practice stands for.
+
+    told: as `declare` reads it; for a known one `reliable_change` (and `source`) alone. Raises InstrumentError.
+    """
+    known = next((one for name, one in built_in().items() if _plain(name) == _plain(key)), None)
+    if known is None or not set(told) <= {"reliable_change", "source"}:
+        return declare(key, told)
+    change = told.get("reliable_change")
+    if isinstance(change, bool) or not isinstance(change, int | float) or not 0 < change <= _span(known):
+        raise InstrumentError(f"{key}: reliable_change must be a number of points above 0, up to {_span(known):g}")
+    return replace(known, reliable_change=float(change), source=str(told.get("source", "declared by the practice")))
+
+
+def _span(known: Instrument) -> float:
+    """How far apart two totals can lie."""
+    low, high = known.limits(known.scales.get(TOTAL) or next(iter(known.scales.values())))
+    return high - low
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,15 @@ import numpy as np
 from instruments.errors import InstrumentError
 from instruments.talking_therapies import NhsOutcomes, Threshold, nhs_outcomes
 
-__all__ = ["NhsOutcomes", "Norm", "ReliableChange", "Threshold", "jacobson_truax", "nhs_outcomes"]
+__all__ = [
+    "NhsOutcomes",
+    "Norm",
+    "ReliableChange",
+    "Threshold",
+    "jacobson_truax",
+    "nhs_outcomes",
+    "smallest_reliable",
+]
 
 
 TWO_SIDED_5_PERCENT = 1.96  # Jacobson & Truax 1991
@@ -50,6 +58,11 @@ class ReliableChange:
     unchanged: int
     deteriorated: int
     harmed: int
+
+
+def smallest_reliable(sd: float, reliability: float) -> float:
+    """The smallest change, in points, that is beyond the questionnaire's own error in 95 of 100 (Jacobson-Truax)."""
+    return float(TWO_SIDED_5_PERCENT * np.sqrt(2) * sd * np.sqrt(1 - reliability))
 
 
 def jacobson_truax(

@@ -39,6 +39,18 @@ total = { kind = "mean", fewest = 2 }
 flag = "heavy"
 at_least = 6
 ```
+
+## A reliable change of one's own
+
+Where no reliable change is published it is worked out when a release makes everything anew (Jacobson & Truax 1991):
+from the published reliability and the spread between the practice's own patients at their first answer before anything
+went live, if at least 50 answered. A practice that stands for another figure writes it down, and it goes before:
+
+```toml
+[instruments.SRS]
+reliable_change = 4
+source = "our own manual, 2025"
+```
 """
 
 
@@ -67,6 +79,7 @@ def _section(instrument: Instrument) -> str:
         "reliable change": ""
         if instrument.reliable_change is None
         else f"{instrument.reliable_change:g} points or more",
+        "reliability": "" if instrument.reliability is None else f"{instrument.reliability:.2f}",
         "one scale alone": ", ".join(f"`{instrument.name} {name}`" for name in instrument.alone),
         "licence": instrument.licence,
         "source": instrument.source,

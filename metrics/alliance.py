@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metrics import scores
 from metrics.declare import Metric
+from metrics.definitions import Change
 from metrics.figures import T_LIMITS, WILSON
 
 _ASKED = "sheets of patients who were asked or answered in the period, complete enough to score"
@@ -117,7 +118,8 @@ SESSION_BELOW = Metric(
 def _ruptures(key: str, instrument: str, name: str, asks: str) -> Metric:
     return Metric(
         key=key,
-        version=1,
+        version=2,
+        changes=(Change(2, "where no reliable change is published, one is worked out or declared", recounted=True),),
         question=asks,
         name=name,
         unit="share",
@@ -127,12 +129,15 @@ def _ruptures(key: str, instrument: str, name: str, asks: str) -> Metric:
         margin_reason="three answers in a hundred: a rupture left alone often ends care",
         minimum_n=11,
         counted="answers with an earlier one of the same course of care",
-        cells=("score_cells",),
+        cells=("score_cells", "confounder_fit", "declared_instrument"),
         numerator="answers lower than the one before of the same course of care by at least the reliable change",
         denominator="answers with an earlier one of the same course of care",
         exclusions="first answers, and " + _INCOMPLETE,
         formula="ruptures / compared",
-        limits="A fall this large can also be the questionnaire's own error, in up to one answer in forty. " + _SILENT,
+        limits="A fall this large can also be the questionnaire's own error, in up to one answer in forty. How many "
+        "points it takes, and by what right, is said beside the figure: where none is published, it is worked out once "
+        "from the published reliability (the WAI-SR's lower bound, so that fewer falls count) and this practice's own "
+        "spread, or declared. " + _SILENT,
         source="Jacobson & Truax 1991, J Consult Clin Psychol 59:12; " + WILSON,
         measure=scores.ruptures(instrument),
         only=scores.only(instrument),

@@ -26,7 +26,7 @@ WEEKLY = ("at_risk", "unplanned", "completed", "transferred", "administrative") 
 EFFECTS = "effect_result"
 ASIDE = (  # read whole, whatever the split
     *("notice_cells", "cost_cells", "safety_fact", "declared_value", "declared_instrument"),
-    *("definition", "rollout", EFFECTS),
+    *("confounder_fit", "definition", "rollout", EFFECTS),
 )
 
 

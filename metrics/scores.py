@@ -5,11 +5,12 @@ Pure functions that make the `measure` of a metric for one questionnaire and sca
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 
 import numpy as np
 
-from instruments import find
+from instruments import declared, find
 from instruments.declaration import TOTAL
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Texts
@@ -21,6 +22,11 @@ from metrics.repeats import Repeats, repeats_of
 HUNDREDTHS = 100.0
 CEILING = 0.15  # Terwee et al. 2007, J Clin Epidemiol 60:34: more at the best score than this is a ceiling effect
 LOW_RESPONSE = 0.70
+FIT = "reliable_change."  # of confounder_fit: what was worked out for a questionnaire
+NO_CHANGE = (
+    "no reliable change is published for the {0}, and none is worked out from first answers before automation (at "
+    "least 50 patients; anew at each restatement): write reliable_change under [instruments.{0}] in rapport.toml"
+)
 
 Measure = Callable[[Cells, Groups, str], Measured]
 
@@ -87,11 +93,35 @@ def ruptures(instrument: str) -> Measure:
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         n, worse, came = _counts(cells, groups, "score_cells", "compared", "ruptures", "answered")
-        found = noted(share(worse, n), same(len(n), "the interval takes each pair of answers as a patient of its own"))
-        why = f"no reliable change is agreed on for the {instrument}: declare one to count ruptures"
-        return missing(found, why, when=bool(n.sum() == 0 < came.sum()))
+        found = noted(
+            share(worse, n),
+            same(len(n), beyond_error(cells, instrument)),
+            same(len(n), "the interval takes each pair of answers as a patient of its own"),
+        )
+        return missing(found, NO_CHANGE.format(instrument), when=bool(n.sum() == 0 < came.sum()))
 
     return measure
+
+
+def beyond_error(cells: Cells, instrument: str) -> str:
+    """What counts as a fall, and by what right?"""
+    held = cells.aside["declared_instrument"]
+    own = {plain(key): told for key, told in zip(held["instrument"], held["declaration"], strict=True)}
+    if plain(instrument) in own:
+        change = declared(instrument, tomllib.loads(own[plain(instrument)])).reliable_change
+        return f"a fall of {change:g} points or more, as the practice declares" if change else ""
+    known = find(instrument)
+    if known.reliable_change is not None:
+        return f"a fall of {known.reliable_change:g} points or more"
+    fit = cells.aside["confounder_fit"]
+    terms = {str(fit["term"][at]): fit["coefficient"][at] for at in np.flatnonzero(fit["outcome"] == FIT + known.key)}
+    if not np.isfinite(terms.get("points", np.nan)):
+        return ""
+    return (
+        f"a fall of {terms['points']:g} points or more: Jacobson-Truax from the published reliability "
+        f"{known.reliability:.2f} and the spread of {terms['spread']:g} between this practice's patients at their "
+        "first answer, before anything went live"
+    )
 
 
 def early_change(instrument: str) -> Measure:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from instruments import Instrument, InstrumentError, declare, find
+from instruments import Instrument, InstrumentError, declared, find
 from metrics import scores
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric, Texts
@@ -31,7 +31,7 @@ def own_instruments(cells: Cells) -> Mapping[str, Instrument]:
     found = {}
     for key, told in zip(held["instrument"], held["declaration"], strict=True):
         try:
-            found[key] = declare(key, tomllib.loads(told))
+            found[key] = declared(key, tomllib.loads(told))
         except (InstrumentError, tomllib.TOMLDecodeError):
             continue
     return found

@@ -22,7 +22,7 @@ from etl.declared import CrisisSettings, FeedbackSettings, MoneySettings
 from etl.errors import InputError
 from etl.settings import IngestSettings, PrivacySettings, ReleaseSettings, TableSource
 from etl.strict import Settings
-from instruments import InstrumentError, declare
+from instruments import InstrumentError, declared
 from warehouse.audit import FOLDER
 
 DEFAULT_PORT = 8501
@@ -87,7 +87,7 @@ class File(Settings):
     def declared_whole(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for key, told in value.items():
             try:
-                declare(key, told)
+                declared(key, told)
             except InstrumentError as error:
                 raise ValueError(str(error)) from None
             except (TypeError, AttributeError, KeyError, ValueError):

@@ -58,7 +58,7 @@ def with_risks(work: Work, slots: Rows, known: list[strata.Attribute], regions: 
 
 
 def _fitted(work: Work, slots: Rows, factors: list[Factor], regions: Mapping[str, pd.DataFrame]) -> list[Model]:
-    last = _last_week(work)
+    last = last_week(work)
     numbered = slots.having(row=np.arange(len(slots)))
     for name, where in regions.items():
         if name == ALL or name in work.settings.release.confounders:
@@ -87,7 +87,7 @@ def with_points(work: Work, instrument: str, scales: Sequence[str], sheets: Rows
     known = {item.name: item for item in work.wanted if item.column in sheets.columns}
     names = [name for name in work.settings.release.confounders if name in known or name == "site"]
     others = confounders.factors_of(sheets, names, known, work.sites.labels)
-    last = _last_week(work)
+    last = last_week(work)
     found: dict[str, Column] = {}
     for scale in scales:
         outcome, answered = f"score.{instrument}.{scale}", sheets[f"{scale}.answered"].astype(bool)
@@ -127,7 +127,7 @@ def fitted_until(previous: PreviousRelease | None, extracted_on: date) -> date |
     return as_date(days.max()) if len(days) else None
 
 
-def _last_week(work: Work) -> int:
+def last_week(work: Work) -> int:
     """The first week that is not fitted on: that of the first go-live, or the first that is not settled."""
     days = [day for day in (_first_go_live(work), work.fitted_until) if day is not None]
     return min([work.grid.until, *(work.grid.week(day) for day in days)])

@@ -18,6 +18,7 @@ from etl.release import engine, family
 from etl.release.courses import COURSE_GAP_DAYS, compared
 from etl.release.events import placed
 from etl.release.expected import with_points
+from etl.release.reliable import reliable_change
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows, fetch
 from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
@@ -54,8 +55,9 @@ def sheets(work: Work, instrument: Instrument, words: list[str]) -> Rows:
     """Every sheet of one questionnaire, with its scores and how they compare with earlier ones."""
     rows = fetch(_asked(work, words), "site", "week", convert=converter(instrument), at_once=AT_ONCE)
     known_from = pd.Timestamp(work.grid.data_start + timedelta(days=COURSE_GAP_DAYS)).value // 1000
+    beyond_error = reliable_change(work, instrument, rows) if TOTAL in instrument.scales else None
     for name in instrument.scales:
-        change = instrument.reliable_change if name == TOTAL else None
+        change = beyond_error if name == TOTAL else None
         worse_by = None if change is None else round(change * HUNDREDTHS)
         higher = instrument.better == "higher"
         rows = rows.having(**compared(rows, name, worse_by, known_from, higher_is_better=higher))

@@ -108,10 +108,23 @@ def test_few_answers_and_a_ceiling_are_said(tmp_path: Path) -> None:
 def test_no_rupture_of_an_instrument_without_a_reliable_change_is_not_none(tmp_path: Path) -> None:
     cells = place("North", 0, instrument="SRS", scale="total") | sheets([35.0] * 60)
     row = one(published(tmp_path, "score_cells", cells), metric="session_ruptures", site="North")
-    assert (row.state, row.reason) == (
-        State.MISSING,
-        "no reliable change is agreed on for the SRS: declare one to count ruptures",
-    )
+    assert row.state == State.MISSING
+    assert row.reason.startswith("no reliable change is published for the SRS")
+    assert "write reliable_change under [instruments.SRS] in rapport.toml" in row.reason
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_ruptures_say_how_many_points_count_and_by_what_right(tmp_path: Path, declared: bool) -> None:
+    cells = place("North", 0, instrument="SRS", scale="total") | sheets([35.0] * 60, compared=40, ruptures=4)
+    points = round(1.96 * (2 * (1 - 0.88)) ** 0.5 * 4.2, 1)
+    fit = pd.DataFrame({"term": ["points", "spread"], "coefficient": [points, 4.2]})
+    fit = fit.assign(outcome="reliable_change.SRS")
+    own = pd.DataFrame({"instrument": ["srs"], "declaration": ["reliable_change = 5\n"]})
+    more = {"confounder_fit": fit} | ({"declared_instrument": own} if declared else {})
+    row = one(published(tmp_path, "score_cells", cells, **more), metric="session_ruptures", site="North")
+    assert row.value == pytest.approx(0.1)
+    worked_out = "a fall of 4 points or more: Jacobson-Truax from the published reliability 0.88 and the spread of 4.2"
+    assert ("a fall of 5 points or more, as the practice declares" if declared else worked_out) in row.reason
 
 
 def test_a_questionnaire_withheld_at_one_site_is_withheld_there_alone(tmp_path: Path) -> None:

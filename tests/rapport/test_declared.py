@@ -9,7 +9,7 @@ from etl.declared import default_codebook
 from etl.errors import InputError
 from etl.fingerprint import settings_hash
 from etl.settings import IngestSettings
-from instruments import read, score
+from instruments import find, read, score
 from rapport.config import load
 from tests.rapport.test_config import GOOD, written
 
@@ -75,6 +75,12 @@ def test_a_questionnaire_of_ones_own_travels_with_the_release(tmp_path: Path) ->
     assert score("Emotional-Load", [7, None, 8], own=settings.own_instruments).flags == ("heavy", "prorated")
 
 
+def test_a_known_questionnaire_takes_a_reliable_change_the_practice_stands_for(tmp_path: Path) -> None:
+    own = declared(tmp_path, "\n[instruments.srs]\nreliable_change = 4\n").own_instruments
+    assert (find("SRS", own).key, find("SRS", own).reliable_change, find("SRS", own).items) == ("SRS", 4, 4)
+    assert find("SRS").reliable_change is None
+
+
 def test_prices_are_known_ranges_or_absent(tmp_path: Path) -> None:
     told = values(declared(tmp_path, MONEY))
     assert told["currency"]["unit"] == "CAD"
@@ -115,6 +121,11 @@ def test_a_release_shows_what_was_declared_or_is_not_the_same(tmp_path: Path) ->
         ('[crisis.opening_hours]\nmonday = "9-5"', 'write hours of one day in order, as "09:00-17:00"'),
         ('[crisis.opening_hours]\nmonday = "13:00-17:00, 09:00-12:00"', "write hours of one day in order"),
         ("[crisis.opening_hours]\nmondy = ''", "did you mean 'monday'?"),
+        ("[instruments.srs]\nreliable_change = 41", "reliable_change must be a number of points above 0, up to 40"),
+        (
+            "[instruments.WAI-SR]\nreliable_change = 'six'",
+            "reliable_change must be a number of points above 0, up to 48",
+        ),
         ("[money]\nstaff_hour = 30", 'add currency = "CAD"'),
         ('[money]\ncurrency = "CAD"\nstaff_hour = { value = 30, low = 35, high = 40 }', "write low <= value <= high"),
         ('[money]\ncurrency = "CAD"\nstaff_hours = 3', "did you mean 'staff_hour'?"),
