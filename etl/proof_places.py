@@ -105,6 +105,13 @@ def from_files(settings: IngestSettings) -> Iterator[Source]:
             yield Source(_place_of(path, folder), path.relative_to(folder).as_posix(), fresh)
 
 
+def from_log(path: Path, settings: IngestSettings) -> Iterator[Source]:
+    """A log that is kept outside data_dir, as that of views is where the pages have an account of their own."""
+    if path.is_file() and not path.resolve().is_relative_to(settings.data_dir.resolve()):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        yield Source(LOGS, path.name, tuple(dict.fromkeys(line for line in lines if line.strip())))
+
+
 def databases(settings: IngestSettings) -> Iterator[Path]:
     """The warehouse's own files, to be searched byte by byte: deleted rows may linger there."""
     prefix, _, rest = settings.warehouse_url.partition(":///")

@@ -11,12 +11,12 @@ from typing import Any
 from deid.attack import between, within
 from etl import proof
 from etl.errors import InputError
-from etl.proof_places import PLACES, from_files, from_warehouse
+from etl.proof_places import PLACES, from_files, from_log, from_warehouse
 from rapport import console
 from rapport.commands import privacy_findings
 from rapport.commands.audit import fault_of_views, log_of, noted, views_of
 from rapport.config import Configuration, load
-from warehouse.audit import account
+from warehouse.audit import VIEWS_FILE, account
 from warehouse.errors import StoreError
 from warehouse.schema import CELL_TABLES
 from warehouse.store import Release, Store, open_store
@@ -78,7 +78,8 @@ def examine(configuration: Configuration) -> Iterator[Line]:
 def _swept(configuration: Configuration, store: Store, latest: Release) -> Iterator[Line]:
     settings = configuration.ingest
     try:
-        sources = [*from_warehouse(settings.warehouse_url), *from_files(settings)]
+        views = configuration.views_folder / VIEWS_FILE
+        sources = [*from_warehouse(settings.warehouse_url), *from_files(settings), *from_log(views, settings)]
     except PermissionError:
         raise InputError(
             f"This account ({account()}) may not look into {settings.data_dir}, so it cannot check what is in it. "

@@ -191,6 +191,17 @@ def test_the_exports_themselves_are_not_searched_should_they_lie_in_the_data_fol
     assert len(proof.sweep_of(chosen, proof_places.from_files(chosen)).found) == 1
 
 
+def test_a_log_kept_outside_the_data_folder_is_searched_and_one_inside_once(tmp_path: Path) -> None:
+    chosen = settings(tmp_path, data_dir=tmp_path / "rapport-data")
+    outside, inside = tmp_path / "pages" / "views.jsonl", chosen.data_dir / "audit" / "views.jsonl"
+    for path in (outside, inside):
+        path.parent.mkdir(parents=True)
+        path.write_text('{"page": "call 416-555-0199"}\n')
+    assert [source.where for source in proof_places.from_log(inside, chosen)] == []
+    found = proof.sweep_of(chosen, proof_places.from_log(outside, chosen)).found
+    assert [(each.place, each.where) for each in found] == [("logs", "views.jsonl")]
+
+
 def test_the_wording_of_a_notice_is_no_ones_number_and_elsewhere_it_may_be() -> None:
     """The words patients were told by are those at least k of them share."""
     rows = pd.DataFrame({"topic": ["P-2023"], "version": ["P-2023"]})
