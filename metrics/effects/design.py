@@ -65,6 +65,11 @@ class Design:
     def treated(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         return ~np.isnan(self.since)
 
+    @property
+    def beside(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which columns are other components?"""
+        return np.array([name.startswith(BESIDE) for name in self.names], dtype=bool)
+
 
 def make_design(
     panel: pd.DataFrame, rollout: Rollout, priors: Priors = Priors(), *, each_period: bool = False
@@ -77,7 +82,7 @@ def make_design(
     Raises CellError where a site is not in the rollout, or a site and week stand there twice.
     """
     cells = _in_order(panel, rollout)
-    since, keep = _since_and_kept(cells, rollout)
+    since, keep = since_and_kept(cells, rollout)
     if not keep.all():
         cells, since = cells[keep].reset_index(drop=True), since[keep]
     names, columns, sds = _period_levels(cells) if each_period else _nuisance(cells, priors)
@@ -127,7 +132,7 @@ def _in_order(panel: pd.DataFrame, rollout: Rollout) -> pd.DataFrame:
     return panel.reset_index(drop=True) if as_is else panel.take(order).reset_index(drop=True)
 
 
-def _since_and_kept(cells: pd.DataFrame, rollout: Rollout) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
+def since_and_kept(cells: pd.DataFrame, rollout: Rollout) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Weeks from the first whole period in use to each cell (nan before it and at sites that never did), and which
     cells are used: not those of a period in which the site went live, nor any from the one in which it ended."""
     length, week = rollout.period_weeks, cells["week"].to_numpy(float)

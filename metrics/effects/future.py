@@ -18,9 +18,9 @@ from scipy import stats
 
 from metrics.effects import pooled
 from metrics.effects.checks import step_inflation
-from metrics.effects.design import BESIDE, SETTLING, Design, Priors, Rollout, independent, make_design
+from metrics.effects.design import BESIDE, SETTLING, Design, Priors, Rollout, independent, make_design, since_and_kept
 from metrics.effects.glm import Cells, Fit, Floats
-from metrics.effects.its import rests_on_priors
+from metrics.effects.its import assumed
 from metrics.effects.moments import Times
 from metrics.effects.pooled import Model
 from metrics.effects.reading import LEVEL_Z
@@ -30,12 +30,11 @@ USUAL_WEEKS = 26  # the last half year says how many there are per period
 
 @dataclass(frozen=True)
 class Precision:
-    """wide_error: as wide as a normal interval would need it to be at 95 %; prior_share: of the variance;
-    rests_on_priors: nothing but assumptions tells an effect from drift; models: as they would be fitted."""
+    """wide_error: as wide as a normal interval would need it to be at 95 %; assumed: what was assumed would answer, and
+    not the data; models: as they would be fitted."""
 
     wide_error: float
-    prior_share: float
-    rests_on_priors: bool
+    assumed: bool
     models: tuple[Model, ...]
 
     @property
@@ -58,20 +57,34 @@ def precision(
 
     model: a fit of the cells so far (with or without treated ones); rollout: who goes live when, in the panel's weeks.
     """
-    cells = laid_out(model, rollout, until, absent)
-    if cells.empty:
-        return None
-    design = make_design(cells, rollout, priors)
+    if _is_all(model, rollout, until):
+        design, mean = model.design, model.fit.fitted
+    else:
+        cells = laid_out(model, rollout, until, absent)
+        if cells.empty:
+            return None
+        design = make_design(cells, rollout, priors)
+        mean = design.cells["expected_mean"].to_numpy(float)
     if not design.treated.any():
         return None
-    foreseen = _foreseen(model, design, rollout.period_weeks)
+    foreseen = _foreseen(model, design, mean, rollout.period_weeks)
     if foreseen is None:
         return None
     terms = pooled.variance(foreseen, _gradient(foreseen))
     wide = float(np.sqrt(terms.total)) * float(stats.t.ppf(0.975, foreseen.freedom)) / LEVEL_Z
     if not wide > 0:
         return None
-    return Precision(wide, terms.priors / terms.total, rests_on_priors(design), (foreseen,))
+    return Precision(wide, assumed(design, terms), (foreseen,))
+
+
+def _is_all(model: Model, rollout: Rollout, until: int) -> bool:
+    """Is nothing to come, nothing after that week, and the rollout the one of the model?"""
+    cells = model.design.cells
+    week = cells["week"].to_numpy()
+    if any(week[rows][-1] + rollout.period_weeks != until for rows in model.times.blocks()):
+        return False
+    since, kept = since_and_kept(cells, rollout)
+    return bool(kept.all()) and np.array_equal(since, model.design.since, equal_nan=True)
 
 
 def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.DataFrame:
@@ -106,10 +119,9 @@ def _to_come(own: dict[str, Any], length: int, until: int, absent: Absent) -> di
     return {"site": np.full(len(weeks), site, dtype=object), "week": weeks, **told}
 
 
-def _foreseen(model: Model, design: Design, period_weeks: int) -> Model | None:
+def _foreseen(model: Model, design: Design, mean: Floats, period_weeks: int) -> Model | None:
     """The model as it would be fitted to these cells; None where the effect could not be told from the rest."""
     cells = design.cells
-    mean = cells["expected_mean"].to_numpy(float)
     per_n = float((model.cells.weight / model.design.cells["n"].to_numpy(float)).mean())
     weight = cells["n"].to_numpy(float) * per_n
     family = model.family
@@ -119,7 +131,7 @@ def _foreseen(model: Model, design: Design, period_weeks: int) -> Model | None:
         return None
     penalty = np.where(np.isinf(design.prior_sd), 0.0, design.prior_sd**-2.0)
     free = (penalty == 0) & ~kept
-    columns, penalty, effect = design.columns[:, ~free], penalty[~free], design.effect[~free]
+    columns, penalty = design.columns[:, ~free], penalty[~free]
     information = (columns * working[:, None]).T @ columns / model.factor + np.diag(penalty)
     fit = Fit(np.zeros(columns.shape[1]), mean, working, np.zeros(len(mean)))
     freedom = max((len(cells) - int(kept.sum())) / 3, 3.0)
@@ -129,7 +141,8 @@ def _foreseen(model: Model, design: Design, period_weeks: int) -> Model | None:
         Cells(mean, weight, np.zeros(len(mean))),
         fit,
         columns,
-        effect,
+        design.effect[~free],
+        design.beside[~free],
         penalty,
         np.asarray(np.linalg.inv(information), dtype=np.float64),
         model.factor,
@@ -155,5 +168,5 @@ def joint(parts: Sequence[Precision | None]) -> Precision | None:
     if not known or len(known) < len(parts):
         return None
     error = float(np.sqrt(sum(part.wide_error**2 for part in known)))
-    share, models = max(part.prior_share for part in known), [model for part in known for model in part.models]
-    return Precision(error, share, any(part.rests_on_priors for part in known), tuple(models))
+    models = tuple(model for part in known for model in part.models)
+    return Precision(error, any(part.assumed for part in known), models)

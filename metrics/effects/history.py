@@ -18,7 +18,6 @@ from metrics.effects.its import (
     FEWEST_WEEKS_AFTER,
     FEWEST_WEEKS_BEFORE,
     TRUSTED_WEEKS_BEFORE,
-    WORST_PRIOR_SHARE,
 )
 from metrics.effects.panels import Panel
 from metrics.effects.pooled import Model, fit_pooled
@@ -75,7 +74,7 @@ class History:
         if week - first - self.panel.period_weeks < FEWEST_WEEKS_AFTER:
             return None
         found = joint([precision(model, self.rollout, self.panel.priors, week, self.absent) for model in self.models])
-        if found is None or (found.prior_share > WORST_PRIOR_SHARE and found.rests_on_priors):
+        if found is None or found.assumed:
             return None
         return replace(found, wide_error=found.wide_error * self.slope)
 

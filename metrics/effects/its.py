@@ -15,9 +15,9 @@ import pandas as pd
 from metrics.effects import naive
 from metrics.effects.bounds import RATIO, UNBOUNDED, bounded, estimated
 from metrics.effects.checks import Checks, placebo_changes, residual_checks, step_inflation
-from metrics.effects.design import BESIDE, BINS, Design, Priors, Rollout, make_design
+from metrics.effects.design import BINS, Design, Priors, Rollout, make_design
 from metrics.effects.glm import NoFit
-from metrics.effects.pooled import Change, Model, change, fit_design, fit_pooled
+from metrics.effects.pooled import Change, Model, Terms, change, fit_design, fit_pooled
 from metrics.effects.textbook import ItsResult, interrupted_time_series
 from metrics.estimate import Estimate, cannot_say
 
@@ -119,23 +119,22 @@ def main_line(panel: pd.DataFrame, plan: EffectPlan) -> MainLine:
     found = change(model)
     if not bounded(found.ends, plan.unit):
         return MainLine(cells, before, after, None, None, UNBOUNDED)
-    if found.terms.priors > WORST_PRIOR_SHARE * found.terms.total and rests_on_priors(design):
+    if assumed(design, found.terms):
         reason = "What was assumed about drift and season would decide, not the data."
         return MainLine(cells, before, after, None, None, reason)
     return MainLine(cells, before, after, model, found)
 
 
-def rests_on_priors(design: Design | None) -> bool:
-    """Is there nothing but assumptions to tell an effect from drift? One date and no control, or other components.
+def assumed(design: Design, terms: Terms) -> bool:
+    """Would what was assumed answer, and not the data?
 
     Where sites went live at different times, or some not at all, they show drift and season, and what is assumed of
-    them is a part of the interval however large the practice is.
+    these is a part of the interval however large the practice is: only what is assumed of other components then counts.
     """
-    if design is None or any(name.startswith(BESIDE) for name in design.names):
-        return True
     starts = (design.cells["week"].to_numpy() - design.since)[design.treated]
     controls = set(design.cells["site"]) - set(design.cells["site"][design.treated])
-    return len(np.unique(starts)) < 2 and not controls
+    told = terms.beside if len(np.unique(starts)) > 1 or controls else terms.priors
+    return told > WORST_PRIOR_SHARE * terms.total
 
 
 def _proves(model: Model, before: int) -> bool:

@@ -13,19 +13,21 @@ import pandas as pd
 from scipy import stats
 
 from metrics.effects import glm, moments
-from metrics.effects.design import BESIDE, Design, Priors, Rollout, independent, make_design
+from metrics.effects.design import Design, Priors, Rollout, independent, make_design
 from metrics.effects.glm import FAMILIES, Cells, Family, Fit, Floats
 from metrics.effects.moments import Dispersion, Times
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Where an effect's variance comes from, each term as it was added."""
+    """Where an effect's variance comes from, each term as it was added. beside: the part of `priors` that was assumed
+    of other components."""
 
     priors: float
     cells: float  # the nugget and autocorrelation
     shared: float  # shocks that sites share
     repeats: float  # patients who come back
+    beside: float = 0.0
 
     @property
     def total(self) -> float:
@@ -58,6 +60,7 @@ class Model:
     fit: Fit
     columns: Floats
     effect: np.ndarray
+    beside: np.ndarray  # which columns are other components
     penalty: Floats
     inverse: Floats
     factor: float
@@ -119,8 +122,7 @@ def fit_design(design: Design, family_name: str, period_weeks: int, *, repeat_de
             "The effect cannot be told apart from drift, season and the sites' levels: nobody was in another state at "
             "the same time, or too few weeks were seen."
         )
-    beside = np.array([name.startswith(BESIDE) for name in design.names])
-    if not penalised and not kept[beside].all():
+    if not penalised and not kept[design.beside].all():
         raise glm.NoFit("Without assumptions the effect cannot be told apart from what other components did.")
     free = glm.fit(family, cells, design.columns[:, kept])
     root = np.sqrt(free.working)[:, None]
@@ -141,6 +143,7 @@ def fit_design(design: Design, family_name: str, period_weeks: int, *, repeat_de
         fitted,
         columns,
         design.effect[use],
+        design.beside[use],
         penalty,
         inverse,
         factor,
@@ -183,11 +186,13 @@ def variance(model: Model, gradient: Floats) -> Terms:
     within = float(load @ moments.decaying(model.times, found.rho, load))
     cells = plain + found.tau * within
     shared = found.kappa * moments.together(model.times, found.rho, load, within) if found.kappa else 0.0
+    assumed = model.penalty * along**2
     return Terms(
-        priors=float(along @ (model.penalty * along)),
+        priors=float(assumed.sum()),
         cells=cells,
         shared=max(shared, 0.0),
         repeats=plain * max(model.repeat_deff - 1, 0.0),
+        beside=float(assumed[model.beside].sum()),
     )
 
 

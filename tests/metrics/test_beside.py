@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from metrics.effects.answer import answer
-from metrics.effects.design import BESIDE, SETTLING, Priors
+from metrics.effects.design import BESIDE, SETTLING, Priors, Rollout, make_design
 from metrics.effects.exposure import expose
 from metrics.effects.interventions import Intervention, Kind
+from metrics.effects.its import assumed
 from metrics.effects.panels import Panel
+from metrics.effects.pooled import Terms
 from tests.metrics.rollouts import START, monday
 
 FIRST, NEXT = {"s00": 104, "s01": 110}, {"s00": 130, "s01": 136}
@@ -51,3 +53,20 @@ def test_both_terms_are_there_and_only_one_is_said() -> None:
     assert settling.groupby(exposed.panel.cells["site"]).sum().to_dict() == {"s00": 8.0, "s01": 8.0, "s02": 0.0}
     assert exposed.beside == ("a",)
     assert sum("a" in label and "term of its own" in label for label in exposed.labels) == 1
+
+
+@pytest.mark.parametrize(
+    ("go_live", "beside", "decides"),
+    [
+        ({"s00": 104, "s01": 110}, 0.1, False),  # drift and season are shown by the site not live yet
+        ({"s00": 104, "s01": 110}, 0.6, True),
+        ({"s00": 104, "s01": None}, 0.1, False),
+        ({"s00": 104, "s01": 104}, 0.1, True),
+    ],
+)
+def test_what_is_assumed_of_drift_decides_only_where_no_site_shows_it(
+    go_live: dict[str, int | None], beside: float, decides: bool
+) -> None:
+    cells = panel(0.0).cells
+    design = make_design(cells[cells["site"].isin(list(go_live))], Rollout(go_live))
+    assert assumed(design, Terms(priors=0.9, cells=0.1, shared=0.0, repeats=0.0, beside=beside)) is decides
