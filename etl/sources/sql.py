@@ -102,7 +102,11 @@ def opened(source: TableSource, base_dir: Path, wanted: Wanted) -> Iterator[Rows
     """The rows of a query or a table, streamed. Raises InputError, the password hidden, where the database refuses."""
     url = address(source, base_dir)
     where = _where(url, source)
-    options = {"options": "-c default_transaction_read_only=on"} if url.get_backend_name() == "postgresql" else {}
+    options = (
+        {"options": "-c default_transaction_read_only=on -c timezone=UTC"}
+        if url.get_backend_name() == "postgresql"
+        else {}
+    )
     try:
         engine = sa.create_engine(url, connect_args=options, poolclass=sa.pool.NullPool)
         with engine.connect() as connection:
@@ -138,9 +142,18 @@ def _statement(source: TableSource, connection: Connection, wanted: Wanted) -> t
     needed = wanted([column.name for column in table.columns])
     chosen = [column for at, column in enumerate(table.columns) if at in needed]
     unread = tuple(column.name for at, column in enumerate(table.columns) if at not in needed)
-    # Read as text by the driver's own type: a calendar type would fail on the first date that is none.
-    texts = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in chosen]
+    texts = [_as_told(column, connection.dialect.name).label(column.name) for column in chosen]
     return sa.select(*texts).order_by(*table.primary_key.columns), unread
+
+
+def _as_told(column: sa.Column[Any], dialect: str) -> sa.ColumnElement[Any]:
+    """As the driver tells it: a calendar type of ours would fail on the first date that is none.
+
+    PostgreSQL's driver itself fails on "infinity" and on days before Christ: there the database writes dates out.
+    """
+    if dialect == "postgresql" and isinstance(column.type, sa.Date | sa.DateTime):
+        return sa.cast(column, sa.Text)
+    return sa.type_coerce(column, sa.types.NullType())
 
 
 def _fault(fault: sa.exc.SQLAlchemyError, where: str) -> str:
@@ -149,6 +162,8 @@ def _fault(fault: sa.exc.SQLAlchemyError, where: str) -> str:
         return f"{where}: the database refuses this user or password: check the url, or the variable it names"
     if "does not exist" in text or "no such" in text or "syntax" in text:
         return f"{where}: the query does not fit this database: check the names of its tables and columns"
+    if isinstance(fault, sa.exc.DataError):
+        return f"{where}: a value has no text (an infinite date, say): cast that column to text in the query"
     return f"{where} cannot be read ({type(fault).__name__}): check that the database runs and the url is right"
 
 
