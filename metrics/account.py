@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from metrics.benefit import Assumption, Line
 from metrics.cells import Cells
@@ -110,7 +111,7 @@ def accounts(cells: Cells, groups: Groups, period: str) -> Iterator[Account | No
     effects = repeats_of(cells, groups, "slots_lost", period).design_effect
     hours = cells.tables.get("staff_time_cells")
     staff = periods_of(cells, hours) if hours is not None else None
-    spread = spread_of_rows(cells, BURDENS)[hours["state"] == PUBLISHED] if hours is not None else np.zeros(0)
+    spread = _reach_of_hours(cells)[hours["state"] == PUBLISHED] if hours is not None else np.zeros(0)
     length = 0 if period == ALL else WEEKS[period]
     stretches = stretches_of(cells) if len(cells.aside["effect_result"]["component"]) else None
     for one, effect in zip(groups.index, effects, strict=True):
@@ -166,6 +167,12 @@ def _lost(periods: Periods, chosen: Flags) -> tuple[float, float]:
     """(slots attended, missed or cancelled late; of them lost after refill)."""
     missed, late, refilled = (periods.total(name, chosen) for name in ("no_show", "late_cancel", "refilled"))
     return float(slots_in(periods.counts)[chosen].sum()), max(missed + late - refilled, 0.0)
+
+
+def _reach_of_hours(cells: Cells) -> np.ndarray:
+    """Per row: the variance of a person's week, grown so that normal limits reach as far as those of t."""
+    told = spread_of_rows(cells, BURDENS)
+    return np.asarray(told.variance * (special.stdtrit(told.degrees, 0.975) / Z) ** 2)
 
 
 def _hours(

@@ -108,7 +108,8 @@ SESSION_BELOW = Metric(
     exclusions=_INCOMPLETE,
     formula="past cut-off / answered",
     limits=f"{_SILENT} The working alliance inventory has no official cut-off, so it has no such figure.",
-    source="Duncan et al. 2003, J Brief Ther 3:3; " + WILSON + ", n divided by the design effect of the mean score",
+    source="Duncan et al. 2003, J Brief Ther 3:3; " + WILSON + ", n divided by the design effect of the mean score, "
+    "cut in two (Pearson 1900, Phil Trans R Soc A 195:1)",
     measure=scores.past_cutoff("SRS"),
     only=scores.only("SRS"),
     repeats=(scores.outcome("SRS"),),

@@ -8,9 +8,10 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
-from metrics.figures import WILSON, difference, normal, noted, same, share
+from metrics.figures import WILSON, difference, normal, noted, same, share, unknown
 from metrics.groups import Groups
 from metrics.predictor_counts import ALONE
+from metrics.repeats import repeats_of
 
 _ALL_ALIKE = "a gap lies between groups: split by one (sex, age, language ...)"
 
@@ -20,12 +21,13 @@ def wait_gap(cells: Cells, groups: Groups, period: str) -> Measured:
     n, total, squares = (
         groups.total(np.nan_to_num(cells.attendance[name])) for name in ("waits", "wait_days", "wait_days_squared")
     )
-    others = tuple(_others(column, groups) for column in (n, total, squares))
-    mine, rest = _mean(n, total, squares), _mean(*others)
-    with np.errstate(invalid="ignore"):
-        gap, variance = mine[0] - rest[0], mine[1] + rest[1]
-    found = normal(gap, variance, n, enough=np.minimum(n, others[0]))
-    return noted(found, same(len(n), "the interval takes each visit as a patient of its own"))
+    repeats = repeats_of(cells, groups, "wait", period)
+    mean, plain = _mean(n, total, squares)
+    spread = np.nan_to_num(n * np.fmax(plain, repeats.per_visit))  # of the sum of days, as patients make it
+    rest, of_others, spread_of_others = (_others(column, groups) for column in (n, total, spread))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap, variance = mean - of_others / rest, spread / n**2 + spread_of_others / rest**2
+    return noted(normal(gap, variance, n, enough=np.minimum(n, rest)), unknown(repeats, len(n)))
 
 
 def share_gap(above: str) -> Callable[[Cells, Groups, str], Measured]:
@@ -48,9 +50,10 @@ def _others(values: Floats, groups: Groups) -> Floats:
 
 
 def _mean(n: Floats, total: Floats, squares: Floats) -> tuple[Floats, Floats]:
+    """(mean, variance of one visit's)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / n
-        return mean, np.maximum(squares - n * mean**2, 0) / (n - 1) / n
+        return mean, np.maximum(squares - n * mean**2, 0) / (n - 1)
 
 
 def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
@@ -83,12 +86,14 @@ BURDEN = (
         margin_reason="two days: as for the wait itself",
         counted="visits with a known booking day",
         smallest="visits in this group or in the others",
-        cells=("attendance_cells",),
+        cells=("attendance_cells", "repeat_cells"),
         numerator="mean days from booking to visit in this group",
         formula="wait (group) - wait (others)",
         exclusions="visits that were cancelled or moved, and those without a booking day",
-        source="difference of two means, normal limits",
+        source="difference of two means, normal limits; the variance is that of patients' own sums where it is more "
+        "(Kish 1965, Survey Sampling)",
         measure=wait_gap,
+        repeats=("wait",),
     ),
     _metric(
         "overbooked_gap",

@@ -35,9 +35,9 @@ window, y those counted, p = y/m over all, P patients and n visits, it is
 practice's.
 
 Mean scores and ratings take the variance of patients' own sums where that is more than the plain one; a share past a
-cut-off divides n by the design effect of the mean score, which is at least its own. Where no sums over patients are
-published (crises, messages, comments, forecasts) each of them counts as a patient of its own, and that is said beside
-the figure: such an interval is too narrow for patients who come back.
+cut-off divides n by the design effect of the mean score, less as much as answers cut in two are less alike. Where no
+sums over patients are published (crises, messages, comments, forecasts) each of them counts as a patient of its own,
+and that is said beside the figure: such an interval is too narrow for patients who come back.
 
 **What is not known yet.** A signal without human contact, a request without the right care or a miss without a new
 booking counts for as long as it was seen (Kaplan-Meier), and is never dropped. Where too many are open to give an upper

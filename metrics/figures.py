@@ -77,6 +77,12 @@ def normal(value: Floats, variance: Floats, n: Floats, *, enough: Floats | None 
     return measured(value, value - half, value + half, variance, n, enough=enough)
 
 
+def by_t(value: Floats, variance: Floats, degrees: Floats, n: Floats, *, enough: Floats | None = None) -> Measured:
+    """An estimate with t limits; degrees of freedom need not be whole."""
+    half = special.stdtrit(degrees, 0.5 + LEVEL / 2) * np.sqrt(variance)
+    return measured(value, value - half, value + half, variance, n, enough=enough)
+
+
 def measured(
     value: Floats,
     low: Floats,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
-from metrics.figures import missing, normal, same
+from metrics.figures import by_t, missing, same
 from metrics.groups import Groups
 from metrics.sides import NO_GO_LIVE, first_live, inside, periods_of, sites_of
 from warehouse.schema import ALL, WEEKS
@@ -17,8 +18,8 @@ from warehouse.schema import ALL, WEEKS
 HUNDREDTHS = 100.0
 BURDENS = ("admin_hours", "after_hours", "repair_hours")
 _SPREAD = (
-    "normal limits; variance from how far neighbouring periods of a site differ "
-    "(von Neumann 1941, Ann Math Stat 12:367)"
+    "t interval; variance, and its degrees of freedom, from how far neighbouring periods of a site differ "
+    "(von Neumann 1941, Ann Math Stat 12:367; several sites: Satterthwaite 1946, Biometrics Bull 2:110)"
 )
 _EQUAL = "Hours are those written down: what is done in between and at home often is not."
 
@@ -29,9 +30,11 @@ def per_person_week(name: str) -> Callable[[Cells, Groups, str], Measured]:
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         counts = cells.tables["staff_time_cells"]
         people, hours = (groups.total(np.nan_to_num(counts[column])) for column in ("people_weeks", name))
-        spread = groups.total(spread_of_rows(cells, (name,)) * np.nan_to_num(counts["people_weeks"]))
+        told = spread_of_rows(cells, (name,))
+        own = told.variance * np.nan_to_num(counts["people_weeks"])
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = normal(hours / people / HUNDREDTHS, spread / people**2, people)
+            variance = groups.total(own) / people**2
+            found = by_t(hours / people / HUNDREDTHS, variance, told.together(groups, own), people)
         found = replace(found, low=np.maximum(found.low, 0.0))
         unsaid = f"the exports hold no {name.replace('_', ' ')} of staff"
         return missing(found, unsaid, when=bool(hours.sum() <= 0 < people.sum()))
@@ -39,10 +42,43 @@ def per_person_week(name: str) -> Callable[[Cells, Groups, str], Measured]:
     return measure
 
 
-def spread_of_rows(cells: Cells, names: tuple[str, ...]) -> Floats:
+@dataclass(frozen=True)
+class Spread:
     """Per row of staff_time_cells: the variance of one person's week there, in hours squared; nan where not known.
 
-    From successive periods of a site and role, so that a trend or a step does not count as spread.
+    degrees: of freedom of that variance. series: which site and role the row is of.
+    """
+
+    variance: Floats
+    degrees: Floats
+    series: np.ndarray[Any, np.dtype[np.int64]]
+
+    def together(self, groups: Groups, own: Floats) -> Floats:
+        """Degrees of freedom of each group's sum of `own`, a variance for each row (Satterthwaite)."""
+        many = int(self.series.max(initial=0)) + 1
+        rows, place = groups.rows, groups.places * many + self.series[groups.rows]
+        size = len(groups.index) * many
+        parts = np.bincount(place, weights=own[rows], minlength=size).astype(np.float64).reshape(-1, many)
+        degrees = np.ones(size)
+        degrees[place] = self.degrees[rows]
+        return combined(parts, degrees.reshape(-1, many))
+
+
+def combined(variances: Floats, degrees: Floats) -> Floats:
+    """Degrees of freedom of the sum of variances that are each known with some, along the last axis; at least 1.
+
+    Satterthwaite 1946, Biometrics Bull 2:110.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = variances.sum(axis=-1) ** 2 / (variances**2 / degrees).sum(axis=-1)
+    return np.maximum(np.nan_to_num(found, nan=1.0), 1.0)
+
+
+def spread_of_rows(cells: Cells, names: tuple[str, ...]) -> Spread:
+    """How far do a person's weeks differ, from successive periods of a site and role?
+
+    A trend, or the step of a go-live, does not count as spread. k differences have 2 k^2 / (3 k - 1) degrees of freedom
+    (von Neumann 1941): neighbours share a period. A site without any takes the mean of the others.
     """
     periods = periods_of(cells, cells.tables["staff_time_cells"])
     counts = periods.counts
@@ -50,27 +86,35 @@ def spread_of_rows(cells: Cells, names: tuple[str, ...]) -> Floats:
     hours = sum((np.nan_to_num(counts[name]) for name in names), np.zeros(len(people))) / HUNDREDTHS
     table = cells.tables["staff_time_cells"]
     keys = list(zip(counts["site"], counts["stratum"], strict=True))
-    found: dict[tuple[str, str], float] = {}
+    known: dict[tuple[str, str], tuple[float, float]] = {}
     for key in dict.fromkeys(keys):
         rows = np.flatnonzero(np.array([one == key for one in keys]) & (people > 0))
         rows = rows[np.argsort(periods.start[rows], kind="stable")]
-        if len(rows) > 1:
-            rate, weight = hours[rows] / people[rows], 1 / people[rows]
-            found[key] = float((np.diff(rate) ** 2 / (weight[1:] + weight[:-1])).mean())
-    usual = float(np.mean(list(found.values()))) if found else float("nan")
-    return np.array([found.get(key, usual) for key in zip(table["site"], table["stratum"], strict=True)], dtype=float)
+        rate, weight = hours[rows] / people[rows], 1 / people[rows]
+        alike = periods.after[rows][1:] == periods.after[rows][:-1]
+        steps = (np.diff(rate) ** 2 / (weight[1:] + weight[:-1]))[alike]
+        if many := len(steps):
+            known[key] = (float(steps.mean()), 2 * many**2 / (3 * many - 1))
+    usual = (np.nan, 1.0)
+    if known:
+        usual = (float(np.mean([one for one, _ in known.values()])), sum(degrees for _, degrees in known.values()))
+    names_of = list(zip(table["site"], table["stratum"], strict=True))
+    numbers = {key: place for place, key in enumerate(dict.fromkeys(names_of))}
+    variance, degrees = np.array([known.get(key, usual) for key in names_of], dtype=float).reshape(-1, 2).T
+    return Spread(variance, degrees, np.array([numbers[key] for key in names_of], dtype=np.int64))
 
 
 def hours_given_back(cells: Cells, groups: Groups, period: str) -> Measured:
     """How many hours a person and week are saved since automation went live, less what it added?"""
     periods = periods_of(cells, cells.tables["staff_time_cells"])
     shown = cells.tables["staff_time_cells"]["state"] == "published"
-    spread = spread_of_rows(cells, BURDENS)[shown]
+    told = spread_of_rows(cells, BURDENS)
+    spread, degrees = told.variance[shown], told.degrees[shown]
     count = len(groups.index)
-    value, variance, n = np.full(count, np.nan), np.full(count, np.nan), np.zeros(count)
+    value, variance, n, freedom = np.full(count, np.nan), np.full(count, np.nan), np.zeros(count), np.ones(count)
     length = 0 if period == ALL else WEEKS[period]
     for place, one in enumerate(groups.index):
-        saved, weight, error = 0.0, 0.0, 0.0
+        saved, weight, errors = 0.0, 0.0, []
         for site in sites_of(one, cells):
             here = periods.at(site, one.stratum)
             after = here & periods.after & inside(one, periods.start, cells, groups, length)
@@ -83,11 +127,13 @@ def hours_given_back(cells: Cells, groups: Groups, period: str) -> Measured:
                 for side, people in ((before, then), (after, now))
             ]
             saved, weight = saved + now * (hours[0] - hours[1]), weight + now
-            error += now**2 * float(np.mean(spread[here])) * (1 / then + 1 / now)
+            errors.append((now**2 * float(np.mean(spread[here])) * (1 / then + 1 / now), float(degrees[here][0])))
         if weight:
-            value[place], variance[place], n[place] = saved / weight, error / weight**2, weight
+            error, free = np.array(errors).T
+            value[place], variance[place], n[place] = saved / weight, error.sum() / weight**2, weight
+            freedom[place] = combined(error, free)
     people = groups.total(np.nan_to_num(cells.tables["staff_time_cells"]["people_weeks"]))
-    found = normal(value, variance, n, enough=people)
+    found = by_t(value, variance, freedom, n, enough=people)
     never = "nothing went live here, or no hours are published from before and after"
     found = replace(found, nobody=people <= 0, unsure=same(count, never))
     return missing(found, NO_GO_LIVE, when=not first_live(cells))

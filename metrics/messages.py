@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Flags, Floats, Measured, Metric
-from metrics.figures import WILSON, difference, missing, normal, noted, same, share
+from metrics.figures import WILSON, by_t, difference, missing, noted, same, share
 from metrics.groups import Groups
 from warehouse.schema import PUBLISHED
 
@@ -62,7 +62,7 @@ def told(topic: str, outcome: str) -> Callable[[Cells, Groups, str], Measured]:
         sums = {name: float(np.nansum(counts[name][chosen])) for name in SUMS}
         value, variance = paired(sums)
         n = np.full(len(groups.index), sums["patients"])
-        found = normal(np.full(len(n), value), np.full(len(n), variance), n)
+        found = by_t(np.full(len(n), value), np.full(len(n), variance), np.maximum(n - 1, 1), n)
         return missing(found, "the exports do not say who was told this", when=not chosen.any())
 
     return measure
@@ -106,7 +106,8 @@ def _told(topic: str, outcome: str, key: str, name: str, asks: str, better: str,
         formula="(events after / all after) - (events before / all before)",
         limits="Everything else that changed at that time is in it too, and patients are told when they are in care, "
         "not at any time. It is a before and after, not an effect.",
-        source="difference with a variance from patients' own sums on both sides (Kish 1965, Survey Sampling)",
+        source="difference with a t interval, its variance from patients' own sums on both sides (Kish 1965, Survey "
+        "Sampling)",
         measure=told(topic, outcome),
         undivided="who was told is counted for all patients together",
     )

@@ -20,10 +20,14 @@ NOT_KNOWN = "the interval does not know that patients come back"
 
 @dataclass(frozen=True)
 class Repeats:
-    """Per group: variance of a visit as patients make it (nan: not known), and the binomial design effect (>= 1)."""
+    """Per group: variance of a visit as patients make it (nan: not known), and the binomial design effect (>= 1).
+
+    own_visits: how many visits the patient of a visit has in that window (nan: not known).
+    """
 
     per_visit: Floats
     design_effect: Floats
+    own_visits: Floats
 
     @property
     def known(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -32,18 +36,19 @@ class Repeats:
 
 def repeats_of(cells: Cells, groups: Groups, outcome: str, period: str) -> Repeats:
     """For each group: from its own window, else a longer one, else that of all strata, else the practice."""
-    per_visit, effect = np.full(groups.shape, np.nan), np.full(groups.shape, np.nan)
+    per_visit, effect, own_visits = (np.full(groups.shape, np.nan) for _ in range(3))
     if period == "week":
-        return Repeats(np.zeros(len(groups.index)), np.ones(len(groups.index)))
+        return Repeats(np.zeros(len(groups.index)), *(np.ones(len(groups.index)) for _ in range(2)))
     own, all_strata = slice(len(cells.strata)), slice(len(cells.strata), None)
     every_site, practice = slice(None), slice(1)
     found = [cells.repeats.at(outcome, window, groups.weeks) for window in _longer(period)]
     for sites, strata in ((every_site, own), (every_site, all_strata), (practice, own), (practice, all_strata)):
         for spread in filter(None, found):
+            own_visits = np.where(np.isnan(per_visit), spread.own_visits[sites, strata], own_visits)
             per_visit = np.where(np.isnan(per_visit), spread.per_visit[sites, strata], per_visit)
             effect = np.where(np.isnan(effect), spread.effect[sites, strata], effect)
     effect = np.where(np.isnan(effect), 1.0, np.maximum(effect, 1.0))
-    return Repeats(per_visit.ravel(), effect.ravel())
+    return Repeats(per_visit.ravel(), effect.ravel(), own_visits.ravel())
 
 
 def _longer(period: str) -> tuple[str, ...]:

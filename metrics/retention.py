@@ -45,9 +45,22 @@ def mean_weeks_in_care(cells: Cells, groups: Groups, period: str) -> Measured:
     survival, _ = product_limit(left, at_risk)
     time = np.arange(1, MEAN_WEEKS + 1, dtype=float)
     area, error = area_under(time, left, at_risk, survival, MEAN_WEEKS)
-    half = special.ndtri(0.5 + LEVEL / 2) * error
-    low, high = np.maximum(area - half, 0), np.minimum(area + half, MEAN_WEEKS)
+    low, high = limits_of_mean(area, error, left.sum(axis=1))
     return _measured(cells, area, low, high, error**2, at_risk)
+
+
+def limits_of_mean(area: Floats, error: Floats, ended: Floats) -> tuple[Floats, Floats]:
+    """Limits on the log odds of the share of the weeks, so that they stay inside them and lean as the mean does.
+
+    The variance is multiplied by endings / (endings - 1), as Kaplan & Meier advise (1958, JASA 53:457).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = error * np.sqrt(np.where(ended > 1, ended / (ended - 1), 1.0))
+        half = special.ndtri(0.5 + LEVEL / 2) * whole * MEAN_WEEKS / (area * (MEAN_WEEKS - area))
+        odds = special.logit(area / MEAN_WEEKS)
+        limits = (MEAN_WEEKS * special.expit(odds - half), MEAN_WEEKS * special.expit(odds + half))
+    edge = (area <= 0) | (area >= MEAN_WEEKS)
+    return np.where(edge, area, limits[0]), np.where(edge, area, limits[1])
 
 
 def left_after_first_visit(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -179,7 +192,9 @@ MEAN_WEEKS_IN_CARE = Metric(
     exclusions=_LEFT_OUT + "; weeks in care that began outside the period. " + _ENDINGS,
     formula="1 + sum over weeks 1 to 25 of the share still in care after that many weeks",
     limits=_PERIOD + " Who leaves within a week counts as in care to its end. It says nothing of later than 26 weeks.",
-    source="Irwin 1949; Royston & Parmar 2013, BMC Med Res Methodol 13:152; standard error as R's se(rmean)",
+    source="Irwin 1949; Royston & Parmar 2013, BMC Med Res Methodol 13:152; standard error as R's se(rmean), "
+    "the variance times endings / (endings - 1) (Kaplan & Meier 1958, JASA 53:457); limits on the log odds of the "
+    "share of the 26 weeks",
     measure=mean_weeks_in_care,
 )
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from instruments import declared, find
 from instruments.declaration import TOTAL
 from metrics.cells import Cells
+from metrics.cut import effect_past_cut
 from metrics.declare import Floats, Measured, Texts
 from metrics.figures import mean, missing, noted, same, share, texts, unknown
 from metrics.groups import Groups
@@ -149,16 +151,16 @@ def _repeats(cells: Cells, groups: Groups, instrument: str, scale: str, period: 
 
 
 def _of_shares(cells: Cells, groups: Groups, instrument: str, scale: str, period: str) -> Repeats:
-    """The design effect of a share past a cut-off, which is at most that of the mean score.
-
-    Two answers of one patient are less alike cut in two than as they are (Donner & Eliasziw 1994, Stat Med 13:1391).
-    """
-    n, total, squares = _counts(cells, groups, "score_cells", "answered", "points", "points_squared")
+    """The design effect of a share past a cut-off, from that of the mean score: cut in two, answers are less alike."""
+    names = ("answered", "points", "points_squared", "past_cutoff")
+    n, total, squares, past = _counts(cells, groups, "score_cells", *names)
     repeats = _repeats(cells, groups, instrument, scale, period)
     with np.errstate(divide="ignore", invalid="ignore"):
         plain_spread = np.maximum(squares / n - (total / n) ** 2, 0.0)
         effect = np.where(plain_spread > 0, repeats.per_visit / plain_spread, 1.0)
-    return Repeats(repeats.per_visit, np.where(np.isfinite(effect), np.maximum(effect, 1.0), 1.0))
+        effect = np.where(np.isfinite(effect), np.maximum(effect, 1.0), 1.0)
+        effect = effect_past_cut(effect, repeats.own_visits, past / n, n)
+    return replace(repeats, design_effect=effect)
 
 
 def _response(cells: Cells, groups: Groups, table: str) -> Texts:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
 
+from metrics.agreement import credits, kappa_limits, kappas
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
-from metrics.figures import LEVEL, WILSON, measured, noted, same, share, texts
+from metrics.figures import WILSON, measured, noted, same, share, texts
 from metrics.groups import Groups
 from metrics.times import ALONE, KM, quantile, question
 
@@ -30,40 +30,21 @@ def tables(cells: Cells, groups: Groups) -> Floats:
 
 
 def kappa(weighted: bool) -> Callable[[Cells, Groups, str], Measured]:
-    """How far does automation agree with the clinician, beyond what chance would give?"""
+    """How far does automation agree with the clinician, beyond what chance would give?
+
+    weighted: a miss takes off the square of the distance of the levels.
+    """
+    credit = credits(LEVELS, "quadratic" if weighted else None)
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         counts = tables(cells, groups)
-        n, value, variance = kappas(counts, weighted=weighted)
-        half = special.ndtri(0.5 + LEVEL / 2) * np.sqrt(variance)
-        found = measured(value, np.maximum(value - half, -1), np.minimum(value + half, 1), variance, n)
+        n, value, variance = kappas(counts, credit)
+        found = measured(value, *kappa_limits(value, variance, counts, credit), variance, n)
         same_level = np.trace(counts, axis1=1, axis2=2)
         told = [f"the same level in {some:.0f} of {all_:.0f}" for some, all_ in zip(same_level, n, strict=True)]
         return noted(found, texts(told), same(len(n), ALONE))
 
     return measure
-
-
-def kappas(counts: Floats, *, weighted: bool) -> tuple[Floats, Floats, Floats]:
-    """(n, kappa, variance) of many square tables at once: as `metrics.agreement.cohen_kappa` of each.
-
-    nan where chance alone makes agreement complete. weighted: by the square of the distance of the levels.
-    """
-    levels = counts.shape[1]
-    apart = np.abs(np.subtract.outer(np.arange(levels), np.arange(levels))) / (levels - 1)
-    credit = 1 - apart**2 if weighted else np.eye(levels)
-    n = counts.sum(axis=(1, 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p = counts / n[:, None, None]
-        rows, columns = p.sum(axis=2), p.sum(axis=1)
-        observed = (credit * p).sum(axis=(1, 2))
-        chance = np.einsum("gi,ij,gj->g", rows, credit, columns)
-        chance = np.where(1 - chance < 1e-12, np.nan, chance)
-        value = (observed - chance) / (1 - chance)
-        mean = (columns @ credit.T)[:, :, None] + (rows @ credit)[:, None, :]
-        spread = (p * (credit - mean * (1 - value)[:, None, None]) ** 2).sum(axis=(1, 2))
-        spread = np.maximum(spread - (value - chance * (1 - value)) ** 2, 0)
-        return n, value, spread / n / (1 - chance) ** 2
 
 
 def wrong_way(under: bool) -> Callable[[Cells, Groups, str], Measured]:
@@ -94,7 +75,9 @@ def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
     return Metric(key=key, name=name, question=asks, **{**plain, **told})  # type: ignore[arg-type]
 
 
-_KAPPA = "normal limits with the large-sample variance (Fleiss, Cohen & Everitt 1969, Psychol Bull 72:323)"
+_VARIANCE = "with the large-sample variance (Fleiss, Cohen & Everitt 1969, Psychol Bull 72:323)"
+_KAPPA = "normal limits " + _VARIANCE
+_FISHER = "t limits of Fisher's z, jackknifed (Fleiss & Davies 1982, Am J Epidemiol 115:841)"
 TRIAGE = (
     _metric(
         "triage_under",
@@ -143,7 +126,7 @@ TRIAGE = (
         numerator="agreement seen less agreement by chance, a miss weighing the square of its distance",
         formula="(seen - chance) / (1 - chance), weights 1 - (distance / 4)^2",
         limits=_LIMITS + "It cannot tell too low from too high: read it beside under-triage.",
-        source="Cohen 1968, Psychol Bull 70:213; " + _KAPPA,
+        source="Cohen 1968, Psychol Bull 70:213; " + _FISHER,
         measure=kappa(weighted=True),
     ),
     _metric(

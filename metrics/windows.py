@@ -24,10 +24,14 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Spread:
-    """per_visit: variance of one visit as patients make it; effect: the design effect. nan where not known."""
+    """nan where not known. per_visit: variance of one visit as patients make it; effect: the design effect.
+
+    own_visits: how many visits the patient of a visit has, on average over visits: the effect's largest value.
+    """
 
     per_visit: Floats
     effect: Floats
+    own_visits: Floats
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Windows:
         spread = self.found[window]
         turn = np.zeros_like(weeks) if window == ALL else weeks // WEEKS[window]
         turn = np.minimum(turn, spread.effect.shape[-1] - 1)
-        return Spread(spread.per_visit[place][..., turn], spread.effect[place][..., turn])
+        return Spread(*(each[place][..., turn] for each in (spread.per_visit, spread.effect, spread.own_visits)))
 
 
 def make_windows(table: Columns, sites: tuple[str, ...], strata: tuple[str, ...], start: date | None) -> Windows:
@@ -86,7 +90,8 @@ def spread_of(n: Floats, events: Floats, patients: Floats, mm: Floats, my: Float
         spread = np.maximum(yy - 2 * p * my + p * p * mm, 0.0) * patients / (patients - 1)
         per_visit = np.where((n > 0) & (patients > 1), spread / n, np.nan)
         effect = per_visit / (p * (1 - p))
-        return Spread(per_visit, np.where(np.isfinite(effect) & (p > 0) & (p < 1), effect, np.nan))
+        effect = np.where(np.isfinite(effect) & (p > 0) & (p < 1), effect, np.nan)
+        return Spread(per_visit, effect, np.where(n > 0, mm / n, np.nan))
 
 
 def _with_practice(sums: Floats) -> Floats:

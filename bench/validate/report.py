@@ -8,18 +8,29 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
+from bench.validate.accounts import ACCOUNTS
+from bench.validate.answers import ANSWERS
+from bench.validate.crises import CRISES
+from bench.validate.forecasts import FORECASTS
+from bench.validate.messages import MESSAGES
 from bench.validate.pooled import POOLED
 from bench.validate.predictors import PREDICTORS
 from bench.validate.references import Line
 from bench.validate.series import SERIES
 from bench.validate.shares import SHARES
 from bench.validate.simulation import LARGEST_BIAS, Found, Simulation, met
+from bench.validate.staff import STAFF
 from bench.validate.stays import STAYS
+from bench.validate.triage import TRIAGE
 from bench.validate.verdicts import VERDICTS
+from bench.validate.visits import VISITS
 
 RESULTS = Path(__file__).with_name("results.json")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
-SIMULATIONS: tuple[Simulation, ...] = (*SHARES, *STAYS, *PREDICTORS, *SERIES, *POOLED, *VERDICTS)
+SIMULATIONS: tuple[Simulation, ...] = (
+    *(*SHARES, *VISITS, *STAYS, *MESSAGES, *ANSWERS, *CRISES, *TRIAGE, *STAFF, *ACCOUNTS),
+    *(*PREDICTORS, *FORECASTS, *SERIES, *POOLED, *VERDICTS),
+)
 
 TEXT = f"""# Validation
 
@@ -31,9 +42,12 @@ from the same data, and does its interval hold the truth where the truth is know
 Each line is an estimator on data made up anew in every draw, from fixed seeds, counted into cells as a release does.
 **Held**: how often the 95 % interval held the truth, with its Monte-Carlo error (one standard error). **Bias**: mean
 error of the estimate, in units of its own spread; at most {LARGEST_BIAS:g} is allowed, but for the pooled model, whose
-priors draw it in. Where fewer draws were made than a line asks for (2,000; 500 of whole practices), two Monte-Carlo
-errors are forgiven in the last column (three for the bias). Lines in italics show on purpose
-what would go wrong with a plainer method, and promise nothing.
+priors draw it in, and for bounds, which have no middle. Where theory allows no more than a lower bound on what is
+covered, the reason stands beside it. Visits, waits, scores and ratings are those of patients who come back; where no
+sums over patients are published, each signal, message, comment or forecast stands for a patient of its own. Where
+fewer draws were made than a line asks for (2,000; 500 of whole practices), two Monte-Carlo errors are forgiven in the
+last column (three for the bias). Lines in italics show on purpose what would go wrong with a plainer method, and
+promise nothing.
 
 """
 
@@ -95,6 +109,8 @@ def simulation_line(simulation: Simulation, found: Found | None) -> str:
     """One row of the first table."""
     what = f"*{simulation.what}*" if simulation.known else simulation.what
     bounds = "-" if simulation.known else f"{simulation.covers[0]:.1%} to {simulation.covers[1]:.1%}".replace("%", " %")
+    if simulation.note and not simulation.known:
+        bounds += f" ({simulation.note})"
     if found is None:
         return f"| {what} | {simulation.setting} | not run yet | {bounds} | | | |"
     held = f"{100 * found.covered:.1f} ± {100 * found.error:.1f} %"

@@ -68,7 +68,14 @@ def _repeated(weeks: int, *, knows: bool) -> Simulation:
 
 SHARES = (
     Simulation("wilson", "share, Wilson", "5 to 30 % of 60 to 300", _one_share),
-    Simulation("clopper", "share, Clopper-Pearson", "5 to 30 % of 60 to 300", _exact_share, (0.95, 1.0), note="wide"),
+    Simulation(
+        "clopper",
+        "share, Clopper-Pearson",
+        "5 to 30 % of 60 to 300",
+        _exact_share,
+        (0.95, 1.0),
+        note="exact limits never cover less",
+    ),
     Simulation("newcombe", "difference of two shares, Newcombe 10", "5 to 30 % of 60 to 300", _difference),
     *(_repeated(weeks, knows=True) for weeks in (4, 12, 52, 104)),
     *(_repeated(weeks, knows=False) for weeks in (4, 12, 52, 104)),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 Draw = tuple[float, float | None, bool]  # truth, estimate (None: cannot say), does the interval hold the truth?
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+AT_ONCE = 500  # draws made in one go, to spare memory
 HONEST = (0.935, 0.965)  # what a 95 % interval may cover, Monte-Carlo error of 2,000 draws allowed for
 LARGEST_BIAS = 0.1  # of the estimate's own spread
 
@@ -17,18 +20,20 @@ LARGEST_BIAS = 0.1  # of the estimate's own spread
 class Simulation:
     """One estimator on made-up data. covers: from which to which share its interval must hold the truth.
 
-    known: a weakness that is shown on purpose; then nothing is promised, and `note` says what to do instead.
+    known: a weakness that is shown on purpose; then nothing is promised, and `note` says what to do instead. many: so
+    many draws at once, in the place of `draw`.
     """
 
     key: str
     what: str
     setting: str
-    draw: Callable[[np.random.Generator], Draw]
+    draw: Callable[[np.random.Generator], Draw] | None = None
     covers: tuple[float, float] = HONEST
     known: bool = False
     note: str = ""
     draws: int = 2000  # at most: what takes long is drawn less often
     biased: bool = False  # priors draw the estimate in: its coverage is what is promised
+    many: Callable[[np.random.Generator, int], list[Draw]] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,17 +56,34 @@ def held(truth: float, value: float | None, low: float | None, high: float | Non
     return truth, value, lowest - 1e-12 <= truth <= highest + 1e-12
 
 
+def all_held(truth: Floats | float, value: Floats, low: Floats, high: Floats) -> list[Draw]:
+    """As many draws as there are values; nan where the estimator could not say."""
+    rows = zip(
+        np.broadcast_to(truth, value.shape).tolist(), *(each.tolist() for each in (value, low, high)), strict=True
+    )
+    return [held(true, None if math.isnan(one) else one, start, end) for true, one, start, end in rows]
+
+
 def run(simulation: Simulation, draws: int, seed: int) -> Found:
     """Draw so often; draws without an answer are counted, and left out of coverage and bias."""
     draws = min(draws, simulation.draws)
     random = np.random.default_rng([seed, *simulation.key.encode()])
-    made = [simulation.draw(random) for _ in range(draws)]
+    made = _made(simulation, random, draws)
     answered = [(truth, value, covered) for truth, value, covered in made if value is not None]
     covered = float(np.mean([each[2] for each in answered]))
     away = np.array([value - truth for truth, value, _ in answered])
     bias = None if np.isnan(away).any() else _bias(away)
     error = math.sqrt(max(covered * (1 - covered), 1 / len(answered)) / len(answered))
     return Found(simulation.key, covered, error, bias, len(answered), draws - len(answered), seed)
+
+
+def _made(simulation: Simulation, random: np.random.Generator, draws: int) -> list[Draw]:
+    if simulation.many is None:
+        if simulation.draw is None:
+            raise ValueError(f"{simulation.key}: give it `draw` or `many`")
+        return [simulation.draw(random) for _ in range(draws)]
+    sizes = [min(AT_ONCE, draws - done) for done in range(0, draws, AT_ONCE)]
+    return [draw for size in sizes for draw in simulation.many(random, size)]
 
 
 def met(simulation: Simulation, found: Found) -> bool:

@@ -15,7 +15,7 @@ from tests.metrics.awkward import awkward
 from tests.metrics.releases import header, store_at
 from warehouse.store import Store
 
-KEPT = Path(__file__).with_name("golden.json")  # from the first, slower way of working them out
+KEPT = Path(__file__).with_name("golden.json")  # from the first, slower way; limits of mean weeks as of their log odds
 ASKED = [(None, "all"), (None, "12weeks"), (None, "4weeks"), ("modality", "all"), ("modality", "12weeks")]
 
 

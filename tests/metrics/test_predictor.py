@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from metrics.audit import audit
 from metrics.audit_many import aucs, briers, recalibrated
@@ -15,6 +16,7 @@ from metrics.intervals import newcombe_difference
 from metrics.predictor_counts import stability
 from metrics.query import results
 from tests.metrics.families import place, whole_practice, whole_store
+from tests.metrics.releases import attendance_row, header
 from tests.metrics.test_scores import one, published
 from warehouse.families import PREDICTION_COUNTS
 from warehouse.store import Store
@@ -170,6 +172,31 @@ def test_a_gap_is_between_a_group_and_all_others(store: Store) -> None:
     told = newcombe_difference(*sums.loc["video"], *sums.loc["in_person"])
     assert (rows["video"].value, rows["video"].low, rows["video"].high) == pytest.approx(told)
     assert rows["in_person"].value == pytest.approx(-told[0])
+
+
+def test_a_gap_of_waits_knows_that_patients_come_back(tmp_path: Path) -> None:
+    """Ten patients of each group with ten visits each, a patient's visits all alike: ten waits, not a hundred."""
+    waits = {"video": [3.0] * 5 + [5.0] * 5, "in_person": [2.0] * 5 + [4.0] * 5}
+    own = {"outcome": "wait", "site": "North", "window": "all", "state": "published"}
+    own["window_start"] = header()["grid_start"]
+    rows, repeats, categories = [], [], []
+    for name, days in waits.items():
+        each = np.array(days)
+        split = {"stratifier": "modality", "stratum": name}
+        categories.append(
+            {"stratifier": "modality", "stratum": name, "position": len(categories), "merged_categories": 1}
+        )
+        sums = {"waits": 100, "wait_days": int(10 * each.sum()), "wait_days_squared": int(10 * (each**2).sum())}
+        rows.append(attendance_row("North", "4weeks", 0, f"modality={name}", **sums))
+        squares = {"mm": 1000, "my": int(100 * each.sum()), "yy": int(100 * (each**2).sum())}
+        repeats.append(own | split | {"n": 100, "events": sums["wait_days"], "patients": 10} | squares)
+    more = {"repeat_cells": pd.DataFrame(repeats), "category": pd.DataFrame(categories)}
+    store = published(tmp_path, "attendance_cells", *rows, **more)
+    row = next(row for row in results(store, metric="wait_gap", by="modality", site="*") if row.stratum == "video")
+    error = np.sqrt(2 * 10 / 9 / 10)  # of ten patients' means on each side
+    assert row.value == pytest.approx(1.0)
+    assert row.high - row.low == pytest.approx(2 * stats.norm.ppf(0.975) * error)
+    assert "come back" not in row.reason
 
 
 def test_a_gap_needs_a_split(store: Store) -> None:

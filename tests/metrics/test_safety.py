@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from metrics.agreement import cohen_kappa
+from metrics.agreement import cohen_kappa, credits, kappa_limits, kappas
 from metrics.estimate import State
 from metrics.figures import rate
 from metrics.intervals import wilson
 from metrics.query import results
-from metrics.triage import LEVELS, kappas
+from metrics.triage import LEVELS
 from tests.metrics.families import place
 from tests.metrics.releases import header, store_at
 from tests.metrics.test_scores import one, published
@@ -149,11 +149,13 @@ def test_false_alarms_are_not_split_by_patients(tmp_path: Path) -> None:
 @pytest.mark.parametrize("weights", [None, "quadratic"])
 def test_every_kappa_is_that_of_its_own_table(weights: str | None) -> None:
     counts = np.random.default_rng(4).integers(0, 12, (6, LEVELS, LEVELS)).astype(float)
-    n, value, variance = kappas(counts, weighted=weights is not None)
+    credit = credits(LEVELS, weights)
+    n, value, variance = kappas(counts, credit)
     for place_, table in enumerate(counts):
         told = cohen_kappa(pd.DataFrame(table, index=range(LEVELS), columns=range(LEVELS)), weights=weights).kappa
         assert (n[place_], value[place_]) == pytest.approx((told.n, told.value))
-        assert 2 * stats.norm.ppf(0.975) * np.sqrt(variance[place_]) == pytest.approx(told.high - told.low)
+        low, high = kappa_limits(value, variance, counts, credit)
+        assert (low[place_], high[place_]) == pytest.approx((told.low, told.high))
 
 
 def test_less_urgent_than_the_clinician_is_under_triage(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from metrics.benefit import net_benefit
 from metrics.estimate import State
+from metrics.hours import combined
 from metrics.intervals import wilson
 from metrics.nonresponse import worst_case
 from metrics.query import results
@@ -80,19 +82,27 @@ def noisy(share_live: float = 0.0) -> list[dict[str, Any]]:
     ]
 
 
-def test_hours_are_told_per_person_and_week(tmp_path: Path) -> None:
-    rows = [hours(week, people, admin) for week, people, admin in ((0, 20, 10.0), (4, 60, 6.0))]
+def test_hours_are_told_per_person_and_week_with_the_degrees_of_freedom_of_their_steps(tmp_path: Path) -> None:
+    rows = [hours(week, people, admin) for week, people, admin in ((0, 20, 8.0), (4, 60, 7.6), (8, 20, 7.2))]
     row = one(published(tmp_path, "staff_time_cells", *rows), metric="admin_hours", site="North")
-    spread = (10 - 6) ** 2 / (1 / 20 + 1 / 60)  # of one person's week, from the one step there is
-    half = 1.959963984540054 * np.sqrt(spread / 80)
-    assert (row.value, row.low, row.high) == pytest.approx((7.0, max(7 - half, 0), 7 + half))
-    assert (row.n, row.unit) == (80, "hours a person and week")
+    spread = 0.4**2 / (1 / 20 + 1 / 60)  # of one person's week: two steps alike
+    half = stats.t.ppf(0.975, 2 * 4 / 5) * np.sqrt(spread / 100)
+    assert (row.value, row.low, row.high) == pytest.approx((7.6, 7.6 - half, 7.6 + half))
+    assert (row.n, row.unit) == (100, "hours a person and week")
+
+
+def test_two_sites_have_the_degrees_of_freedom_of_both() -> None:
+    assert combined(np.array([[4.0, 4.0], [4.0, 0.0]]), np.array([[3.0, 3.0], [3.0, 9.0]])) == pytest.approx([6.0, 3.0])
 
 
 def test_a_lasting_step_is_not_taken_for_spread(tmp_path: Path) -> None:
-    row = one(published(tmp_path, "staff_time_cells", *noisy()), metric="admin_hours", site="North")
-    assert row.value == pytest.approx(8.0, abs=0.3)
-    assert row.high - row.low < 1.5  # the plain spread of the periods would give more
+    plain, told = (
+        one(published(tmp_path / name, "staff_time_cells", *noisy(), **more), metric="admin_hours", site="North")
+        for name, more in (("a", {}), ("b", {"rollout": LIVE}))
+    )
+    assert plain.value == told.value == pytest.approx(8.0, abs=0.3)
+    assert plain.high - plain.low < 2.0  # the plain spread of the periods would give more
+    assert told.high - told.low < 1.0  # the step of a go-live counts for nothing
 
 
 def test_mending_is_set_against_the_hours_saved(tmp_path: Path) -> None:

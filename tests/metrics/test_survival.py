@@ -8,6 +8,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 from metrics.errors import CellError
+from metrics.retention import limits_of_mean
 from metrics.survival import kaplan_meier, restricted_mean
 
 
@@ -148,3 +149,11 @@ def test_mean_beyond_the_follow_up_is_refused() -> None:
 def test_times_out_of_order_are_refused(times: list[int]) -> None:
     with pytest.raises(CellError, match="ascend"):
         kaplan_meier(pd.DataFrame({"time": times, "observed": [0, 0], "censored": [1, 1]}))
+
+
+def test_limits_of_few_patients_mean_stay_inside_the_weeks_and_grow_with_few_endings() -> None:
+    area, error = np.array([25.5, 25.5, 13.0]), np.array([0.6, 0.6, 1.0])
+    low, high = limits_of_mean(area, error, np.array([3.0, 1000.0, 1000.0]))
+    assert (high < 26).all()
+    assert high[0] - low[0] > high[1] - low[1]
+    assert (low[2], high[2]) == pytest.approx((13 - 1.96, 13 + 1.96), abs=0.02)

@@ -5,15 +5,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from metrics.competing import aalen_johansen, cumulative_incidence
 from metrics.endings import logranks
 from metrics.estimate import State
 from metrics.intervals import newcombe_difference, wilson
-from metrics.messages import paired
+from metrics.messages import SUMS, paired
 from metrics.query import results
 from metrics.survival import logrank
-from tests.metrics.families import place, whole_store
+from tests.metrics.families import place, whole_practice, whole_store
 from tests.metrics.releases import header, retention_row, small_practice, store_at
 from tests.metrics.test_scores import one, published
 from warehouse.families import FEEDBACK_COUNTS
@@ -158,6 +159,13 @@ def test_before_and_after_of_the_same_patients_vary_as_the_jackknife_says() -> N
     jackknife = (count - 1) / count * ((left_out - left_out.mean()) ** 2).sum()
     assert value == pytest.approx(people[1].sum() / people[0].sum() - people[3].sum() / people[2].sum())
     assert variance == pytest.approx(jackknife, rel=0.03)
+
+
+def test_few_patients_who_were_told_have_t_limits(tmp_path: Path) -> None:
+    row = one(whole_store(tmp_path), metric="told_automation_cancelled", site="*")
+    held = whole_practice()["notice_cells"].query("topic == 'automation' and outcome == 'cancelled'")
+    _, variance = paired({name: float(held[name].sum()) for name in SUMS})
+    assert row.high - row.low == pytest.approx(2 * stats.t.ppf(0.975, row.n - 1) * np.sqrt(variance))
 
 
 def test_before_and_after_of_one_patient_say_nothing() -> None:
