@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from metrics.declare import Metric
+from metrics.parts import spoken
 from warehouse.store import Release
 
 PERCENT = "\u00a0%"
@@ -39,7 +40,7 @@ _STRATIFIERS = {
     "lead_time": "Days booked ahead",
     "exposure": "Touched by automation",
 }
-_COMPONENTS = {"sms_reminder": "SMS reminders", "ai_scheduling": "AI scheduling"}
+_COMPONENTS = {"sms_reminder": "SMS reminders"}
 _TABLES = {  # of which the counts are made, where the exports hold nothing of the kind
     "score_cells": "measure",
     "outcome_cells": "measure",
@@ -187,7 +188,7 @@ def titled(title: str, alias: str) -> str:
 
 def component(key: str) -> str:
     """An automation component by the name people use."""
-    return _COMPONENTS.get(key, key.replace("_", " "))
+    return _COMPONENTS.get(key, spoken(key))
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from metrics.cells import Cells
 from metrics.effects.interventions import interventions, uses
+from metrics.parts import spoken
 from metrics.sides import LABEL, Flags, Periods
 from warehouse.frames import Columns
 
@@ -148,5 +149,5 @@ def _week(day: date, start: date) -> float:
 
 
 def _listed(components: Sequence[str]) -> str:
-    names = [name.replace("_", " ") for name in components]
+    names = [spoken(name) for name in components]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -17,6 +17,7 @@ from metrics.definitions import Change
 from metrics.figures import measured, missing, normal, noted, same, texts
 from metrics.groups import Groups
 from metrics.intervals import wilson
+from metrics.parts import spoken
 from metrics.sides import NO_GO_LIVE, first_live
 from warehouse.schema import ALL, WEEKS
 
@@ -131,7 +132,7 @@ def _bills(one: Account) -> str:
 
 def _lines(bills: dict[tuple[str, str], float]) -> str:
     told = sorted(bills.items())
-    words = [(part.replace("_", " "), kind.replace("_", " "), money) for (part, kind), money in told]
+    words = [(spoken(part), kind.replace("_", " "), money) for (part, kind), money in told]
     return ", ".join(f"{part} ({kind}) {money:,.0f}" for part, kind, money in words)
 
 

@@ -15,6 +15,8 @@ from warehouse.totals import PART
 Only = tuple[tuple[str, tuple[str, ...]], ...]  # a key of the table and the values of it that are meant
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
+ABBREVIATED = {"ai": "AI", "sms": "SMS", "api": "API"}
+
 
 def rows_of(counts: Columns, only: Only) -> Ints:
     """The rows whose keys have one of the values meant."""
@@ -53,3 +55,8 @@ def _same(value: str, values: tuple[str, ...]) -> bool:
 def plain(name: str) -> str:
     """A name however it is written: PHQ-9, phq9 and PHQ_9 are one."""
     return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def spoken(component: str) -> str:
+    """A component's key as it is said: ai_scheduling is AI scheduling."""
+    return " ".join(ABBREVIATED.get(word, word) for word in component.split("_"))

@@ -239,5 +239,9 @@ def test_verdict_is_read_first_and_reached_by_keyboard(browser: Any, verdict_ser
     page.locator(".rp-row summary").first.focus()
     page.keyboard.press("Enter")
     assert page.get_by_text("Design, and why").first.is_visible()
+    if width > 1000:  # the list of pages stands beside them
+        page.keyboard.press("Shift+Tab")  # the keyboard is in use: what has the focus shows it
+        page.locator("[data-testid=stSidebarNavLink]").nth(3).focus()
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert visit.complaints == []
     visit.context.close()

@@ -64,7 +64,7 @@ def test_slots_no_longer_lost_are_those_of_the_adjusted_effect_with_its_interval
     assert (row.value, row.low, row.high) == pytest.approx(
         (600 * 0.06 * 100 - BILLS, 600 * 0.02 * 100 - BILLS, 600 * 0.10 * 100 - BILLS)
     )
-    assert "against the adjusted effect of ai on slots lost; 36 slots no longer lost" in row.reason
+    assert "against the adjusted effect of AI on slots lost; 36 slots no longer lost" in row.reason
     assert "time before" not in row.reason
 
 
@@ -77,7 +77,7 @@ def test_the_net_benefit_and_its_account_draw_from_the_same_effect(plain: Cells)
     found = balance(cells, "North")
     assert found is not None
     assert (found.benefit.value, found.against) == pytest.approx(
-        (0.0, "against the adjusted effect of ai on slots lost")
+        (0.0, "against the adjusted effect of AI on slots lost")
     )
 
 
@@ -87,7 +87,7 @@ def test_without_the_effect_of_each_component_the_time_before_is_taken_and_said(
 ) -> None:
     row = one(kept(plain, rollout(("ai", 12, None, "1"), ("bot", 16, None, "1")), *effects))
     assert row.value == pytest.approx(60 * 100 - BILLS)
-    why = "what ai and bot" if len(effects) == 1 else "what bot"
+    why = "what AI and bot" if len(effects) == 1 else "what bot"
     told = f"{why} did to the slots lost cannot be said" if effects else "no adjusted effect is kept with this release"
     assert f"against the time before, not adjusted for season and trend: {told}" in row.reason
 

@@ -47,7 +47,7 @@ def test_what_was_saved_follows_from_the_effect_kept_with_the_release(store: Sto
     row = results(store, metric="no_show_savings", site="*")[0]
     each = row.n * FEE_CENTS / 100
     assert (row.value, row.low) == pytest.approx((-effect["adjusted_value"] * each, -effect["adjusted_high"] * each))
-    assert "against the adjusted effect of ai scheduling on slots lost" in row.reason
+    assert "against the adjusted effect of AI scheduling on slots lost" in row.reason
 
 
 def test_a_run_that_was_killed_before_the_effects_is_made_good(tmp_path: Path) -> None:

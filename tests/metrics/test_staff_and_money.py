@@ -143,7 +143,7 @@ def test_savings_are_the_slots_no_longer_lost_less_the_bills(tmp_path: Path) -> 
     assert whole.value == pytest.approx(600 * 0.1 * 100 - bills.sum())
     assert north.low < north.value < north.high
     assert (
-        "60 slots no longer lost at 100.00, less ai scheduling (bought) 2,400, sms reminder (open source) 150"
+        "60 slots no longer lost at 100.00, less AI scheduling (bought) 2,400, SMS reminder (open source) 150"
         in north.reason
     )
     assert "not adjusted for season and trend" in north.reason
@@ -202,7 +202,7 @@ def test_the_chance_of_a_loss_is_that_of_the_draws_and_seeded(tmp_path: Path) ->
 def test_costs_are_told_by_component_and_where_it_comes_from(tmp_path: Path) -> None:
     whole, north, south = results(practice(tmp_path), metric="automation_cost")
     assert (whole.value, north.value) == (5100.0, 2550.0)
-    assert whole.reason == "ai scheduling (bought) 4,800, sms reminder (open source) 300"
+    assert whole.reason == "AI scheduling (bought) 4,800, SMS reminder (open source) 300"
     assert (south.state, south.value) == (State.ZERO, None)
 
 
