@@ -5,7 +5,7 @@ from __future__ import annotations
 from metrics import scores
 from metrics.declare import Metric
 from metrics.definitions import Change
-from metrics.figures import T_LIMITS, WILSON
+from metrics.figures import DEFF, T_LIMITS, WILSON
 
 _ASKED = "sheets of patients who were asked or answered in the period, complete enough to score"
 _SILENT = "Those who do not answer are not in it, and the unhappy answer less: read it beside the share who answered."
@@ -130,7 +130,7 @@ def _ruptures(key: str, instrument: str, name: str, asks: str) -> Metric:
         margin_reason="three answers in a hundred: a rupture left alone often ends care",
         minimum_n=11,
         counted="answers with an earlier one of the same course of care",
-        cells=("score_cells", "confounder_fit", "declared_instrument"),
+        cells=("score_cells", "repeat_cells", "confounder_fit", "declared_instrument"),
         numerator="answers lower than the one before of the same course of care by at least the reliable change",
         denominator="answers with an earlier one of the same course of care",
         exclusions="first answers, and " + _INCOMPLETE,
@@ -139,9 +139,10 @@ def _ruptures(key: str, instrument: str, name: str, asks: str) -> Metric:
         "points it takes, and by what right, is said beside the figure: where none is published, it is worked out once "
         "from the published reliability (the WAI-SR's lower bound, so that fewer falls count) and this practice's own "
         "spread, or declared. " + _SILENT,
-        source="Jacobson & Truax 1991, J Consult Clin Psychol 59:12; " + WILSON,
+        source="Jacobson & Truax 1991, J Consult Clin Psychol 59:12; " + WILSON + DEFF,
         measure=scores.ruptures(instrument),
         only=scores.only(instrument),
+        repeats=(f"rupture.{instrument}",),
     )
 
 

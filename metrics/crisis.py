@@ -14,7 +14,7 @@ from metrics.crisis_counts import (
     unreached,
 )
 from metrics.declare import Metric
-from metrics.figures import WILSON
+from metrics.figures import DEFF, WILSON
 from metrics.times import KM, quantile, question
 
 _SIGNALS = "signs of danger noticed in the period, by a human, the patient or automation"
@@ -30,8 +30,8 @@ def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
         "unit": "share",
         "minimum_n": 11,
         "counted": "signals",
-        "cells": ("crisis_cells", "safety_fact"),
-        "source": WILSON,
+        "cells": ("crisis_cells", "repeat_cells", "safety_fact"),
+        "source": WILSON + DEFF,
         "denominator": _SIGNALS,
         "exclusions": "signals whose time is unknown",
         "limits": _SEEN,
@@ -98,8 +98,9 @@ CRISIS = (
         formula="exp(log minutes / contacted) - 1",
         limits=_SEEN
         + " Those not reached yet are left out, so it is too good where many wait: read it beside the median.",
-        source="geometric mean with a t interval on the logarithms",
+        source="geometric mean with a t interval on the logarithms, the variance at least that of patients' own sums",
         measure=geometric_mean,
+        repeats=("crisis.log_minutes",),
     ),
     _metric(
         "crisis_inside_target",
@@ -114,10 +115,13 @@ CRISIS = (
         denominator="signals answered, or unanswered for longer than the target",
         exclusions="unanswered signals younger than the target and those of unknown severity: undetermined",
         formula="within target / (within target + past target); by severity 1 - Kaplan-Meier at the target",
-        cells=("crisis_cells", "time_cells", "declared_value"),
+        cells=("crisis_cells", "time_cells", "repeat_cells", "declared_value"),
         limits=_SEEN + " Targets are the practice's own where it declares them.",
-        source=WILSON + "; limits of the worst and best case of the undetermined (Manski 1989, J Hum Resour 24:343)",
+        source=WILSON
+        + DEFF
+        + "; limits of the worst and best case of the undetermined (Manski 1989, J Hum Resour 24:343)",
         measure=inside_target,
+        repeats=("crisis.within_target",),
     ),
     _metric(
         "crisis_unreached",
@@ -129,6 +133,7 @@ CRISIS = (
         formula="unreached / signals",
         limits=_SEEN + " The latest signals have had less time: a short period near the end of the data looks worse.",
         measure=unreached,
+        repeats=("crisis.unreached",),
     ),
     _metric(
         "crisis_closed_by_automation",
@@ -155,6 +160,7 @@ CRISIS = (
         numerator="signals noticed outside the practice's opening hours",
         formula="out of hours / signals",
         measure=out_of_hours,
+        repeats=("crisis.out_of_hours",),
     ),
     _metric(
         "crisis_inside_target_out_of_hours",
@@ -169,6 +175,7 @@ CRISIS = (
         formula="out of hours within target / out of hours",
         limits=_SEEN + " Undetermined ones stay below the line, so it is at least this.",
         measure=inside_target_out_of_hours,
+        repeats=("crisis.out_of_hours_within_target",),
     ),
     _metric(
         "crisis_found_by_automation",
@@ -184,6 +191,7 @@ CRISIS = (
         formula="real found / (real found + real missed)",
         limits=_SEEN + " So the share is too high where what automation misses nobody notices.",
         measure=found_by_automation,
+        repeats=("crisis.real_found",),
     ),
     _metric(
         "crisis_alarms_real",
@@ -198,6 +206,7 @@ CRISIS = (
         exclusions="signals not judged, and those automation did not raise",
         formula="real found / (real found + false by automation)",
         measure=alarms_real,
+        repeats=("crisis.alarm_real",),
     ),
     _metric(
         "crisis_false_alarms",
@@ -212,8 +221,9 @@ CRISIS = (
         exclusions="signals not judged",
         formula="false by automation / clinician weeks",
         limits="Alarms are not evenly shared: some clinicians get most of them. Those not judged may be false too.",
-        source="Garwood 1936, Biometrika 28:437 (exact Poisson limits)",
+        source="Garwood 1936, Biometrika 28:437 (exact Poisson limits), widened by the dispersion of patients' numbers",
         measure=false_alarms,
+        repeats=("crisis.false_alarm",),
         undivided="clinician-weeks are counted for all patients together",
     ),
 )

@@ -9,13 +9,15 @@ from scipy import special
 
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured
-from metrics.figures import LEVEL, measured, noted, rate, same, share, texts
+from metrics.figures import LEVEL, measured, noted, rate, share, texts, unknown
 from metrics.groups import Groups, group
 from metrics.intervals import wilson_limits
+from metrics.repeats import repeats_of
 from metrics.times import ALONE, curves_of, question
 from warehouse.schema import ALL_SITES
 
 MILLIONTHS = 1e6
+HUNDREDTHS = 100.0
 
 
 def _counts(cells: Cells, groups: Groups, *names: str) -> tuple[Floats, ...]:
@@ -26,15 +28,17 @@ def _counts(cells: Cells, groups: Groups, *names: str) -> tuple[Floats, ...]:
 def geometric_mean(cells: Cells, groups: Groups, period: str) -> Measured:
     """How many minutes does it typically take? The geometric mean: one very late answer does not carry it."""
     n, total, squares = _counts(cells, groups, "contacted", "log_minutes", "log_minutes_squared")
+    repeats = repeats_of(cells, groups, "crisis.log_minutes", period)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / n / MILLIONTHS
-        variance = np.maximum(squares / MILLIONTHS**2 - n * mean**2, 0) / (n - 1) / n
+        plain = np.maximum(squares / MILLIONTHS**2 - n * mean**2, 0) / (n - 1)
+        variance = np.fmax(plain, repeats.per_visit / HUNDREDTHS**2) / n
     half = special.stdtrit(np.maximum(n - 1, 1), 0.5 + LEVEL / 2) * np.sqrt(variance)
     value, low, high = (np.expm1(log) for log in (mean, np.maximum(mean - half, 0), mean + half))
     found = measured(value, low, high, ((value + 1) ** 2) * variance, n)
     (unreached,) = _counts(cells, groups, "unreached")
     left_out = [f"{one:.0f} without contact yet are not in it" if one else "" for one in unreached]
-    return noted(found, same(len(n), ALONE), texts(left_out))
+    return noted(found, unknown(repeats, len(n)), texts(left_out))
 
 
 def inside_target(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -46,16 +50,20 @@ def inside_target(cells: Cells, groups: Groups, period: str) -> Measured:
     known, n = within + past, within + past + open_
     with np.errstate(divide="ignore", invalid="ignore"):
         value, worst, best = within / known, within / n, (within + open_) / n
-    low, high = wilson_limits(worst, n, LEVEL)[0], wilson_limits(best, n, LEVEL)[1]
+    repeats = repeats_of(cells, groups, "crisis.within_target", period)
+    effective = n / repeats.design_effect
+    low, high = wilson_limits(worst, effective, LEVEL)[0], wilson_limits(best, effective, LEVEL)[1]
     curve = _by_severity(cells, groups, period)
     seen = np.isfinite(curve).all(axis=0) & (curve[0] > 0) & (curve[0] < 1)
     value, low, high = (np.where(seen, two, one) for one, two in zip((value, low, high), curve, strict=True))
-    found = measured(value, low, high, value * (1 - value) / np.where(known > 0, known, np.nan), n, enough=known)
+    variance = repeats.design_effect * value * (1 - value) / np.where(known > 0, known, np.nan)
+    found = measured(value, low, high, variance, n, enough=known)
     both = "neither inside nor outside: the interval allows for both"
     ways = np.where(seen, "counted for as long as they were seen", both)
     told = [f"{some:.0f} of {all_:.0f} are undetermined, {way}" for some, all_, way in zip(open_, n, ways, strict=True)]
     said = texts([text if some else "" for text, some in zip(told, open_, strict=True)])
-    return noted(found, same(len(n), ALONE), said)
+    alone = texts([ALONE if one else text for one, text in zip(seen, unknown(repeats, len(n)), strict=True)])
+    return noted(found, alone, said)
 
 
 def _by_severity(cells: Cells, groups: Groups, period: str) -> Floats:
@@ -80,7 +88,7 @@ def _by_severity(cells: Cells, groups: Groups, period: str) -> Floats:
 
 def unreached(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share has no human reached yet?"""
-    return _share(cells, groups, "unreached", "signals")
+    return _share(cells, groups, period, "unreached", "signals")
 
 
 def closed_by_automation(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -93,36 +101,37 @@ def closed_by_automation(cells: Cells, groups: Groups, period: str) -> Measured:
 
 def out_of_hours(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share falls outside opening hours?"""
-    return _share(cells, groups, "out_of_hours", "signals")
+    return _share(cells, groups, period, "out_of_hours", "signals")
 
 
 def inside_target_out_of_hours(cells: Cells, groups: Groups, period: str) -> Measured:
     """Of those outside opening hours, what share was with a human within the target?"""
-    return _share(cells, groups, "out_of_hours_within_target", "out_of_hours")
+    return _share(cells, groups, period, "out_of_hours_within_target", "out_of_hours")
 
 
 def found_by_automation(cells: Cells, groups: Groups, period: str) -> Measured:
     """Of real danger, what share did automation notice?"""
     found, missed, open_ = _counts(cells, groups, "real_found", "real_missed", "not_judged")
     told = [f"{some:.0f} signals are not judged yet and not in it" if some else "" for some in open_]
-    return noted(share(found, found + missed), same(len(found), ALONE), texts(told))
+    repeats = repeats_of(cells, groups, "crisis.real_found", period)
+    return noted(share(found, found + missed, repeats), texts(told))
 
 
 def alarms_real(cells: Cells, groups: Groups, period: str) -> Measured:
     """Of what automation raised the alarm for, what share was real?"""
     found, false = _counts(cells, groups, "real_found", "false_by_automation")
-    return noted(share(found, found + false), same(len(found), ALONE))
+    return share(found, found + false, repeats_of(cells, groups, "crisis.alarm_real", period))
 
 
 def false_alarms(cells: Cells, groups: Groups, period: str) -> Measured:
     """How many false alarms does a clinician get in a week?"""
     false, weeks = _counts(cells, groups, "false_by_automation", "clinician_weeks")
-    return rate(false, weeks)
+    return rate(false, weeks, repeats=repeats_of(cells, groups, "crisis.false_alarm", period))
 
 
-def _share(cells: Cells, groups: Groups, above: str, below: str) -> Measured:
+def _share(cells: Cells, groups: Groups, period: str, above: str, below: str) -> Measured:
     events, n = _counts(cells, groups, above, below)
-    return noted(share(events, n), same(len(n), ALONE))
+    return share(events, n, repeats_of(cells, groups, f"crisis.{above}", period))
 
 
 def _fact(cells: Cells) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
-from metrics.figures import T_LIMITS, mean, missing, noted, rate, same, unknown
+from metrics.figures import T_LIMITS, mean, missing, noted, rate, unknown
 from metrics.groups import Groups
 from metrics.repeats import repeats_of
 
@@ -16,7 +16,6 @@ HUNDREDTHS = 100.0
 PER = 1000.0
 CODES = ("processed", "cared_for")
 NOT_CODED = "no comment was read as feeling processed or cared for: either none says so, or none was read for it"
-ALONE = "the interval takes each comment as a patient of its own"
 RATING = (0.0, 10.0)
 _CONTACTS = "visits attended and messages delivered in the period, whoever wrote about them"
 
@@ -40,7 +39,7 @@ def per_thousand(counted: str) -> Callable[[Cells, Groups, str], Measured]:
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         events, contacts, comments = _counts(cells, groups, counted, "contacts", "comments")
-        found = noted(rate(events, contacts, PER), same(len(events), ALONE))
+        found = rate(events, contacts, PER, repeats_of(cells, groups, f"feedback.{counted}", period))
         codes = sum(each.sum() for each in _counts(cells, groups, *CODES))
         return missing(found, NOT_CODED, when=bool(counted in CODES and codes == 0 < comments.sum()))
 
@@ -65,15 +64,17 @@ def _said(key: str, counted: str, name: str, asks: str, better: str, margin: flo
         margin_reason=why,
         minimum_n=200,
         counted="contacts",
-        cells=("feedback_cells",),
+        cells=("feedback_cells", "repeat_cells"),
         numerator=words,
         denominator=_CONTACTS,
         exclusions="what was said on the telephone or in the room and not written down",
         formula=f"1000 x {counted} / contacts",
         limits="Few write, and who writes is not like the others. A comment is read by rules, not by a person: how "
         "well they agree with one is in the double-coding sample. More answers asked for make the figure higher.",
-        source="Garwood 1936, Biometrika 28:437 (exact Poisson limits)",
+        source="Garwood 1936, Biometrika 28:437 (exact Poisson limits), widened by the dispersion of the patients' own "
+        "numbers (McCullagh & Nelder 1989, Generalized Linear Models, 4.5)",
         measure=per_thousand(counted),
+        repeats=(f"feedback.{counted}",),
     )
 
 

@@ -18,6 +18,7 @@ from metrics.repeats import NOT_KNOWN, Repeats
 LEVEL = 0.95
 WILSON = "Wilson 1927, JASA 22:209"
 T_LIMITS = "mean with a t interval"
+DEFF = ", n divided by the design effect of the patients' own sums (Kish 1965, Survey Sampling)"
 
 
 def share(events: Floats, n: Floats, repeats: Repeats | None = None, *, enough: Floats | None = None) -> Measured:
@@ -53,14 +54,20 @@ def mean(
     return measured(value, low, high, variance, n)
 
 
-def rate(events: Floats, exposure: Floats, per: float = 1.0) -> Measured:
-    """How many per so many of what they could happen to? Exact Poisson limits (Garwood 1936, Biometrika 28:437)."""
-    tail = (1 - LEVEL) / 2
+def rate(events: Floats, exposure: Floats, per: float = 1.0, repeats: Repeats | None = None) -> Measured:
+    """How many per so many of what they could happen to? Exact Poisson limits (Garwood 1936, Biometrika 28:437).
+
+    repeats: events of one patient come together; then the limits are those of events / dispersion, times dispersion.
+    """
+    tail, times = (1 - LEVEL) / 2, repeats.dispersion if repeats else np.ones(len(events))
     with np.errstate(divide="ignore", invalid="ignore"):
         unit = np.where(exposure > 0, per / exposure, np.nan)
-        low = np.where(events > 0, special.gammaincinv(np.maximum(events, 1e-9), tail), 0.0)
-    high = special.gammaincinv(events + 1, 1 - tail)
-    return measured(events * unit, low * unit, high * unit, np.maximum(events, 1.0) * unit**2, exposure)
+        low = np.where(events > 0, times * special.gammaincinv(np.maximum(events / times, 1e-9), tail), 0.0)
+    high = times * special.gammaincinv(events / times + 1, 1 - tail)
+    variance = times * np.maximum(events, 1.0) * unit**2
+    return replace(
+        measured(events * unit, low * unit, high * unit, variance, exposure), note=unknown(repeats, len(events))
+    )
 
 
 def difference(one: Measured, other: Measured, n: Floats, enough: Floats) -> Measured:

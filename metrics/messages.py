@@ -8,37 +8,39 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Flags, Floats, Measured, Metric
-from metrics.figures import WILSON, by_t, difference, missing, noted, same, share
+from metrics.figures import DEFF, WILSON, by_t, difference, missing, noted, share, unknown
 from metrics.groups import Groups
+from metrics.repeats import repeats_of
 from warehouse.schema import PUBLISHED
 
 YES, NO = ("yes", "true", "1", "personalised"), ("no", "false", "0", "generic")
-ALONE = "the interval takes each message as a patient of its own"
+OPTED_OUT, ESCALATED = "message.opted_out", "message.escalated"  # in repeat_cells
 SUMS = ("n1", "y1", "mm1", "my1", "yy1", "n0", "y0", "mm0", "my0", "yy0", "m1m0", "y1y0", "m1y0", "y1m0", "patients")
 
 
 def opt_outs(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the messages made a patient ask for no more of them?"""
     delivered, gone = _messages(cells, groups)
-    return noted(share(gone, delivered), same(len(gone), ALONE))
+    return share(gone, delivered, repeats_of(cells, groups, OPTED_OUT, period))
 
 
 def opt_out_gap(cells: Cells, groups: Groups, period: str) -> Measured:
     """Do messages written for the patient put fewer off than generic ones?"""
     sides = [_messages(cells, groups, words) for words in (YES, NO)]
-    one, zero = (share(gone, delivered) for delivered, gone in sides)
+    repeats = repeats_of(cells, groups, OPTED_OUT, period)
+    one, zero = (share(gone, delivered, repeats) for delivered, gone in sides)
     fewest = np.minimum(sides[0][0], sides[1][0])
     found = difference(one, zero, sides[0][0] + sides[1][0], fewest)
     unsaid = "the exports do not say which messages were personalised, or all or none were"
     found = missing(found, unsaid, when=bool(fewest.sum() <= 0 < _messages(cells, groups)[0].sum()))
-    return noted(found, same(len(fewest), ALONE))
+    return noted(found, unknown(repeats, len(fewest)))
 
 
 def escalated(cells: Cells, groups: Groups, period: str) -> Measured:
     """What share of the messages had to be handed to a person?"""
     counts = cells.tables["contact_cells"]
     sent, handed = (groups.total(np.nan_to_num(counts[name])) for name in ("sent", "escalated"))
-    return noted(share(handed, sent), same(len(sent), ALONE))
+    return share(handed, sent, repeats_of(cells, groups, ESCALATED, period))
 
 
 def _messages(cells: Cells, groups: Groups, personalised: tuple[str, ...] = ()) -> tuple[Floats, Floats]:
@@ -124,7 +126,8 @@ def _message(key: str, name: str, asks: str, **more: object) -> Metric:
         "cells": ("contact_cells",),
         "denominator": "messages delivered in the period, of every kind",
         "exclusions": "messages that did not arrive, or of which that is not known",
-        "source": WILSON,
+        "source": WILSON + DEFF,
+        "repeats": (OPTED_OUT,),
     }
     return Metric(key=key, name=name, question=asks, **{**plain, **more})  # type: ignore[arg-type]
 
@@ -154,7 +157,7 @@ MESSAGES = (
         denominator="the same after generic messages",
         formula="opt-outs (personalised) - opt-outs (generic)",
         limits="Who is written to personally differs from the others. Messages of which that is unknown are left out.",
-        source="Newcombe 1998, Stat Med 17:873, method 10",
+        source="Newcombe 1998, Stat Med 17:873, method 10" + DEFF,
         measure=opt_out_gap,
     ),
     _message(
@@ -171,6 +174,7 @@ MESSAGES = (
         formula="escalated / sent",
         limits="Handing over can be just right: read it beside crises and complaints.",
         measure=escalated,
+        repeats=(ESCALATED,),
     ),
     _told(
         "automation",

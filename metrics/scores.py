@@ -95,11 +95,8 @@ def ruptures(instrument: str) -> Measure:
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         n, worse, came = _counts(cells, groups, "score_cells", "compared", "ruptures", "answered")
-        found = noted(
-            share(worse, n),
-            same(len(n), beyond_error(cells, instrument)),
-            same(len(n), "the interval takes each pair of answers as a patient of its own"),
-        )
+        repeats = _named(cells, groups, f"rupture.{instrument}", period)
+        found = noted(share(worse, n, repeats), same(len(n), beyond_error(cells, instrument)))
         return missing(found, NO_CHANGE.format(instrument), when=bool(n.sum() == 0 < came.sum()))
 
     return measure
@@ -145,8 +142,12 @@ def _counts(cells: Cells, groups: Groups, table: str, *names: str) -> tuple[Floa
 
 
 def _repeats(cells: Cells, groups: Groups, instrument: str, scale: str, period: str) -> Repeats:
-    wanted = plain(outcome(instrument, scale))
-    name = next((name for name in cells.repeats.outcomes if plain(name) == wanted), "")
+    return _named(cells, groups, outcome(instrument, scale), period)
+
+
+def _named(cells: Cells, groups: Groups, outcome: str, period: str) -> Repeats:
+    """Of an outcome however the questionnaire's name is written in it."""
+    name = next((name for name in cells.repeats.outcomes if plain(name) == plain(outcome)), "")
     return repeats_of(cells, groups, name, period)
 
 

@@ -27,11 +27,13 @@ class Spread:
     """nan where not known. per_visit: variance of one visit as patients make it; effect: the design effect.
 
     own_visits: how many visits the patient of a visit has, on average over visits: the effect's largest value.
+    dispersion: the variance of the number of events over that number, patients being independent.
     """
 
     per_visit: Floats
     effect: Floats
     own_visits: Floats
+    dispersion: Floats
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Windows:
         spread = self.found[window]
         turn = np.zeros_like(weeks) if window == ALL else weeks // WEEKS[window]
         turn = np.minimum(turn, spread.effect.shape[-1] - 1)
-        return Spread(*(each[place][..., turn] for each in (spread.per_visit, spread.effect, spread.own_visits)))
+        told = (spread.per_visit, spread.effect, spread.own_visits, spread.dispersion)
+        return Spread(*(each[place][..., turn] for each in told))
 
 
 def make_windows(table: Columns, sites: tuple[str, ...], strata: tuple[str, ...], start: date | None) -> Windows:
@@ -91,7 +94,8 @@ def spread_of(n: Floats, events: Floats, patients: Floats, mm: Floats, my: Float
         per_visit = np.where((n > 0) & (patients > 1), spread / n, np.nan)
         effect = per_visit / (p * (1 - p))
         effect = np.where(np.isfinite(effect) & (p > 0) & (p < 1), effect, np.nan)
-        return Spread(per_visit, effect, np.where(n > 0, mm / n, np.nan))
+        dispersion = np.where((events > 0) & (patients > 1), yy / events, np.nan)
+        return Spread(per_visit, effect, np.where(n > 0, mm / n, np.nan), dispersion)
 
 
 def _with_practice(sums: Floats) -> Floats:

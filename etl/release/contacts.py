@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ibis
+import numpy as np
 
 from etl.release import engine, family, strata
 from etl.release.events import placed
 from etl.release.feedback import feedback_cells
+from etl.release.repeats import Repeated
 from etl.release.rows import Rows, fetch
 from etl.release.sums import Part
 from etl.release.work import Work
@@ -23,8 +25,15 @@ def message_cells(work: Work) -> None:
     if len(rows):
         sums: dict[str, tuple[str, ...]] = {name: (name,) for name in CONTACT_COUNTS if name != "sent"}
         divided = {"kind": kinds, "automated": YES_OR_NO, "personalised": YES_OR_NO}
-        family.release(work, family.Slice((Part(CONTACT_CELLS, {"sent": (), **sums}, by=divided),), rows, {}))
+        part = Part(CONTACT_CELLS, {"sent": (), **sums}, by=divided)
+        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated, in_strata=False))
     feedback_cells(work, rows.where(rows["delivered"]))
+
+
+def _repeated(rows: Rows) -> Repeated:
+    rows = rows.having(sent=np.ones(len(rows), dtype=np.int8))
+    outcomes = {"message.opted_out": ("delivered", "opted_out"), "message.escalated": ("sent", "escalated")}
+    return Repeated(rows, outcomes)
 
 
 def _kinds(work: Work) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from etl.declared import CrisisSettings
 from etl.release import engine, family, strata
 from etl.release.events import placed
 from etl.release.grid import Grid
+from etl.release.repeats import Repeated
 from etl.release.rows import Column, Rows, fetch
 from etl.release.sums import Beside, Part
 from etl.release.times import MINUTES, up
@@ -30,6 +31,17 @@ HOURS = ("in hours", "out of hours")
 NEVER = 2**62  # stands for a moment that is not known, or did not come
 SECONDS_PER_DAY = 86_400
 MILLIONTHS = 1_000_000
+HUNDREDTHS = 100
+REPEATED = {  # outcome of repeat_cells -> the signals that count, and what happened
+    "crisis.unreached": ("signal", "unreached"),
+    "crisis.within_target": ("signal", "within_target"),
+    "crisis.out_of_hours": ("signal", "out_of_hours"),
+    "crisis.out_of_hours_within_target": ("out_of_hours", "out_of_hours_within_target"),
+    "crisis.real_found": ("real_told", "real_found"),
+    "crisis.alarm_real": ("alarm_told", "real_found"),
+    "crisis.false_alarm": ("signal", "false_by_automation"),
+    "crisis.log_minutes": ("contacted", "log_hundredths"),
+}
 
 
 def crisis_cells(work: Work) -> None:
@@ -47,7 +59,20 @@ def crisis_cells(work: Work) -> None:
     )
     visits = Beside(CRISIS_CELLS, _clinician_weeks(work), {"clinician_weeks": ()}, divided=False, guarded=False)
     more = tuple(item for item in (_stratifier(work, rows, each) for each in _attributes(work)) if item is not None)
-    family.release(work, family.Slice((counted, timed), rows, {}, beside=(visits,), more=more))
+    piece = family.Slice((counted, timed), rows, {}, beside=(visits,), repeated=_repeated, in_strata=False, more=more)
+    family.release(work, piece)
+
+
+def _repeated(rows: Rows) -> Repeated:
+    """What is alike among the signals of one patient; logarithms in hundredths."""
+    found, automation = rows["real_found"], rows["false_by_automation"]
+    values = {
+        "signal": np.ones(len(rows), dtype=np.int8),
+        "real_told": found | rows["real_missed"],
+        "alarm_told": found | automation,
+        "log_hundredths": np.rint(rows["log_minutes"] * (HUNDREDTHS / MILLIONTHS)).astype(np.int32),
+    }
+    return Repeated(rows.having(**values), REPEATED)
 
 
 def signals(work: Work) -> Rows:

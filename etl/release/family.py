@@ -38,9 +38,10 @@ class Slice:
 
     key: its words among the keys of the first part's table, which holds its atoms. rows: patient, site, week, chunk,
     block, s_<stratifier> and what is summed. guards: flags of rows: whoever has one must be nobody or k as well, for
-    some sums are about them alone. beside: counts of other rows over the same groups. repeated: what patients repeat.
-    more: stratifiers of this slice alone. practice_wide: all sites count as one. until: weeks that are known, where
-    what became of the rows is followed longer than others.
+    some sums are about them alone. beside: counts of other rows over the same groups. repeated: what patients repeat;
+    in_strata: is that told of strata too? Not where it is about some of the rows: of how many people would follow by
+    subtraction. more: stratifiers of this slice alone. practice_wide: all sites count as one. until: weeks that are
+    known, where what became of the rows is followed longer than others.
     """
 
     parts: tuple[Part, ...]
@@ -49,6 +50,7 @@ class Slice:
     guards: tuple[str, ...] = ()
     beside: tuple[Beside, ...] = ()
     repeated: Callable[[Rows], Repeated] | None = None
+    in_strata: bool = True
     more: tuple[Stratifier, ...] = ()
     practice_wide: bool = False
     smallest: int | None = None  # the smallest group, where it is not that of patients
@@ -225,6 +227,7 @@ class _Split:
         if len(decided.new):
             for name, rows in self.cells(decided.new).items():
                 self.work.add(name, rows)
-        if self.piece.repeated is not None and len(decided.all):
+        repeated = self.piece.repeated if self.name == ALL or self.piece.in_strata else None
+        if repeated is not None and len(decided.all):
             split = windows.Split(self.rows, self.name, self.strata, decided)
-            windows.repeat_cells(self.work, split, undivided, self.piece.repeated)
+            windows.repeat_cells(self.work, split, undivided, repeated)

@@ -47,7 +47,11 @@ def feedback_cells(work: Work, messages: Rows) -> None:
 
 
 def _repeated(rows: Rows) -> Repeated:
-    return Repeated(rows, {"rating": ("rated", "rating")})
+    """All but the rating are about whoever gave any: how many, so that what is said per contact knows its patients."""
+    counted = {name: name for name in rows.columns if name.startswith(themes.THEME)} | {"complaints": "complained"}
+    outcomes = {f"feedback.{name.removeprefix(themes.THEME)}": ("given", column) for name, column in counted.items()}
+    rows = rows.having(given=np.ones(len(rows), dtype=np.int8))
+    return Repeated(rows, {"rating": ("rated", "rating"), **outcomes})
 
 
 def _said(work: Work, book: Codebook) -> Rows:

@@ -93,6 +93,8 @@ def _slice(instrument: Instrument, rows: Rows) -> family.Slice:
         if not any(np.array_equal(values, answered[other]) for other in guards):
             guards.append(name)
     outcomes = {f"score.{instrument.key}.{name}": (f"{name}.answered", f"{name}.points") for name in instrument.scales}
+    if TOTAL in instrument.scales:
+        outcomes[f"rupture.{instrument.key}"] = (f"{TOTAL}.answered", f"{TOTAL}.rupture")
     return family.Slice(
         parts, rows, {"instrument": instrument.key}, tuple(guards), repeated=lambda some: Repeated(some, outcomes)
     )

@@ -13,6 +13,7 @@ from etl.release.sums import Part
 from warehouse.families import FEEDBACK_COUNTS, FEEDBACK_THEMES
 
 COMMENT = "comment"
+THEME = "theme."  # begins the name of a column that says whether a comment speaks of a theme
 AT_ONCE = 100_000  # comments in memory
 
 
@@ -23,7 +24,7 @@ def converter(codebook: Codebook) -> Callable[[pa.RecordBatch], dict[str, Column
         texts = batch.column(COMMENT).to_pylist()
         read = [codebook.read(text) if text else frozenset[str]() for text in texts]
         coded = {
-            f"theme.{theme}": np.fromiter((theme in themes for themes in read), dtype=bool, count=len(read))
+            f"{THEME}{theme}": np.fromiter((theme in themes for themes in read), dtype=bool, count=len(read))
             for theme in codebook.themes
         }
         return plain(batch.drop_columns([COMMENT])) | coded
@@ -33,11 +34,11 @@ def converter(codebook: Codebook) -> Callable[[pa.RecordBatch], dict[str, Column
 
 def sums(codebook: Codebook) -> dict[str, tuple[str, ...]]:
     """The themes that feedback_cells counts by themselves."""
-    return {theme: (f"theme.{theme}",) for theme in codebook.themes if theme in FEEDBACK_COUNTS}
+    return {theme: (f"{THEME}{theme}",) for theme in codebook.themes if theme in FEEDBACK_COUNTS}
 
 
 def parts(codebook: Codebook) -> tuple[Part, ...]:
     """The rows of feedback_themes: how many comments speak of each theme."""
     return tuple(
-        Part(FEEDBACK_THEMES, {"comments": (f"theme.{theme}",)}, {"theme": theme}) for theme in codebook.themes
+        Part(FEEDBACK_THEMES, {"comments": (f"{THEME}{theme}",)}, {"theme": theme}) for theme in codebook.themes
     )

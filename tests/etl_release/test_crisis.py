@@ -16,7 +16,7 @@ from etl.release.crisis import NEVER, is_open
 from etl.release.times import MINUTES, up
 from tests.etl_release.conftest import Whole
 from tests.etl_release.family_plain import released_of, shown_rows
-from tests.etl_release.plain import Row
+from tests.etl_release.plain import Row, squares
 from warehouse.families import CRISIS_COUNTS
 
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
@@ -126,6 +126,33 @@ def on_grid(minutes: float, *, observed: bool) -> int:
     start, step = next(pair for pair in steps if minutes >= pair[0])
     whole = (minutes - start) / step
     return start + step * (math.ceil(whole) if observed else math.floor(whole))
+
+
+REPEATED = {  # what counts of a signal, and what happened
+    "unreached": ("signals", "unreached"),
+    "within_target": ("signals", "within_target"),
+    "out_of_hours": ("signals", "out_of_hours"),
+    "out_of_hours_within_target": ("out_of_hours", "out_of_hours_within_target"),
+    "real_found": ("real", "real_found"),
+    "alarm_real": ("alarm", "real_found"),
+    "false_alarm": ("signals", "false_by_automation"),
+    "log_minutes": ("contacted", "log"),
+}
+
+
+def test_signals_of_patients_who_repeat_are_told_as_sums_over_them(whole: Whole, signals: list[Row]) -> None:
+    told = whole.frames["repeat_cells"].query("window == 'all' and outcome.str.startswith('crisis.')")
+    assert set(told["stratifier"]) == {"all"}, "of some of the signals how many patients there are would follow"
+    released = released_of(signals, whole.frames["crisis_cells"])
+    rows = [row | {"log": round(row["log_minutes"] / 1e4)} for row in released]
+    rows = [row | {"alarm": row["real_found"] or row["false_by_automation"]} for row in rows]
+    for cell in told[told["state"] == "published"].to_dict("records"):
+        counted, happened = REPEATED[cell["outcome"].removeprefix("crisis.")]
+        here = [row for row in rows if row["site"] == cell["site"]]
+        expected = squares(here, lambda row: int(row[counted]), lambda row: int(row[happened]))  # noqa: B023
+        assert {name: int(cell[name]) for name in expected} == expected, cell["outcome"]
+    assert set(told["outcome"]) == {f"crisis.{name}" for name in REPEATED}
+    assert (told["mm"] > told["n"]).any()
 
 
 def test_clinician_weeks_equal_a_plain_count(whole: Whole) -> None:

@@ -79,6 +79,23 @@ def test_ratings_of_patients_who_repeat_are_told_as_sums_over_them(whole: Whole)
         assert {name: int(told[name]) for name in rated} == rated
 
 
+def test_what_patients_who_repeat_say_and_get_is_told_as_sums_over_them(whole: Whole) -> None:
+    ways: dict[str, tuple[str, Any, Any]] = {
+        "feedback.processed": ("feedback", lambda row: 1, lambda row: "like a number" in (row["comment"] or "")),
+        "feedback.complaints": ("feedback", lambda row: 1, lambda row: row["kind"] == "complaint"),
+        "message.opted_out": ("contact", lambda row: bool(row["delivered"]), lambda row: row["opted_out"] is True),
+        "message.escalated": ("contact", lambda row: 1, lambda row: row["escalated"] is True),
+    }
+    repeats = whole.frames["repeat_cells"].query("window == 'all' and stratifier == 'all' and state == 'published'")
+    for outcome, (table, counted, happened) in ways.items():
+        told = repeats[repeats["outcome"] == outcome].to_dict("records")
+        assert told, outcome
+        for cell in told:
+            released = released_of(whole.rows[table], whole.frames[f"{table}_cells"])
+            expected = squares([row for row in released if row["site"] == cell["site"]], counted, happened)
+            assert {name: int(cell[name]) for name in expected} == expected, outcome
+
+
 def test_register_of_complaints_alone_is_told() -> None:
     said = [row | {"kind": "complaint"} for row in talk.feedback(14)]
     con = filled({"feedback": said}, weeks=14)

@@ -16,7 +16,7 @@ from metrics.intervals import wilson
 from metrics.query import results
 from metrics.triage import LEVELS
 from tests.metrics.families import place
-from tests.metrics.releases import header, store_at
+from tests.metrics.releases import header, repeat_row, store_at
 from tests.metrics.test_scores import one, published
 from warehouse.families import CRISIS_COUNTS
 from warehouse.store import Store
@@ -110,6 +110,22 @@ def test_the_limits_are_wilsons_where_all_are_determined(tmp_path: Path) -> None
     counts = signals(signals=80, within_target=60, past_target=20)
     row = one(published(tmp_path, "crisis_cells", place("North", 0) | counts), metric="crisis_inside_target", site="*")
     assert (row.low, row.high) == pytest.approx(wilson(60, 80))
+
+
+@pytest.mark.parametrize(
+    ("metric", "outcome", "counts"),
+    [
+        ("crisis_unreached", "unreached", {"unreached": 60}),
+        ("crisis_alarms_real", "alarm_real", {"real_found": 60, "false_by_automation": 240}),
+        ("crisis_inside_target", "within_target", {"within_target": 60, "past_target": 240}),
+    ],
+)
+def test_signals_of_one_patient_are_alike(tmp_path: Path, metric: str, outcome: str, counts: dict[str, int]) -> None:
+    own = pd.DataFrame([repeat_row(f"crisis.{outcome}", "North", "all", 0, patients=60, inflation=3.0)])
+    cells = place("North", 0) | signals(**{"signals": 300, **counts})
+    row = one(published(tmp_path, "crisis_cells", cells, repeat_cells=own), metric=metric, site="North")
+    assert (row.value, row.low, row.high) == pytest.approx((0.2, *wilson(60, 300, design_effect=3.0)), abs=1e-3)
+    assert "come back" not in row.reason
 
 
 def test_whether_automation_closed_one_is_said_even_where_counts_are_withheld(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from metrics.messages import SUMS, paired
 from metrics.query import results
 from metrics.survival import logrank
 from tests.metrics.families import place, whole_practice, whole_store
-from tests.metrics.releases import header, retention_row, small_practice, store_at
+from tests.metrics.releases import header, repeat_row, retention_row, small_practice, store_at
 from tests.metrics.test_scores import one, published
 from warehouse.families import FEEDBACK_COUNTS
 
@@ -94,6 +94,19 @@ def test_comments_are_told_per_thousand_contacts(tmp_path: Path) -> None:
     row = one(published(tmp_path, "feedback_cells", place("North", 0) | counts), metric="processed", site="North")
     assert (row.value, row.n, row.unit) == (2.0, 5000, "per 1,000 contacts")
     assert (row.low, row.high) == pytest.approx((4.795 / 5, 18.390 / 5), abs=1e-3)  # Ulm 1990
+    assert "the interval does not know that patients come back" in row.reason
+
+
+def test_what_few_patients_say_again_and_again_is_told_less_surely(tmp_path: Path) -> None:
+    counts = dict.fromkeys(FEEDBACK_COUNTS, 0) | {"complaints": 40, "contacts": 5000, "given": 80}
+    own = repeat_row("feedback.complaints", "North", "all", 0, patients=20, inflation=2.0)
+    store = published(tmp_path, "feedback_cells", place("North", 0) | counts, repeat_cells=pd.DataFrame([own]))
+    row = one(store, metric="complaints", site="North")
+    times = own["yy"] / own["events"]
+    low, high = (times * stats.gamma.ppf(tail, 40 / times + more) / 5 for tail, more in ((0.025, 0), (0.975, 1)))
+    assert times > 2
+    assert (row.value, row.low, row.high) == pytest.approx((8.0, low, high))
+    assert "come back" not in row.reason
 
 
 def test_comments_nobody_read_are_not_taken_for_none(tmp_path: Path) -> None:
