@@ -22,6 +22,8 @@ CHECKS = {
     "missing_against_last_run": "Columns emptier than at the last run",
     "new_words": "New words since the last run",
     "stated_total_differs": "Stated totals that their items do not add up to",
+    "questionnaire_not_known": "Answers to questionnaires that are not known",
+    "nobodys_site": "Rows of no site with visits",
 }
 ROWS = "Rows read = kept + set aside + dropped. Waiting rows join when past periods are next made anew."
 GATE = "A table that fails a check stops the whole release; the release before it stays."

@@ -13,7 +13,21 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from etl import codings, differing, known, leaving, opt_outs, quality, quotes, report, rules, texts, vault, vault_rows
+from etl import (
+    codings,
+    differing,
+    known,
+    leaving,
+    opt_outs,
+    quality,
+    quotes,
+    report,
+    rules,
+    texts,
+    uncounted,
+    vault,
+    vault_rows,
+)
 from etl import profile as profiles
 from etl.canonical import TABLES, Table
 from etl.policy_sweep import reduce_further
@@ -162,6 +176,9 @@ def _write(
     changed = merged + sum(entry.changed for entry in written) + _renew_texts(con, intake, number, last, tables)
     changed += int(intake.removes) + withheld + quotes.drop_void(con)
     codings.drop_void(con)
+    names, own = frozenset(read.table.name for read in tables), intake.settings.own_instruments
+    results += uncounted.results(con, names, own)
+    notes = (*opt_outs.notes(con, set(names)), *uncounted.notes(con, names, own, intake.settings.smallest_group))
     run = Run(
         id=number,
         started_at=intake.now.astimezone(UTC).replace(tzinfo=None),
@@ -172,7 +189,7 @@ def _write(
         state=vault.new_state() if last is None or changed else last.state,
         restates=intake.restates,
         layout=vault.layout(),
-        report=report.to_text(written, results, opt_outs.notes(con, {read.table.name for read in tables})),
+        report=report.to_text(written, results, notes),
         profile=profiles.to_text(found),
     )
     vault.record(con, run)

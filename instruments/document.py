@@ -16,7 +16,8 @@ win, and a stated total that differs is flagged (`stated_total_differs`). A tota
 flagged (`stated_total_only`); one made up for missing items is flagged (`prorated`); too few answers give no score
 (`too_few_answered`). An answer the questionnaire cannot have is refused by its item, never repeated in a message.
 
-A name is understood however it is written (`PHQ-9`, `phq9`, `PHQ_9`).
+A name is understood however it is written (`PHQ-9`, `phq9`, `PHQ_9`). Sheets of a name nobody declared are kept and
+counted in no figure: `rapport ingest` says how many there are, and which known name is nearest.
 
 ## A questionnaire of one's own
 
