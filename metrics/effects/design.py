@@ -31,7 +31,7 @@ class Priors:
     common_slope: float = 0.15  # logit (or log) a year
     site_slope: float = 0.12  # a year
     season: float = 0.12  # per yearly harmonic coefficient
-    beside: float = 0.30  # what another component did: three in ten of a rate, or of a standard deviation
+    beside: float = 0.60  # what another component did: four in ten off a rate, or six tenths of a standard deviation
 
     def scaled(self, unit: float) -> Priors:
         """The same priors for an outcome measured in points, of which `unit` are one standard deviation."""
