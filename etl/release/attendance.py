@@ -23,20 +23,30 @@ def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
     All integers; money in cents.
     """
     keys = ("site", "week", *by)
-    group, shape = rows.groups(keys)
-    size = int(np.prod(shape, dtype=np.int64))
+    shape = rows.shape(keys)
+    sums: dict[str, Column] = {}
+    for some in rows.blocks() if len(rows) else (rows,):
+        for name, values in _sums(some, some.number(keys, shape), int(np.prod(shape, dtype=np.int64))).items():
+            sums[name] = sums[name] + values if name in sums else values
+    return by_group(keys, shape, **sums)
+
+
+def _sums(rows: Rows, group: Column, size: int) -> dict[str, Column]:
+    """Every count and sum of each group of these rows."""
     status, refilled, wait, fee = (rows[name] for name in ("status", "refilled", "wait_days", "fee"))
     words = np.bincount(group * len(STATUSES) + status, minlength=size * len(STATUSES)).reshape(size, len(STATUSES))
     is_status = {word: status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel")}
     held = is_status["attended"] | is_status["no_show"]
     lost = is_status["no_show"] | is_status["late_cancel"]
     waited, paid = held & (wait != ABSENT), fee != ABSENT
-    days = wait[waited].astype(np.float64)
-
+    days = np.where(waited, wait, 0).astype(np.float64)
     connected, reminders = rows["connected"], rows["reminders"]
 
-    def counted(chosen: Column) -> Column:
-        return np.bincount(group[chosen], minlength=size)
+    def counted(chosen: Column) -> Column:  # far quicker than to pick the chosen rows
+        return np.bincount(group, weights=chosen, minlength=size).astype(np.int64)
+
+    def added(values: Column, chosen: Column) -> Column:
+        return total(group, size, np.where(chosen, values, 0))
 
     sums = {
         "booked": words.sum(axis=1),
@@ -46,22 +56,22 @@ def sums_by_week(rows: Rows, *by: str) -> pd.DataFrame:
         "rebooked": counted(is_status["no_show"] & rows["rebooked"]),
         "exposed": counted(held & rows["touched"]),
         "waits": counted(waited),
-        "wait_days": total(group[waited], size, days),
-        "wait_days_squared": total(group[waited], size, days * days),
+        "wait_days": total(group, size, days),
+        "wait_days_squared": total(group, size, days * days),
         "fees": counted(is_status["attended"] & paid),
-        "fee_cents": total(group, size, fee, is_status["attended"] & paid),
-        "lost_fee_cents": total(group, size, fee, lost & paid & (refilled != 1)),
+        "fee_cents": added(fee, is_status["attended"] & paid),
+        "lost_fee_cents": added(fee, lost & paid & (refilled != 1)),
         "remote": counted(held & (connected >= 0)),
         "connection_failed": counted(held & (connected == 0)),
         "reminders_known": counted(held & (reminders >= 0)),
-        "reminders": total(group, size, reminders, held & (reminders >= 0)),
+        "reminders": added(reminders, held & (reminders >= 0)),
     }
     for outcome, base in (("no_show", held), ("lost", held | lost)):
         if (risk := rows.columns.get(f"risk_{outcome}")) is not None:
             modelled = base & (risk >= 0)
             sums[f"{outcome}_modelled"] = counted(modelled)
-            sums[f"{outcome}_expected"] = total(group, size, risk, modelled)
-    return by_group(keys, shape, **sums)
+            sums[f"{outcome}_expected"] = added(risk, modelled)
+    return sums
 
 
 def within(rows: Rows, site_weeks: pd.DataFrame) -> Rows:

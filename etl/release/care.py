@@ -43,10 +43,10 @@ def episodes_of(work: Work) -> ir.Table:
     rows = strata.coded(work.appointments, work.patients, work.wanted)
     rows = rows.mutate(site_code=rows.site_id.fill_null(""))
     recorded = engine.table(work.backend, "episode")
-    if recorded.count().execute() == 0:
+    if engine.empty(recorded):
         courses = derived_episodes(signs_of_care(rows, work.wanted), work.wanted, work.grid, lapse)
     else:
-        if recorded.filter(recorded.site_id.notnull()).count().execute() == 0:
+        if engine.empty(recorded.filter(recorded.site_id.notnull())):
             recorded, rows = _at_first_site(recorded, rows)
         slots, signs = booked_slots(rows, work.wanted), signs_of_care(rows, [])
         courses = recorded_episodes(recorded, slots, signs, work.wanted, work.grid, lapse)
@@ -153,7 +153,7 @@ class _Shown:
             times=rows["grain"].map(GRAINS) // CHUNK,
         )
         rows = rows.loc[rows.index.repeat(rows["times"])]
-        rows["chunk"] += CHUNK * rows.groupby(["site", "grain", "period_start", "week_in_care"]).cumcount()
+        rows["chunk"] += CHUNK * rows.groupby(["site", "grain", "chunk", "week_in_care"]).cumcount()
         first = (rows["week_in_care"] == 0) & rows["starts_followed"].notna()
         weeks = rows[["site", "chunk", "week_in_care"]].astype("int64")
         return cls(weeks, weeks.loc[first, ["site", "chunk"]])

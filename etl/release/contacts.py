@@ -20,6 +20,9 @@ YES_OR_NO = ("no", "yes", NOT_SAID)
 
 def message_cells(work: Work) -> None:
     """Adds contact_cells and, since they are counted beside them, the cells of feedback."""
+    if engine.empty(engine.table(work.backend, "contact")):
+        feedback_cells(work, None)
+        return
     kinds = _kinds(work)
     rows = _messages(work, kinds)
     if len(rows):

@@ -46,6 +46,8 @@ REPEATED = {  # outcome of repeat_cells -> the signals that count, and what happ
 
 def crisis_cells(work: Work) -> None:
     """Adds crisis_cells, and the minutes to human contact in time_cells."""
+    if engine.empty(engine.table(work.backend, "crisis_signal")):
+        return
     rows = signals(work)
     if not len(rows):
         return

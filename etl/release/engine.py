@@ -22,6 +22,11 @@ def table(backend: Any, name: str) -> ir.Table:
     return backend.table(name, database=("vault", "main"))
 
 
+def empty(rows: ir.Table) -> bool:
+    """Is there no row at all? Asked before much is read for the sake of a table that no export gives."""
+    return int(rows.limit(1).count().execute()) == 0
+
+
 @contextmanager
 def kept(backend: Any, name: str, expression: ir.Table) -> Iterator[ir.Table]:
     """Holds the rows of an expression in the engine, in a temporary table, for as long as the block runs."""

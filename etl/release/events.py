@@ -57,6 +57,7 @@ def _last_visits(work: Work, events: ir.Table, wanted: list[Attribute]) -> ir.Ta
     """
     kept = work.appointments.filter(work.appointments.status == "attended")
     of_visit = [item for item in wanted if item.name in (*OF_VISIT, "age_band")]
+    kept = kept.semi_join(events, "patient_id")  # as a rule few of all patients
     visits = work.sites.numbered(coded(kept, work.patients, of_visit))
     packed = visits.starts_on.delta(ibis.date(EPOCH.isoformat()), unit="day").cast("int64") * SITES + visits.site
     for item in of_visit:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from etl.release import confounders, engine, strata
-from etl.release.attendance import within
-from etl.release.confounders import Factor, Model
+from etl.release.confounders import Model
 from etl.release.frames import PreviousRelease
 from etl.release.grid import as_date
+from etl.release.levels import Factor
 from etl.release.rows import Column, Rows
 from etl.release.sheets import HUNDREDTHS
 from etl.release.slots import NEW_KNOWN_FROM_DAYS, STATUSES
@@ -59,22 +59,21 @@ def with_risks(work: Work, slots: Rows, known: list[strata.Attribute], regions: 
 
 def _fitted(work: Work, slots: Rows, factors: list[Factor], regions: Mapping[str, pd.DataFrame]) -> list[Model]:
     last = last_week(work)
-    numbered = slots.having(row=np.arange(len(slots)))
+    chosen = slots["week"] < last
     for name, where in regions.items():
         if name == ALL or name in work.settings.release.confounders:
-            numbered = within(numbered, where)
-    chosen = numbered.where(numbered["week"] < last)["row"] if len(numbered) else np.zeros(0, dtype=np.int64)
-    status, refilled = slots["status"][chosen], slots["refilled"][chosen]
+            chosen &= slots.among(where[["site", "week"]])
+    rows, factors = slots.where(chosen), [factor.take(chosen) for factor in factors]
+    status, refilled = rows["status"], rows["refilled"]
     attended, missed, late = (status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
-    before = Rows({name: slots[name][chosen] for name in ("patient",)})
     day = work.grid.day(last)
     found = []
     for outcome, base, happened in (
         ("no_show", attended | missed, missed),
         ("lost", attended | missed | late, (missed | late) & (refilled != 1)),
     ):
-        here = [factor.take(chosen[base]) for factor in factors]
-        found.append(confounders.fit(outcome, before.where(base), happened[base], here, work.k, day))
+        here = [factor.take(base) for factor in factors]
+        found.append(confounders.fit(outcome, rows.where(base), happened[base], here, work.k, day))
     return found
 
 

@@ -24,8 +24,10 @@ HUNDREDTHS = 100
 COMPLAINT = "complaint"
 
 
-def feedback_cells(work: Work, messages: Rows) -> None:
-    """Adds feedback_cells. messages: those that arrived."""
+def feedback_cells(work: Work, messages: Rows | None) -> None:
+    """Adds feedback_cells. messages: those that arrived; None where none was sent."""
+    if engine.empty(engine.table(work.backend, "feedback")):
+        return
     book = Codebook.of(work.settings.feedback)
     rows = _said(work, book)
     if not len(rows):
@@ -40,7 +42,7 @@ def feedback_cells(work: Work, messages: Rows) -> None:
         **themes.sums(book),
     }
     beside = [Beside(FEEDBACK_CELLS, _visits(work), {"contacts": ("attended",)})]
-    if len(messages):
+    if messages is not None and len(messages):
         beside.append(Beside(FEEDBACK_CELLS, messages, {"contacts": ("delivered",)}))
     parts = (Part(FEEDBACK_CELLS, sums), *themes.parts(book))
     family.release(work, family.Slice(parts, rows, {}, ("rated",), tuple(beside), repeated=_repeated))
@@ -90,4 +92,4 @@ def _visits(work: Work) -> Rows:
         **{item.column: slots[item.column] for item in wanted},
     )
     rows = fetch(found, "site", "week")
-    return Rows(rows.columns | {"attended": rows["attended"].astype(np.int8)})
+    return rows.having(attended=rows["attended"].astype(np.int8))

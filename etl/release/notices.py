@@ -35,7 +35,7 @@ def notice_cells(work: Work) -> None:
         work.add(NOTICE_CELLS.name, work.before(NOTICE_CELLS.name))
         return
     told = engine.table(work.backend, "notice")
-    if told.count().execute() == 0:
+    if engine.empty(told):
         return
     versions = (*strata.words(told, "version", work.k, frozenset()), NOT_SAID)
     topics = sorted(told.select("topic").distinct().to_pandas()["topic"].dropna())

@@ -61,7 +61,7 @@ def coded_visits(work: Work) -> ir.Table:
 def _models(work: Work) -> tuple[str, ...]:
     """The models that forecast visits of enough patients; the last stands for forecasts that name none."""
     made = engine.table(work.backend, "prediction")
-    if made.count().execute() == 0:
+    if engine.empty(made):
         return ()
     owners = work.appointments.select("appointment_id", "patient_id")
     before = work.before("prediction_cells")

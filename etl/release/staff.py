@@ -135,7 +135,7 @@ def _sheets(
         s_role=strata.word_code(own.role, attribute),
     )  # fmt: skip
     found = fetch(rows, "site", "week", convert=converter(instrument), at_once=AT_ONCE)
-    return Colleagues(found.columns | {HEADS: np.ones(len(found), dtype=np.int64)})
+    return Colleagues({**found.columns, HEADS: np.ones(len(found), dtype=np.int64)})
 
 
 def _lines(hours: ir.Table, attribute: strata.Attribute) -> Rows:

@@ -47,6 +47,8 @@ def up(values: Column, steps: tuple[tuple[int, int], ...], *, observed: Column) 
 def right_care_times(work: Work) -> None:
     """Adds the days from a request for care to the right kind of care."""
     asked = engine.table(work.backend, "triage")
+    if engine.empty(asked):
+        return
     days = asked.right_care_on.delta(asked.requested_on, unit="day").cast("int64")
     events = asked.select("patient_id", "site_id", event=asked.triage_id, day=asked.requested_on, days=days)
     rows = placed(work, _followed(events, CARE_FOLLOWED_DAYS), "time", "observed", "censored", "how")

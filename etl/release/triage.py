@@ -13,6 +13,8 @@ from warehouse.families import TRIAGE_CELLS
 def triage_cells(work: Work) -> None:
     """Adds triage_cells: every pair of levels, 0 where none was given."""
     asked = engine.table(work.backend, "triage")
+    if engine.empty(asked):
+        return
     events = asked.select(
         "patient_id",
         "site_id",

@@ -42,9 +42,7 @@ def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Calla
     if all(asked.empty for asked in wanted.values()):
         return
     inside = split.rows.inside(atoms.region(every, population))
-    own = repeats.own_sums(of(inside), every, min(LENGTHS[window] for window in lengths))
-    for window, asked in wanted.items():
-        found = repeats.window_cells(own, asked, window, work.k)
+    for window, found in repeats.window_cells(inside, of, every, wanted, work.k).items():
         if len(found):
             rows = repeats.labelled(found, window, split.name, split.labels, work.sites.labels, work.grid)
             work.add("repeat_cells", rows)

@@ -12,6 +12,7 @@ from etl.release import PreviousRelease, ReleaseTables, make_release
 from etl.settings import IngestSettings, ReleaseSettings, Stratifiers
 from tests.etl_release import practice
 
+DAYS = ("period_start", "window_start")
 CHOSEN = ReleaseSettings(stratifiers=Stratifiers(names=("sex", "lead_time")))
 
 
@@ -26,7 +27,8 @@ def releases() -> dict[str, ReleaseTables]:
     first = make_release(con, settings(date(2024, 9, 2)), None, practice.NOW)
     con.execute("UPDATE vault.patient SET sex = 'm' WHERE patient_id < 1020")
     before = PreviousRelease(first.header, first.frames)
-    second = make_release(con, settings(date(2024, 11, 20)), before, practice.NOW)
+    second = make_release(con, settings(date(2024, 11, 20)), as_stored(before), practice.NOW)
+    second = ReleaseTables(second.header, {name: as_made(rows) for name, rows in second.frames.items()})
     again = PreviousRelease(second.header, second.frames, restate=True)
     return {
         "first": first,
@@ -34,6 +36,20 @@ def releases() -> dict[str, ReleaseTables]:
         "same day": make_release(con, settings(date(2024, 9, 2)), before, practice.NOW),
         "restated": make_release(con, settings(date(2024, 11, 20)), again, practice.NOW),
     }
+
+
+def as_stored(release: PreviousRelease) -> PreviousRelease:
+    """With days as the warehouse gives them."""
+    frames = {
+        name: rows.assign(**{day: pd.to_datetime(rows[day]) for day in DAYS if day in rows})
+        for name, rows in release.frames.items()
+    }
+    return PreviousRelease(release.header, frames)
+
+
+def as_made(rows: pd.DataFrame) -> pd.DataFrame:
+    """With days as a release is made with them."""
+    return rows.assign(**{day: pd.to_datetime(rows[day]).dt.date for day in DAYS if day in rows})
 
 
 def keyed(rows: pd.DataFrame, *keys: str) -> dict[Any, list[Any]]:
