@@ -23,6 +23,7 @@ NHS_URGENT = "NHS England, consultation response of 22 February 2022: urgent com
 TARGET_SOURCES = {"high": NHS_LIAISON, "medium": NHS_VERY_URGENT, "low": NHS_URGENT}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_MINUTES = 24 * 60
+CODE_NAME, CURRENCY = r"^[a-z][a-z0-9_]{1,39}$", r"^[A-Z]{3}$"
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _DEFAULT_CODES = Path(__file__).with_name("codebook.toml")
 
@@ -106,7 +107,8 @@ class Code(Settings):
                 not all(re.fullmatch(r"[\w'’-]*[^\W\d_][\w'’-]*\*?", word) for word in phrase.split())
                 or not phrase.strip()
             ):
-                raise ValueError(f'{phrase!r} is no phrase: write words, say "just a number" or "process*"')
+                shown = phrase if len(phrase) <= 40 else f"{phrase[:40]}..."
+                raise ValueError(f'{shown!r} is no phrase: write words, say "just a number" or "process*"')
         return value
 
 
@@ -119,7 +121,7 @@ def default_codebook() -> dict[str, Any]:
 class FeedbackSettings(Settings):
     """What are comments read for? A practice's codes stand beside `processed` and `cared_for`, or take their place."""
 
-    codes: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")], Code] = Field(default_factory=dict)
+    codes: dict[Annotated[str, Field(pattern=CODE_NAME)], Code] = Field(default_factory=dict)
     negations: tuple[str, ...] = Field(default_factory=lambda: tuple(default_codebook()["negations"]))
 
     @model_validator(mode="before")
@@ -158,7 +160,7 @@ class Price(Settings):
 class MoneySettings(Settings):
     """What does an hour cost the practice? What is not declared is not known, and nothing is reckoned with it."""
 
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")  # ISO 4217
+    currency: str | None = Field(default=None, pattern=CURRENCY)  # ISO 4217
     staff_hour: Price | None = None
     clinician_hour: Price | None = None
     filled_slot_cost: Price | None = None  # what holding a visit costs beyond the hour itself

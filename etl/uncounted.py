@@ -26,10 +26,10 @@ DAYS = {  # what happened to a patient, and the day of it
     "feedback": "given_on",
 }
 OF_STAFF = ("staff_survey", "staff_time")
-_SHEETS_SAY = "answer sheets of a questionnaire that is not known: they are kept, and counted in no figure"
+_SHEETS_SAY = "answer sheet(s) of a questionnaire that is not known, kept and counted in no figure"
 _SITES_SAY = (
-    "rows of a site without visits, or without a site and before the patient's first visit: they are kept, and counted "
-    "in no figure"
+    "row(s) of a site without visits, or without a site and before the patient's first visit, kept and counted in no "
+    "figure"
 )
 
 
@@ -60,10 +60,12 @@ def _names_note(con: duckdb.DuckDBPyConnection, name: str, own: Mapping[str, Ins
     if not told:
         return ""
     shown = [(word, rows) for word, rows, many in told if word and many >= k][:NAMED]
-    others = sum(rows for _, rows, _ in told) - sum(rows for _, rows in shown)
+    hidden = [(word, rows) for word, rows, _ in told if (word, rows) not in shown]
     known = [*built_in(), *own]
     said = [f"{word!r} ({rows:,}; {nearest(word, known)})" for word, rows in shown]
-    said += [f"other names or none ({others:,})"] if others else []
+    if hidden:  # few people bear them, so they may be anything, a patient's name too
+        near = sorted({end for word, _ in hidden if word and (end := nearest(word, known)).startswith("did")})
+        said.append(f"other names or none ({'; '.join([f'{sum(rows for _, rows in hidden):,}', *near[:NAMED]])})")
     return (
         f"{name}: {sum(row[1] for row in told):,} {_SHEETS_SAY}: {'; '.join(said)}. "
         "Rename them in the export, or declare them under [instruments.NAME]."

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from instruments.declaration import TOTAL, Instrument, alone, declare, nearest
+from instruments.declaration import Instrument, alone, declare, nearest
 from instruments.errors import InstrumentError
 
 KEYS = Path(__file__).with_name("keys")
@@ -47,19 +47,16 @@ def declared(key: str, told: Mapping[str, Any]) -> Instrument:
 
     told: as `declare` reads it; for a known one `reliable_change` (and `source`) alone. Raises InstrumentError.
     """
-    known = next((one for name, one in built_in().items() if _plain(name) == _plain(key)), None)
-    if known is None or not set(told) <= {"reliable_change", "source"}:
+    if not told or not set(told) <= {"reliable_change", "source"}:
         return declare(key, told)
+    known = find(key)
+    if known.total is None:
+        raise InstrumentError(f"{key}: it has no total whose change could be reliable; leave reliable_change out")
+    low, high = known.limits(known.total)
     change = told.get("reliable_change")
-    if isinstance(change, bool) or not isinstance(change, int | float) or not 0 < change <= _span(known):
-        raise InstrumentError(f"{key}: reliable_change must be a number of points above 0, up to {_span(known):g}")
+    if isinstance(change, bool) or not isinstance(change, int | float) or not 0 < change <= high - low:
+        raise InstrumentError(f"{key}: reliable_change must be a number of points above 0, up to {high - low:g}")
     return replace(known, reliable_change=float(change), source=str(told.get("source", "declared by the practice")))
-
-
-def _span(known: Instrument) -> float:
-    """How far apart two totals can lie."""
-    low, high = known.limits(known.scales.get(TOTAL) or next(iter(known.scales.values())))
-    return high - low
 
 
 def _plain(name: str) -> str:

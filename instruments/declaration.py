@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from typing import Any, Literal
 from instruments.errors import InstrumentError
 
 TOTAL = "total"
+MOST_ITEMS = 500  # far more than any questionnaire has: a slip of the keyboard must not fill the memory
 COMPARISONS = ("at_least", "above", "at_most", "below")
 _FIELDS = (
     "name", "about", "better", "items", "lowest", "highest", "step", "reverse", "codings", "coding", "scales",
@@ -90,6 +92,8 @@ def declare(key: str, data: Mapping[str, Any]) -> Instrument:
     lowest, highest, step = (_number(key, data, name) for name in ("lowest", "highest", "step"))
     if not lowest < highest:
         raise InstrumentError(f"{key}: lowest must be below highest")
+    if step < 0:
+        raise InstrumentError(f"{key}: step is the distance of two answers, 0 or above (0: any number of the range)")
     scales = {name: _scale(key, name, told, items) for name, told in (data.get("scales") or {TOTAL: {}}).items()}
     codings = {name: _places(key, told, items) for name, told in data.get("codings", {}).items()}
     codings = codings or {"": _places(key, data.get("reverse", []), items)}
@@ -102,7 +106,7 @@ def declare(key: str, data: Mapping[str, Any]) -> Instrument:
     return Instrument(
         key, str(data.get("name", key)), str(data.get("about", "")), _better(key, data), items, lowest, highest, step,
         codings, coding, scales, tuple(_cutoff(key, told, scales, items) for told in data.get("cutoffs", [])), bands,
-        _optional(data, "reliable_change"), _optional(data, "reliability"), str(data.get("missing", "")),
+        _optional(key, data, "reliable_change"), _optional(key, data, "reliability"), str(data.get("missing", "")),
         str(data.get("licence", "")), str(data.get("source", "")), tuple(data.get("alone", ())),
     )  # fmt: skip
 
@@ -126,8 +130,9 @@ def alone(whole: Instrument, name: str) -> Instrument:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """The end of a sentence about a word that is not known."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.5)
+    return f"did you mean {folded[near[0]]!r}?" if near else f"known: {', '.join(known)}"
 
 
 def _scale(key: str, name: str, told: Mapping[str, Any], items: int) -> Scale:
@@ -169,14 +174,14 @@ def _known(where: str, data: Mapping[str, Any], fields: Collection[str]) -> None
 
 def _whole(where: str, data: Mapping[str, Any], name: str, *, least: int) -> int:
     value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InstrumentError(f"{where}: {name} must be a whole number of {least} or more")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST_ITEMS:
+        raise InstrumentError(f"{where}: {name} must be a whole number from {least} to {MOST_ITEMS}")
     return value
 
 
 def _number(where: str, data: Mapping[str, Any], name: str) -> float:
     value = data.get(name, 1 if name == "step" else None)
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise InstrumentError(f"{where}: {name} must be a number")
     return float(value)
 
@@ -190,5 +195,5 @@ def _better(key: str, data: Mapping[str, Any]) -> Literal["higher", "lower"]:
     raise InstrumentError(f'{key}: better must be "higher" or "lower"')
 
 
-def _optional(data: Mapping[str, Any], name: str) -> float | None:
-    return float(data[name]) if name in data else None
+def _optional(key: str, data: Mapping[str, Any], name: str) -> float | None:
+    return _number(key, data, name) if name in data else None

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from etl.canonical import TABLES
-from etl.declared import CrisisSettings, FeedbackSettings, MoneySettings
+from etl.declared import CODE_NAME, CURRENCY, CrisisSettings, FeedbackSettings, MoneySettings
 from etl.errors import InputError
 from etl.settings import IngestSettings, PrivacySettings, ReleaseSettings, TableSource
 from etl.strict import Settings
@@ -27,6 +27,12 @@ from warehouse.audit import FOLDER
 
 DEFAULT_PORT = 8501
 INSTRUMENT_KEY = r"^[A-Za-z][\w -]{0,39}$"
+_PRICE = "a number, or { value = 31, low = 27, high = 36 }"
+_WRITTEN = {
+    INSTRUMENT_KEY: "a name is up to 40 letters, digits, spaces, - and _, the first a letter",
+    CODE_NAME: "a name is 2 to 40 small letters, digits and _, the first a letter",
+    CURRENCY: "write the three letters of the currency, as CAD or EUR",
+}
 
 
 class Practice(Settings):
@@ -171,17 +177,27 @@ def _validated(content: dict[str, Any], path: Path) -> File:
     try:
         return File.model_validate(content)
     except ValidationError as error:
-        problems = [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
+        problems = [
+            _sentence(problem["loc"], problem["type"], problem["msg"], problem.get("ctx", {}).get("pattern", ""))
+            for problem in error.errors()
+        ]
         raise InputError(f"{path}: " + " ".join(dict.fromkeys(problems))) from None
 
 
-def _sentence(where: tuple[str | int, ...], kind: str, message: str) -> str:
+def _sentence(where: tuple[str | int, ...], kind: str, message: str, pattern: str = "") -> str:
     place = ".".join(str(part) for part in where)
     if kind == "extra_forbidden":
         return f"`{place}` is not a key Rapport knows; {nearest(str(where[-1]), _fields_at(where[:-1]))}"
     if kind == "missing":
         return f"`{place}` is missing; add it."
-    return f"`{place}`: {message.removeprefix('Value error, ')}."
+    if kind == "string_pattern_mismatch":
+        return f"`{place.removesuffix('.[key]')}`: {_WRITTEN.get(pattern, f'write it as {pattern} says')}."
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"`{place}`: write {_PRICE if where[0] == 'money' and len(where) == 2 else 'a table of keys'}."
+    if kind == "too_short":
+        return f"`{place}`: nothing stands there; write at least one."
+    said = message.removeprefix("Value error, ")
+    return f"`{place}`: {said if said.endswith(('?', '.')) else said + '.'}"
 
 
 def _fields_at(where: tuple[str | int, ...]) -> list[str]:

@@ -40,7 +40,8 @@ def sheets(word: str | None, patients: int) -> list[tuple[Any, ...]]:
 
 
 def test_sheets_of_questionnaires_nobody_declared_are_counted_and_the_nearest_is_named() -> None:
-    rows = [*sheets("phq9", 20), *sheets("load", 3), *sheets("PHQ-99", 12), *sheets("Frieda H.", 2), *sheets(None, 1)]
+    rows = [*sheets("phq9", 20), *sheets("load", 3), *sheets("PHQ-99", 12), *sheets("gad", 1), *sheets(None, 1)]
+    rows += sheets("Frieda H.", 1)
     con = vault(VISITS, measure=rows)
     found, _ = uncounted.results(con, {"measure"}, OWN)
     assert (found.check, found.state, found.numerator, found.denominator) == (
@@ -48,8 +49,8 @@ def test_sheets_of_questionnaires_nobody_declared_are_counted_and_the_nearest_is
         *(15, 38),
     )
     (note,) = uncounted.notes(con, {"measure"}, OWN, 11)
-    assert note.startswith("measure: 15 answer sheets")
-    assert "'PHQ-99' (12; did you mean 'PHQ-9'?); other names or none (3)" in note
+    assert note.startswith("measure: 15 answer sheet(s)")
+    assert "'PHQ-99' (12; did you mean 'PHQ-9'?); other names or none (3; did you mean 'GAD-7'?)" in note
     assert "Frieda" not in note, "a name few people bear may be anything"
 
 
