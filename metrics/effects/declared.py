@@ -182,8 +182,7 @@ def _scored(table: str, names: tuple[str, ...], lengths: tuple[int, ...]) -> Cal
                 cells,
                 length,
             )
-            spread = made.priors.beside / Priors().beside * HUNDREDTHS
-            deff, note = half_year_effect(source, f"score.{found.key}.{scale}", spread)
+            deff, note = half_year_effect(source, f"score.{found.key}.{scale}", _hundredths(made))
             told = table == "score_cells"  # staff answer once a wave, and nobody knows who they are
             return replace(made, repeat_deff=deff, notes=(note,) if note else ()) if told else made
         return _empty(declared, source, "no such questionnaire was answered, or all of it is withheld", "gaussian")
@@ -227,7 +226,8 @@ def _crisis(declared: Declared, source: Source) -> Panel:
     made = _means(declared, source, cells, length)
     unreached = int(np.nansum(rows["unreached"]))
     note = f"{unreached} signals without human contact yet are in no mean: look at them one by one" if unreached else ""
-    return replace(made, notes=tuple(text for text in (*made.notes, note) if text))
+    deff, alone = half_year_effect(source, "crisis.log_minutes", _hundredths(made))
+    return replace(made, repeat_deff=deff, notes=tuple(text for text in (*made.notes, alone, note) if text))
 
 
 def _means(declared: Declared, source: Source, cells: pd.DataFrame, length: int) -> Panel:
@@ -237,6 +237,11 @@ def _means(declared: Declared, source: Source, cells: pd.DataFrame, length: int)
     spread = float(np.sqrt(max(within, 1e-12)))
     made = _empty(declared, source, "", "gaussian")
     return replace(made, cells=cells, period_weeks=length, priors=Priors().scaled(spread))
+
+
+def _hundredths(made: Panel) -> float:
+    """The standard deviation of one value of a panel of means, as sums over patients are kept."""
+    return made.priors.beside / Priors().beside * HUNDREDTHS
 
 
 def _metric(metric: Metric, build: Callable[[Declared, Source], Panel]) -> Declared:

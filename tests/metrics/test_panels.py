@@ -154,7 +154,21 @@ def test_times_to_contact_are_means_of_logarithms_with_their_spread() -> None:
     assert (panel.period_weeks, panel.unit) == (12, "log minutes")
     assert panel.cells["total"].iloc[0] / panel.cells["n"].iloc[0] == pytest.approx(logs.mean(), rel=1e-6)
     assert panel.priors.season == pytest.approx(0.12 * logs.std(ddof=1), rel=1e-4)
-    assert panel.notes[0].startswith("8 signals without human contact yet")
+    assert panel.notes[-1].startswith("8 signals without human contact yet")
+
+
+def test_patients_in_crisis_again_and_again_inflate_the_variance_of_the_mean_time() -> None:
+    """Thirty patients with four signals each, all alike within a patient: four signals tell what one does."""
+    own = np.random.default_rng(3).normal(400, 100, 30)  # hundredths of a logarithm
+    logs = np.repeat(own, 4) / 100
+    told = {"contacted": 120, "unreached": 0, "log_minutes": round(1e6 * logs.sum())}
+    cells = [{**week("a", 0, "12weeks"), **told, "log_minutes_squared": round(1e12 * (logs**2).sum())}]
+    sums = {"n": 120, "events": round(4 * own.sum()), "mm": 30 * 16, "my": round(16 * own.sum())}
+    repeats = {**repeat_row("crisis.log_minutes", "a", "24weeks", 0, patients=30, inflation=1), **sums}
+    repeats["yy"] = round(16 * (own**2).sum())
+    found = {one.metric: one for one in panels_of(source(crisis_cells=cells, repeat_cells=[repeats]))}
+    assert found["crisis_contact"].repeat_deff == pytest.approx(4.0, rel=0.02)
+    assert found["crisis_contact"].notes == ()
 
 
 def test_a_gap_is_a_group_against_all_others_over_the_same_periods() -> None:
