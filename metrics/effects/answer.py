@@ -17,7 +17,7 @@ from metrics.effects.interventions import Intervention
 from metrics.effects.its import Effect, pooled_its
 from metrics.effects.panels import Panel
 from metrics.effects.reading import POOLED, Reading, interval, parts_of, plan_of, read, translate
-from metrics.effects.responses import responses
+from metrics.effects.responses import Responses, responses
 from metrics.effects.units import LOG_MINUTES
 from metrics.errors import CellError
 from metrics.estimate import Estimate, cannot_say
@@ -119,7 +119,7 @@ def answer(panel: Panel, intervention: Intervention, others: Sequence[Interventi
         period_weeks=panel.period_weeks,
         half_years=_half_years(exposed, reading),
         terms=effects[0].terms if effects and reading.value is not None else (),
-        labels=_labels(exposed, effects),
+        labels=_labels(exposed, effects, answered),
         companions=_companions(exposed, reading),
         checks=_checks(effects),
         broken=answered.broken if answered else "",
@@ -195,9 +195,9 @@ def _half_years(exposed: Exposed, reading: Reading) -> float | None:
     return now.information / then.information if now and then else None
 
 
-def _labels(exposed: Exposed, effects: Sequence[Effect]) -> tuple[str, ...]:
+def _labels(exposed: Exposed, effects: Sequence[Effect], answered: Responses | None) -> tuple[str, ...]:
     own = [label for effect in effects for label in effect.labels]
-    return tuple(dict.fromkeys([*exposed.labels, *own]))
+    return tuple(dict.fromkeys([*exposed.labels, *own, *([answered.says] if answered else [])]))
 
 
 def _checks(effects: Sequence[Effect]) -> Checks | None:

@@ -197,6 +197,20 @@ def test_staff_files_say_nothing_of_who(practice: Path) -> None:
         assert not any(f",{number}," in text for number in numbers)
 
 
+def test_an_effect_on_answers_is_told_apart_from_that_on_everybody_asked(truth: dict[str, Any]) -> None:
+    """Who is put off is silent under wave 1 and answers again under the redesign: of each, less is seen in answers."""
+    for component, way in (("ai_scheduling", -1), ("human_connection", 1)):
+        found = truth["effects"][f"{component} on alliance"]
+        answers, everybody = found["mean_of_answers"], found["all_asked"]
+        assert way * answers["difference"] > 0
+        assert way * (everybody["difference"] - answers["difference"]) > 0.1
+        assert way * (answers["answered"] - answers["would_have_answered"]) > 0
+        assert answers["difference"] == pytest.approx(answers["with"] - answers["without"], abs=1e-5)
+    silence = truth["traps"]["silence"]["wai_sr"]
+    seen = truth["effects"]["ai_scheduling on alliance"]["mean_of_answers"]["difference"]
+    assert seen == pytest.approx(silence["effect_as_seen"], abs=0.1)  # sheets with a gap count there and not here
+
+
 def test_silence_makes_the_alliance_look_better_than_it_is(truth: dict[str, Any]) -> None:
     wai = truth["traps"]["silence"]["wai_sr"]
     assert wai["mean_of_those_who_answered"] > wai["mean_of_all_invited"] + 1

@@ -16,6 +16,7 @@ from metrics.effects.exposure import expose
 from metrics.effects.interventions import Intervention, interventions
 from metrics.effects.panels import Panel, Source, gather, half_year_effect
 from metrics.effects.reading import read
+from metrics.effects.responses import Responses
 from metrics.effects.stored import as_row
 from tests.metrics.practices import World, simulate
 from tests.metrics.releases import GRID, attendance_row, header, monday, repeat_row, retention_row
@@ -314,3 +315,15 @@ def test_an_estimator_that_fails_says_so_and_leaves_the_others_their_answer(monk
     monkeypatch.setattr(answers, "pooled_its", fails)
     (found,) = effects_of((panel(),), (only,))
     assert found.adjusted.reason == "The estimator failed on these cells (ZeroDivisionError). Please report it."
+
+
+def test_how_far_silence_can_move_an_effect_is_what_the_worst_trimming_moves() -> None:
+    """Of 100 answers 20 came from people who would have been silent before; they were the worst there could be."""
+    answers = np.r_[np.full(20, -2.0), np.full(80, 0.5)]
+    found = Responses(0.4, 0.5, float(answers.std()))
+    assert found.farthest == pytest.approx(answers[20:].mean() - answers.mean())
+    milder = np.random.default_rng(1).normal(0, 1, 100)
+    kept = np.sort(milder)[20:]
+    assert kept.mean() - milder.mean() < Responses(0.5, 0.4, float(milder.std())).farthest
+    assert "up to 0.5 points" in found.says
+    assert "either way" not in Responses(0.5, 0.505, 1.0).says

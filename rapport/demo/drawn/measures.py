@@ -30,7 +30,8 @@ class Sheets:
     """All invitations to one questionnaire.
 
     frame: person, visit (row), site, week, clinician, invited, taken (NONE where it was not answered), answered_without
-    (would it have been, had nothing gone live?), total in each of the three worlds (also where not answered).
+    and answered_wave_1 (would it have been, had nothing gone live, or the redesign not?), total in each of the three
+    worlds (also where not answered).
     items: the answers as they were given, -1 where one item was left out; shape (sheets, items).
     """
 
@@ -135,7 +136,8 @@ def _sheets(
     chance, today = luck.share("answers"), clock.extracted(scenario)
     says = {world: chance < inverse_logit(answered + scenario.unhappy_silence * mood[world]) for world in WORLDS}
     frame["taken"] = np.where(says[""] & (taken < today), taken, clock.NONE).astype("int32")
-    frame["answered_without"] = says["_without"] & (taken < today)
+    for world in WORLDS[1:]:
+        frame[f"answered{world}"] = says[world] & (taken < today)
     for world in WORLDS:
         frame[f"total{world}"] = made[world].sum(axis=1).round(1).astype("float32")
     items = made[""].astype("float32").copy()

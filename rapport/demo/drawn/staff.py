@@ -154,7 +154,8 @@ def _answered(
     }
     today = clock.extracted(scenario)
     frame["taken"] = np.where(says[""] & (taken < today), taken, clock.NONE).astype("int32")
-    frame["answered_without"] = says["_without"] & (taken < today)
+    for world in WORLDS[1:]:
+        frame[f"answered{world}"] = says[world] & (taken < today)
     score = work_scale if instrument == CBI else labour_scale
     for world in WORLDS:
         frame[f"total{world}"] = score(made[world])

@@ -24,7 +24,8 @@ class Outcome:
 
     frame: site, week, y, what it would have been in the columns that `without` names by component (a component that is
     not there changes nothing), and weight where rows count differently (hours of several people).
-    better: "lower" or "higher".
+    better: "lower" or "higher". asked: of a questionnaire everybody who was asked, in the same columns, with says, and
+    says_<world> for the columns of `without`: who answered, and who would have.
     """
 
     metric: str
@@ -32,6 +33,7 @@ class Outcome:
     better: str
     frame: pd.DataFrame
     without: Mapping[str, str] = field(default_factory=lambda: {AI: "y_without", HUMAN: "y_wave_1"})
+    asked: pd.DataFrame | None = None
 
 
 def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, Any]:
@@ -39,7 +41,8 @@ def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, An
 
     until_next: rows from the first day in use until the next component came to the site; settled: those of them after
     the effect has grown to its full size. after_go_live: all rows from the first day in use, later components among
-    what was. Beside it: how far off the naive answer is.
+    what was. Beside it: how far off the naive answer is; of a questionnaire also what the component did to the mean of
+    the answers there are, and to that of everybody asked.
     """
     frame, other = outcome.frame, outcome.without.get(component, "y")
     rows = pd.DataFrame({"site": frame["site"], "week": frame["week"], "y": frame["y"], "other": frame[other]}).astype(
@@ -52,6 +55,7 @@ def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, An
     alone = treated & (week < scenario.next_week(component)[rows["site"]])
     found = compared(rows[alone])
     return {
+        **({} if outcome.asked is None else _of_answers(outcome.asked, other, component, scenario)),
         "component": component,
         "metric": outcome.metric,
         "unit": outcome.unit,
@@ -66,6 +70,31 @@ def effect(outcome: Outcome, component: str, scenario: Scenario) -> dict[str, An
         },
         "naive": _naive(rows, live, alone, found["difference"], outcome.better),
         "where_it_never_went_live": _elsewhere(rows, live, scenario, component),
+    }
+
+
+def _of_answers(asked: pd.DataFrame, other: str, component: str, scenario: Scenario) -> dict[str, Any]:
+    """Until the next component: the mean of those who answered, against that of those who would have answered without.
+
+    They are not the same people, where who is put off is silent; no count of answers can tell more. All asked: the same
+    people on both sides.
+    """
+    week, live = asked["week"].to_numpy(), scenario.live_week(component)[asked["site"]]
+    here = asked[(week >= live) & (week < scenario.next_week(component)[asked["site"]])]
+    says, would = here["says"].to_numpy(), here[f"says{other.removeprefix('y')}"].to_numpy()
+    both = pd.DataFrame({"y": here["y"], "other": here[other], "weight": 1.0}).astype(float)
+    value, without = _mean(both[says], "y"), _mean(both[would], "other")
+    moved = None if value is None or without is None else round(value - without, 6)
+    return {
+        "mean_of_answers": {
+            "asked": len(here),
+            "answered": int(says.sum()),
+            "would_have_answered": int(would.sum()),
+            "with": value,
+            "without": without,
+            "difference": moved,
+        },
+        "all_asked": compared(both),
     }
 
 

@@ -50,8 +50,9 @@ def answered(sheet: Sheets | Surveys) -> np.ndarray:
 
 def _sheets(sheet: Sheets, metric: str, better: str) -> Outcome:
     """Whole answered sheets: what their true totals were, not what somebody counted."""
-    frame = sheet.frame[answered(sheet) & sheet.frame["whole"].to_numpy()]
-    return Outcome(metric, "points", better, _worlds(frame, "total"))
+    whole = sheet.frame["whole"].to_numpy()
+    told = _worlds(sheet.frame[answered(sheet) & whole], "total")
+    return Outcome(metric, "points", better, told, asked=_asked(sheet)[whole])
 
 
 def _said(practice: Practice) -> Iterator[Outcome]:
@@ -84,7 +85,16 @@ def _crisis(practice: Practice) -> Iterator[Outcome]:
 
 
 def _surveys(survey: Surveys, metric: str) -> Outcome:
-    return Outcome(metric, "points", "lower", _worlds(survey.frame[answered(survey)], "total"))
+    told = _worlds(survey.frame[answered(survey)], "total")
+    return Outcome(metric, "points", "lower", told, asked=_asked(survey))
+
+
+def _asked(sheet: Sheets | Surveys) -> pd.DataFrame:
+    """Everybody who was asked: what they would say, and whether they do, in each world."""
+    frame = sheet.frame
+    return _worlds(frame, "total").assign(
+        says=answered(sheet), says_without=frame["answered_without"], says_wave_1=frame["answered_wave_1"]
+    )
 
 
 def _hours(practice: Practice) -> Iterator[Outcome]:
