@@ -40,13 +40,14 @@ class Grid:
 
         whole: everything published, however much that is.
         """
-        span = self.span[:, max(first, self.known[0]) : min(first + length, self.known[1])]
+        begin = max(first, self.known[0])
+        span = self.span[:, begin : min(first + length, self.known[1])]
         own = span if place == 0 else span[[place]]
         if int(own.max(initial=0)) > length:
             return State.WITHHELD, f"published only per {int(own.max())} weeks"
         covered = int((own > 0).any(axis=0).sum())
         if covered and (whole or covered == span.shape[1]):
-            return State.PUBLISHED, _left_out(span, place, covered)
+            return State.PUBLISHED, _left_out(span, place, covered, self.until // BLOCK_WEEKS * BLOCK_WEEKS - begin)
         if covered:
             return State.WITHHELD, "part of this period is withheld or not yet published"
         return self._nothing(span, own, first, whole=whole)
@@ -115,8 +116,8 @@ def lengths(grains: np.ndarray[Any, Any]) -> Ints:
     return np.array([WEEKS[grain] for grain in grains], dtype=np.int64)
 
 
-def _left_out(span: Ints, place: int, covered: int) -> str:
-    """What a published sum does not contain, in words; "" where it is whole."""
+def _left_out(span: Ints, place: int, covered: int, finished: int) -> str:
+    """What a published sum does not contain, in words; "" where it is whole. finished: weeks of finished blocks."""
     notes = []
     if covered < span.shape[1]:
         notes.append(f"{covered} of {span.shape[1]} weeks; the rest is withheld or not yet published")
@@ -124,6 +125,10 @@ def _left_out(span: Ints, place: int, covered: int) -> str:
         lacking = int(((span[1:] == HELD_BACK).any(axis=1)).sum())
         if lacking:
             notes.append(f"without some weeks of {lacking} of {len(span) - 1} sites, withheld")
+        late = span[1:, max(finished, 0) :]
+        waiting = int(((late == 0) & (late > 0).any(axis=0)).any(axis=1).sum())
+        if waiting:
+            notes.append(f"without some weeks of {waiting} of {len(span) - 1} sites, not yet published")
     return "; ".join(notes)
 
 

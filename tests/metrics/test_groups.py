@@ -91,6 +91,14 @@ def test_weeks_of_an_unfinished_block_wait(tmp_path: Path) -> None:
     assert found[-1].reason == "not yet published: waits until its twelve weeks are over"
 
 
+def test_a_site_whose_last_weeks_wait_is_named_beside_the_practice(tmp_path: Path) -> None:
+    rows = weekly("North", range(18)) + weekly("South", range(12))
+    practice, north, south = asked(tmp_path, rows, weeks=18)
+    assert practice.reason == "without some weeks of 1 of 2 sites, not yet published"
+    assert north.reason == ""
+    assert south.reason == "12 of 18 weeks; the rest is withheld or not yet published"
+
+
 def test_a_period_that_is_not_over_is_not_listed(tmp_path: Path) -> None:
     found = asked(tmp_path, weekly("North", range(18)), weeks=18, period="12weeks", site="North")
     assert [row.period for row in found] == ["2024-01-01"]
