@@ -49,13 +49,18 @@ def build_series(
     traces = [_hatch(start, end, span) for start, end in _hidden_spans(rows, days, weeks)]
     for run in _runs(rows, days, [one.on for one in breaks]):
         traces += _run(run, name)
-    lines = [_line(mark.on.toordinal(), ORANGE, "dash") for mark in marks]
-    lines += [_line(one.on.toordinal(), GREY, "dot") for one in breaks]
-    notes = [_over(mark.on.toordinal(), f"<b>{mark.number}</b>") for mark in marks]
-    notes += [_over(one.on.toordinal(), f"v{one.version}") for one in breaks]
+    lines, notes = event_lines(marks, breaks)
     across = axes.calendar(days, days[-1] + timedelta(weeks=weeks))
     up = axes.values(rows[0].unit, span)
     return _figure(traces, across, up, HEIGHT, shapes=lines, annotations=notes, left=axes.room(rows[0].unit))
+
+
+def event_lines(marks: Sequence[Mark], breaks: Sequence[Break]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Go-lives dashed and numbered, new definitions dotted: the lines, and the words over them."""
+    lines = [_line(mark.on.toordinal(), ORANGE, "dash") for mark in marks]
+    lines += [_line(one.on.toordinal(), GREY, "dot") for one in breaks]
+    notes = [_over(mark.on.toordinal(), f"<b>{mark.number}</b>") for mark in marks]
+    return lines, [*notes, *(_over(one.on.toordinal(), f"v{one.version}") for one in breaks)]
 
 
 def build_groups(labelled: Sequence[tuple[str, Found]], *, whole: Found | None = None) -> go.Figure:
@@ -155,7 +160,7 @@ def _figure(
     traces: Sequence[Any],
     across: dict[str, Any],
     up: dict[str, Any],
-    height: int,
+    height: int = HEIGHT,
     *,
     shapes: Sequence[dict[str, Any]] = (),
     annotations: Sequence[dict[str, Any]] = (),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboard import change, charts, data, governed, parts, summaries, tables, verdict, verdict_lines, words
+from dashboard import change, charts, control, data, governed, parts, summaries, tables, verdict, verdict_lines, words
 from dashboard.charts import Arms
 from dashboard.layout import View
 from dashboard.marks import Mark
@@ -90,12 +90,12 @@ def _changes(view: View, metrics: tuple[str, ...], at: governed.Stamp) -> tuple[
 
 
 def series(view: View) -> tuple[Piece, ...]:
-    """The chosen figure over time, go-lives drawn in."""
-    return (_series(view.only("site", "grain", "metric")),)
+    """The chosen figure over time, go-lives drawn in; and which of its moves are more than its ordinary ones."""
+    return _series(view.only("site", "grain", "metric"))
 
 
 @data.kept
-def _series(view: View) -> Piece:
+def _series(view: View) -> tuple[Piece, ...]:
     metric = metric_named(view.metric)
     rows = data.results(view.scope, view.metric, view.site, None, view.grain)
     marks, breaks, weeks = _marks(view), data.breaks(view.scope, view.metric), WEEKS[view.grain]
@@ -107,12 +107,17 @@ def _series(view: View) -> Piece:
     keys = {"line": metric.name, "band": "95 % interval"}
     if any(row.value is None for row in rows):
         keys["hatch"] = "not shown (reason in the table)"
-    return parts.figure(title, drawn, summary, lines, key="over-time", rows=rows, keys=keys)
+    over_time = parts.figure(title, drawn, summary, lines, key="over-time", rows=rows, keys=keys)
+    if not _any(rows):
+        return (over_time,)
+    title = words.titled(f"{metric.name}, its ordinary moves and its news", view.site)
+    return over_time, control.piece(title, rows, weeks, marks, breaks)
 
 
 def series_behind(view: View) -> tuple[Piece, ...]:
     """The same for a page whose answer is another chart: in words, drawn when it is asked for."""
-    return tuple(replace(piece, behind=True, label="Show the chart, its table, or download") for piece in series(view))
+    over_time, *others = series(view)
+    return replace(over_time, behind=True, label="Show the chart, its table, or download"), *others
 
 
 def by_site(view: View) -> tuple[Piece, ...]:

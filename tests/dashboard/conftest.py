@@ -20,7 +20,7 @@ from tests.metrics.families import whole_store
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 Open = Callable[..., AppTest]
-TABLES = ("over-time", "by-site", "by-group", "still-in-care", "contrast-sms-reminder")
+TABLES = ("over-time", "control", "by-site", "by-group", "still-in-care", "contrast-sms-reminder")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from dashboard import charts, summaries
+import pytest
+
+from dashboard import charts, control, summaries
 from dashboard.charts import Arms
 from dashboard.marks import Break, Mark
 from tests.dashboard.test_words import HIDDEN, Row
@@ -88,3 +90,47 @@ def luminance(colour: str) -> float:
     parts = [int(colour[start:end], 16) / 255 for start, end in pairwise((1, 3, 5, 7))]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def weeks(*values: float | None) -> list[Row]:
+    first = date(2024, 1, 1).toordinal()
+    days = [date.fromordinal(first + 7 * at).isoformat() for at in range(len(values))]
+    return [
+        replace(HIDDEN, period=on) if value is None else Row(value, value - 0.05, value + 0.05, period=on)
+        for on, value in zip(days, values, strict=True)
+    ]
+
+
+STEADY = (0.20, 0.21, 0.19, 0.20, 0.22, 0.20, 0.21, 0.20, 0.19, 0.20)
+
+
+def test_limits_begin_anew_at_a_go_live_and_nowhere_else() -> None:
+    rows = weeks(*STEADY, *(value - 0.1 for value in STEADY))
+    plain, live = control.of(rows, (), ()), control.of(rows, [Mark(1, date(2024, 3, 11), "x")], ())
+    assert plain.points["stretch"].nunique() == 1
+    assert (plain.points["signal"] != "").any()
+    assert live.points.groupby("stretch")["centre"].first().tolist() == pytest.approx([0.202, 0.102])
+    assert (live.points["signal"] == "").all()
+
+
+def test_news_has_a_shape_of_its_own_and_is_said() -> None:
+    rows = weeks(*STEADY, 0.4, *STEADY)
+    chart = control.of(rows, (), ())
+    figure = control.build_control(chart, unit="share", weeks=1)
+    drawn = {trace.marker.symbol: len(trace.x) for trace in figure.data if trace.marker.symbol}
+    assert drawn == {"diamond": 1, "square-open": 0}
+    assert "1 period beyond their limits, the last from 11 March 2024" in control.summary(chart, rows)
+    assert control.table(chart, rows).lines[10][4] == "◆ beyond the limits"
+
+
+def test_a_withheld_period_has_no_point_and_a_short_stretch_no_limits() -> None:
+    rows = weeks(*STEADY, None, 0.2, 0.3)
+    made = control.piece("Rate", rows, 1, [Mark(1, date(2024, 3, 11), "x")])
+    assert made.chart is not None
+    assert sum(len(trace.x) for trace in made.chart.data if trace.hovertemplate and trace.mode == "lines") == 12
+    table = control.table(control.of(rows, [Mark(1, date(2024, 3, 11), "x")], ()), rows)
+    assert table.lines[10][1] == "Withheld"
+    assert table.lines[11][4].startswith("no limits")
+    assert "1 stretch too short for limits" in made.alt
+    assert "Withheld" in made.csv.decode("utf-8-sig")
+    assert made.behind

@@ -172,9 +172,9 @@ def test_every_chart_has_a_text_and_a_file(open_page: Open, full_warehouse: Path
     assert len(app.get("plotly_chart")) == 3  # the one over time is sent when it is asked for
     app = opened(app)
     figures = app.get("plotly_chart")
-    assert len(figures) == 4
+    assert len(figures) == 5
     assert all(len(figure.proto.alt) > 60 for figure in figures)
-    assert len(app.get("download_button")) == 4
+    assert len(app.get("download_button")) == 5
 
 
 def test_table_is_sent_only_when_it_is_asked_for(open_page: Open, full_warehouse: Path) -> None:
