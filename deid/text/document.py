@@ -20,7 +20,7 @@ POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 TITLE_SHARE = 0.75
 TITLE_WORDS = 4
 FEWEST_WORDS = 6
-ENGLISH_SHARE = 0.35
+ENGLISH_SHARE, ENGLISH_SHARE_LONG, LONG_TEXT = 0.35, 0.6, 60  # shares of words; words
 
 
 class Document:
@@ -82,10 +82,13 @@ class Document:
 
     @property
     def english(self) -> bool:
-        """Is at least a third of the words common English? Names and fewer than six words say nothing."""
+        """Is at least a third of the words common English, of a long text six in ten (half may be another language)?
+
+        Names, and fewer than six words, say nothing.
+        """
         lower, lower_common, upper, upper_common, _ = self.counts
         said, common = (lower, lower_common) if lower else (upper, upper_common)
-        return said < FEWEST_WORDS or common >= ENGLISH_SHARE * said
+        return said < FEWEST_WORDS or common >= said * (ENGLISH_SHARE if said < LONG_TEXT else ENGLISH_SHARE_LONG)
 
     @property
     def starts(self) -> list[int]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from deid.text import gates
+from deid.text.classes import MIDDLE, NONE, Sort
 from deid.text.document import Document
 from deid.text.words import Word
 
-EDGE = Word(0, 0, 0, "|", "|", "|", "|")
+EDGE = Word(0, 0, 0, "|", "|", "|", "|", NONE)
 GAPS = {
     " ": "_",
     "": "join",
@@ -26,6 +27,7 @@ GAPS = {
 }
 STOPS = ".!?"
 END3, END2, LONGEST_SIZE = -3, -2, 9
+SHORT, LONG = 4, 10  # steps of a path from the root of the tree of clusters
 
 
 @lru_cache(maxsize=4096)
@@ -57,10 +59,24 @@ def own_features(word: Word, key: str, *, cased: bool) -> tuple[str, ...]:
     )
 
 
-def neighbour_features(word: Word, slot: str, *, cased: bool) -> tuple[str, ...]:
+def sort_features(sort: Sort, lead: str) -> list[str]:
+    """What talk says of a word of some sort by itself; `lead` is how it is written here."""
+    path = sort.path
+    told = [f"habit {lead}{sort.habit}"]
+    if path:
+        told += [f"c4 {lead}{path[:SHORT]}", f"c7 {lead}{sort.middle}", f"c10 {lead}{path[:LONG]}", f"c {lead}{path}"]
+    return told
+
+
+def neighbour_features(word: Word, slot: str, *, cased: bool) -> list[str]:
     """What a neighbour says; `slot` is p1, p2 (before) or n1, n2 (after)."""
     kind = word.coarse if cased else word.bare
-    return (f"{slot} {kind}", f"{slot}t {word.token}")
+    return [f"{slot} {kind}", f"{slot}t {word.token}", *path_features(word.sort.path, slot)]
+
+
+def path_features(path: str, slot: str) -> list[str]:
+    """What the path of a neighbour says."""
+    return [f"{slot}c4 {path[:SHORT]}", f"{slot}c7 {path[:MIDDLE]}", f"{slot}c {path}"] if path else []
 
 
 def features(document: Document, at: int, *, cased: bool) -> list[str]:
@@ -76,6 +92,7 @@ def features(document: Document, at: int, *, cased: bool) -> list[str]:
     left = gap_class(document.gaps[at]) if at else "edge"
     right = gap_class(document.gaps[at + 1]) if at + 1 < count else "edge"
     found = [*own_features(word, document.keys[at], cased=cased)]
+    found += sort_features(word.sort, word.coarse[0] if cased else "")
     for neighbour, slot in ((p1, "p1"), (n1, "n1"), (p2, "p2"), (n2, "n2")):
         found += neighbour_features(neighbour, slot, cased=cased)
     found += [
@@ -83,6 +100,9 @@ def features(document: Document, at: int, *, cased: bool) -> list[str]:
         f"n1+ {after}/{kind}",
         f"p1t+ {p1.token}/{kind}",
         f"n1t+ {n1.token}/{kind}",
+        f"case {word.sort.case}/{kind}",
+        f"p1c+ {p1.sort.middle}/{kind}",
+        f"n1c+ {n1.sort.middle}/{kind}",
         f"left {left}/{kind}",
         f"right {right}/{kind}",
         f"around {before}/{after}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deid.text import absorb, gates, kin, patterns, spans, tagger
+from deid.text import absorb, gates, hashtags, kin, patterns, spans, tagger
 from deid.text.document import Document, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
@@ -16,6 +16,8 @@ from deid.text.words import EITHER
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
 NOT_ENGLISH_CAUTION = 3.0
+# Where handles, hashtags and links stand, more products, teams and shows than patients are named.
+NET_CAUTION = 0.7
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,14 @@ class Layers:
         if not document.gates & EITHER and not sure:
             return []
         shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
+        if document.style == "net":
+            shift -= NET_CAUTION
         taken = covered(document, sure)
         hits = self.model.hits(document, taken, shift)
         if hits:
             kin.add(document, hits, taken)
+            if "#" in document.text:
+                hits -= plain_tags(document, hits)
         return [
             Span(document.starts[first], document.bare_end(last), self.kind(document, first), "tagger")
             for first, last in runs(document, hits)
@@ -81,6 +87,11 @@ class Layers:
         if not document.gates & gate or not document.english:
             return []
         return [named(document, at, "NAME", "unknown") for at in document.at(gate)]
+
+
+def plain_tags(document: Document, hits: set[int]) -> set[int]:
+    """Hits that are hashtags of ordinary words alone."""
+    return {at for at in hits if document.gaps[at][-1:] == "#" and hashtags.says(document.forms[at]) == hashtags.PLAIN}
 
 
 def runs(document: Document, hits: set[int]) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from deid.text.weights import Reading, Table, Weights
 from deid.text.words import CACHE_LIMIT, Word
 
 MODEL = Path(__file__).with_name("tagger.json")
-HOPELESS, CERTAIN = -4.0, 4.0  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
+HOPELESS, CERTAIN = -4.5, 2.5  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 Side = tuple[str, str]  # and the gap between
@@ -136,7 +136,10 @@ class Beside:
             judged[at] = state
             score = scores.get(at)
             if score is None:
-                score = scores[at] = reading.score(at)
+                alone = reading.own(at)
+                if alone < HOPELESS:
+                    continue
+                score = scores[at] = alone + reading.context(at)
             kind = groups[at + 2].kind
             key = (left, gaps[at] if left is not NO else "", right, gaps[at + 1] if right is not NO else "", kind)
             total = sums.get(key)

@@ -7,19 +7,31 @@ letters of a candidate say is looked up each time.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from deid.text import gates
+from deid.text.classes import Sort
 from deid.text.document import Document
-from deid.text.features import EDGE, END2, END3, LONGEST_SIZE, gap_class, own_features
+from deid.text.features import (
+    EDGE,
+    END2,
+    END3,
+    LONGEST_SIZE,
+    gap_class,
+    own_features,
+    path_features,
+    sort_features,
+)
 from deid.text.words import CACHE_LIMIT, Word
 
 Table = dict[str, float]
 Tables = dict[str, Table]
 EMPTY: Table = {}
+NEIGHBOURS = ("p1", "n1", "p2", "n2")
 OF_LETTERS = frozenset({"end3", "end2", "size"})
-OF_PAIRS = frozenset({"p1+", "n1+", "p1t+", "n1t+", "left", "right", "around", "two", "style"})
+OF_PAIRS = frozenset({"p1+", "n1+", "p1t+", "n1t+", "p1c+", "n1c+", "case", "left", "right", "around", "two", "style"})
 
 
 @dataclass(slots=True, eq=False)
@@ -36,9 +48,11 @@ class Group:
     n1: float
     p2: float
     n2: float
-    before: Table  # as the word before, by the kind of the word: all words of this kind, and this word
+    before: Table  # as the word before, by the kind of the word: all words of this kind, of this path, and this word
+    before_path: Table
     before_too: Table
     after: Table  # as the word behind, by the kind of the word
+    after_path: Table
     after_too: Table
     two: Table  # as the word before the last, by the token of the last
     around: Table  # as the word before, by the kind of the word behind
@@ -50,13 +64,32 @@ class Gaps(dict[tuple[str | None, str | None], Table]):
     def __init__(self, slots: dict[str, Tables], style: str) -> None:
         super().__init__()
         self.left, self.right, self.style = slots["left"], slots["right"], slots["style"].get(style, EMPTY)
+        self.classes: dict[tuple[str, str], Table] = {}  # of the classes of both gaps, which many gaps share
 
     def __missing__(self, sides: tuple[str | None, str | None]) -> Table:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         left, right = ("edge" if gap is None else gap_class(gap) for gap in sides)
-        table = self[sides] = summed(self.left.get(left, EMPTY), self.right.get(right, EMPTY), self.style)
+        table = self.classes.get((left, right))
+        if table is None:
+            table = summed(self.left.get(left, EMPTY), self.right.get(right, EMPTY), self.style)
+            self.classes[left, right] = table
+        self[sides] = table
         return table
+
+
+class Near(dict[str, tuple[float, float, float, float]]):
+    """One class of a word -> what it says as the word before, the word behind, the last but one, the next but one."""
+
+    def __init__(self, single: Table, features: Callable[[str, str], list[str]]) -> None:
+        super().__init__()
+        self.single, self.features = single, features
+
+    def __missing__(self, name: str) -> tuple[float, float, float, float]:
+        single, features = self.single, self.features
+        p1, n1, p2, n2 = (sum(single.get(told, 0.0) for told in features(name, slot)) for slot in NEIGHBOURS)
+        self[name] = p1, n1, p2, n2
+        return p1, n1, p2, n2
 
 
 class Weights(dict[Word, Group]):
@@ -80,6 +113,10 @@ class Weights(dict[Word, Group]):
             else:
                 self.plain[slot][value] = weight
         self.possessive = self.single.get("possessive", 0.0) - self.single.get("plain", 0.0)
+        self.kinds = Near(self.single, lambda kind, slot: [f"{slot} {kind}"])
+        self.tokens = tuple(self.plain[f"{slot}t"] for slot in NEIGHBOURS)
+        self.paths = Near(self.single, path_features)
+        self.sorts: dict[tuple[str, Sort], float] = {}
         self.sizes: dict[str, list[float]] = {}  # kind -> what each length says
         self.alone: dict[str, float] = {}  # form -> what it says by itself
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
@@ -88,28 +125,41 @@ class Weights(dict[Word, Group]):
     def __missing__(self, word: Word) -> Group:
         if len(self) >= CACHE_LIMIT:
             self.clear()
-        kind, token = word.coarse if self.cased else word.bare, word.token
-        plain, slots = self.plain, self.slots
+        kind, token, sort = word.coarse if self.cased else word.bare, word.token, word.sort
+        slots, lead = self.slots, kind[0] if self.cased else ""
         own, end3, end2, sizes = self.letters(word, kind)
+        own += slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
+        said = self.sorts.get((lead, sort))
+        own += self.of_sort(lead, sort) if said is None else said
+        p1, n1, p2, n2 = self.kinds[kind]
+        path_p1, path_n1, path_p2, path_n2 = self.paths[sort.path]
+        token_p1, token_n1, token_p2, token_n2 = self.tokens
         group = self[word] = Group(
-            kind=kind,
-            token=token,
-            own=own,
-            end3=end3,
-            end2=end2,
-            sizes=sizes,
-            p1=plain["p1"].get(kind, 0.0) + plain["p1t"].get(token, 0.0),
-            n1=plain["n1"].get(kind, 0.0) + plain["n1t"].get(token, 0.0),
-            p2=plain["p2"].get(kind, 0.0) + plain["p2t"].get(token, 0.0),
-            n2=plain["n2"].get(kind, 0.0) + plain["n2t"].get(token, 0.0),
-            before=slots["p1+"].get(kind, EMPTY),
-            before_too=slots["p1t+"].get(token, EMPTY),
-            after=slots["n1+"].get(kind, EMPTY),
-            after_too=slots["n1t+"].get(token, EMPTY),
-            two=slots["two"].get(token, EMPTY),
-            around=slots["around"].get(kind, EMPTY),
+            kind,
+            token,
+            own,
+            end3,
+            end2,
+            sizes,
+            p1 + path_p1 + token_p1.get(token, 0.0),
+            n1 + path_n1 + token_n1.get(token, 0.0),
+            p2 + path_p2 + token_p2.get(token, 0.0),
+            n2 + path_n2 + token_n2.get(token, 0.0),
+            slots["p1+"].get(kind, EMPTY),
+            slots["p1c+"].get(sort.middle, EMPTY),
+            slots["p1t+"].get(token, EMPTY),
+            slots["n1+"].get(kind, EMPTY),
+            slots["n1c+"].get(sort.middle, EMPTY),
+            slots["n1t+"].get(token, EMPTY),
+            slots["two"].get(token, EMPTY),
+            slots["around"].get(kind, EMPTY),
         )
         return group
+
+    def of_sort(self, lead: str, sort: Sort) -> float:
+        """What talk says of a word of some sort by itself, apart from its kind."""
+        total = self.sorts[lead, sort] = sum(self.single.get(feature, 0.0) for feature in sort_features(sort, lead))
+        return total
 
     def letters(self, word: Word, kind: str) -> tuple[float, Table, Table, list[float]]:
         """What the words of a record say by themselves, and what their letters will add; a number has none."""
@@ -162,6 +212,7 @@ class Reading:
         kind = group.kind
         total = left.p1 + right.n1 + two.p2 + following.n2 + left.before.get(kind, 0.0) + right.after.get(kind, 0.0)
         total += self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
+        total += left.before_path.get(kind, 0.0) + right.after_path.get(kind, 0.0)
         if left.before_too:
             total += left.before_too.get(kind, 0.0)
         if right.after_too:

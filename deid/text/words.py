@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 
-from deid.text import bits, gates, lexicon, unknown
+from deid.text import bits, classes, gates, lexicon, unknown
 
 CLOSED = (
     "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
@@ -23,6 +23,7 @@ CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
 SHORTEST_UNKNOWN, SHORTEST_SHOUT, SHORTEST_STRANGE = 3, 6, 3
 SHAPES = "xXAImz"
+OFTEN_NAMED = frozenset("3456mA")  # habits: at least two in five times written with a capital
 WRITTEN = {"x": gates.LOWER, "X": gates.CAPITAL, "A": gates.UPPER}  # by shape
 EITHER = gates.CASED | gates.CASELESS
 NO_PART = frozenset({"function", "weekday"})  # no part of a name by standing beside one
@@ -47,6 +48,7 @@ class Word:
     bare: str  # the coarse class without regard to capitals
     fine: str
     token: str
+    sort: classes.Sort
 
 
 def shape(form: str) -> str:
@@ -122,13 +124,16 @@ def traits(mask: int) -> Traits:
     )
 
 
-def may_identify(told: Traits, form: str, kind: str) -> int:
+def may_identify(told: Traits, form: str, kind: str, sort: classes.Sort) -> int:
     """Is the form worth the tagger's time (gates: in a text with capitals, in a text without)?"""
     if told.never and not (told.given and form[0].isupper() and form[1:].islower()):
         return 0
     if len(form) == 1:
         return gates.CASED if kind == "I" and form != "I" else 0
-    return gates.CASED * (told.small or kind != "x") | gates.CASELESS * (told.caseless and not told.never)
+    named = sort.case in OFTEN_NAMED
+    return gates.CASED * (told.small or kind != "x" or named) | gates.CASELESS * (
+        (told.caseless or named) and not told.never
+    )
 
 
 def foreign(key: str) -> bool:
@@ -150,15 +155,15 @@ def numeral(form: str) -> Word:
     size = f"n{min(len(form), 6)}"
     old = len(form) in (2, 3) and form.isdecimal() and OLDEST > int(form) >= NINETY
     opens = gates.DIGITS | gates.FIVE_DIGITS * (len(form) >= 5) | gates.OLD_AGE * old
-    return shared(opens, 0, size, size, size, size)
+    return shared(opens, 0, size, size, size, size, classes.NONE)
 
 
-def shared(opens: int, mask: int, coarse: str, bare: str, fine: str, token: str) -> Word:
+def shared(opens: int, mask: int, coarse: str, bare: str, fine: str, token: str, sort: classes.Sort) -> Word:
     """The one record of all forms of which this is known."""
-    name = (opens, mask, coarse, token)
+    name = (opens, mask, coarse, token, sort)
     word = RECORDS.get(name)
     if word is None:
-        word = RECORDS[name] = Word(opens, counted(opens & COUNTED), mask, coarse, bare, fine, token)
+        word = RECORDS[name] = Word(opens, counted(opens & COUNTED), mask, coarse, bare, fine, token, sort)
     return word
 
 
@@ -187,7 +192,9 @@ def describe(form: str) -> Word:
         mask = bits.pack(dictionary=5)
     kind = shape(form)
     told = traits(mask)
-    opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind)
+    stem = lexicon.stem(key) if "'" in key else key
+    sort = classes.look_up(stem)
+    opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind, sort)
     if told.bare == "unknown":
         opens |= strangeness(key, kind)
     opens |= WRITTEN.get(kind, 0) if kind != "x" or len(form) > 1 else 0
@@ -197,8 +204,8 @@ def describe(form: str) -> Word:
         opens |= gates.STATE_CODE
     if told.bare in NO_PART and not opens & EITHER:
         opens |= gates.APART
-    token = told.bare if told.identifies else lexicon.stem(key)
-    return shared(opens, mask, told.coarse[kind], told.bare, told.fine, token)
+    token = told.bare if told.identifies else stem
+    return shared(opens, mask, told.coarse[kind], told.bare, told.fine, token, sort)
 
 
 @cache
@@ -225,4 +232,4 @@ class Words(dict[str, Word]):
 
 
 WORDS = Words()
-RECORDS: dict[tuple[int, int, str, str], Word] = {}
+RECORDS: dict[tuple[int, int, str, str, classes.Sort], Word] = {}

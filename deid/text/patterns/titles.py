@@ -68,6 +68,8 @@ def find(document: Document) -> Iterator[Span]:
         match = AFTER.match(document.text, end) if key in gates.TITLES else None
         if match:
             before = document.keys[at - 1] if at else ""
+            if key == "miss" and document.forms[at] == key and before in OWNERS:
+                continue
             if is_name(match[1], document.caseless, own=before in OWNERS):
                 ending = 2 if match[1][-2:] in POSSESSIVE else 0
                 yield Span(match.start(1), match.end(1) - ending, "NAME", "pattern")

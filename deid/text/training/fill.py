@@ -114,6 +114,7 @@ class Filler:
         self.ambiguous = [
             w for w, m in listed if bits.dictionary(m) in (1, 2) and max(bits.first(m), bits.last(m)) >= 2
         ]
+        self.eponyms = [w for w, m in listed if m & bits.FLAG["eponym"]]
         self.dictionary = [w for w, m in listed if bits.dictionary(m) in (1, 2) and len(w) > 3 and "'" not in w]
 
     def pick(self, listed: str) -> str:
@@ -190,6 +191,7 @@ class Filler:
 
 
 SLOTS: dict[str, Callable[[Filler], str]] = {
+    "Eponym": lambda f: f.rng.choice(f.eponyms).capitalize(),
     "ADJ": lambda f: f("adj").upper(),
     "name": Filler.name,
     "cname": lambda f: f"Dr. {f.drawn('last')}" if f.rng.random() < 0.6 else f"{f.drawn('first')} {f.drawn('last')}, {f.pick(WORDS['cred'])}",

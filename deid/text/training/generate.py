@@ -14,7 +14,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SLOT = re.compile(r"\{(\w+)\}")
 CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")  # [this|that|]
 WORD = re.compile(r"[a-z]{4,}")
-ORDINARY_SHARE = 0.4
+ORDINARY_SHARE, TYPO_SHARE = 0.4, 0.25
 Span = tuple[int, int, str]
 
 
@@ -90,10 +90,10 @@ def emphasised(text: Labelled, rng: random.Random) -> Labelled:
 
 def restyled(text: Labelled, rng: random.Random) -> Labelled:
     """As written on a phone, shouted, with typos, or as it stands."""
-    draw = rng.random()
-    if draw < 0.12:
+    if rng.random() < TYPO_SHARE:
         text = with_typos(text, rng)
-    elif draw < 0.3:
+    draw = rng.random()
+    if draw < 0.18:
         text = emphasised(text, rng)
     if draw > 0.95 and len(text.text.upper()) == len(text.text):
         return Labelled(text.text.upper(), text.spans)

