@@ -43,15 +43,15 @@ class Codebook:
 
     def _holds(self, theme: str, clause: Sequence[str]) -> bool:
         phrases, unless, window = self.codes[theme]
-        void = {
-            at for phrase in unless for start in _places(phrase, clause) for at in range(start, start + len(phrase))
-        }
-        for phrase in phrases:
-            for start in _places(phrase, clause):
-                before = clause[max(0, start - window) : start]
-                if not (void.intersection(range(start, start + len(phrase))) or self.negations.intersection(before)):
-                    return True
-        return False
+        said = [(start, phrase) for phrase in phrases for start in _places(phrase, clause)]
+        void: set[int] = set()
+        for phrase in unless if said else ():
+            void.update(at for start in _places(phrase, clause) for at in range(start, start + len(phrase)))
+        return any(
+            void.isdisjoint(range(start, start + len(phrase)))
+            and self.negations.isdisjoint(clause[max(0, start - window) : start])
+            for start, phrase in said
+        )
 
 
 def clauses(text: str) -> Iterator[list[str]]:
@@ -73,7 +73,7 @@ def _code(code: Code) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...], int]:
 def _places(phrase: Phrase, clause: Sequence[str]) -> Iterator[int]:
     """Where in the clause does the phrase begin?"""
     for start in range(len(clause) - len(phrase) + 1):
-        if all(_is(wanted, clause[start + at]) for at, wanted in enumerate(phrase)):
+        if _is(phrase[0], clause[start]) and all(_is(wanted, clause[start + at]) for at, wanted in enumerate(phrase)):
             yield start
 
 

@@ -50,8 +50,9 @@ class Undivided:
 
 def frame(atoms: Iterable[tuple[int, Atom]]) -> pd.DataFrame:
     rows = [(site, atom.start, atom.grain, atom.shown, atom.everywhere) for site, atom in atoms]
-    kinds = {"site": "int64", "start": "int64", "grain": "str", "shown": "bool", "everywhere": "bool"}
-    return pd.DataFrame(rows, columns=COLUMNS).astype(kinds)
+    values = zip(*rows, strict=True) if rows else ((),) * len(COLUMNS)
+    kinds = (np.int64, np.int64, object, bool, bool)
+    return pd.DataFrame({name: np.array(one, kind) for name, one, kind in zip(COLUMNS, values, kinds, strict=True)})
 
 
 def published_before(cells: pd.DataFrame, stratifier: str, labels: tuple[str, ...], grid: Grid) -> pd.DataFrame:
@@ -73,9 +74,9 @@ def published_before(cells: pd.DataFrame, stratifier: str, labels: tuple[str, ..
 
 def weeks_of(atoms: pd.DataFrame) -> pd.DataFrame:
     """One row per site and week of each atom: site, week, grain, shown, start."""
-    lengths = atoms["grain"].map(GRAINS)
-    rows = atoms.loc[atoms.index.repeat(lengths)].reset_index(drop=True)
-    rows["week"] = rows["start"] + rows.groupby(["site", "start", "grain"]).cumcount()
+    lengths = atoms["grain"].map(GRAINS).to_numpy(dtype=np.int64)
+    rows = atoms.iloc[np.repeat(np.arange(len(atoms)), lengths)].reset_index(drop=True)
+    rows["week"] = rows["start"].to_numpy() + np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from deid.disclosure import GRAINS
 from etl.release.atoms import COLUMNS, EVERYWHERE
 from etl.release.grid import Grid
+from etl.release.rows import total
 from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 
 NOBODY = pd.DataFrame(columns=["site", "start", "stratum", "grain", "patients"]).astype(
@@ -50,18 +52,27 @@ def rows_of(
     shown, hidden = (spread_strata(atoms[chosen], len(strata)) for chosen in (is_shown, ~is_shown))
     groups = Groups(atoms[is_shown], len(strata))
     parts, counted = list(layout.divided_by), list(layout.counts)
-    sums = sums.assign(group=groups.of_weeks(sums["site"], sums["week"], sums["stratum"]))
-    totals = sums[sums["group"] >= 0].groupby(["group", *parts])[counted].sum().reset_index()
+    totals = _totals(sums, groups.of_weeks(sums["site"], sums["week"], sums["stratum"]), layout, len(shown))
     shown["patients"] = groups.people(patients)
     found = _divided(shown, totals, layout)
-    counts = ["patients", *counted]
-    found[counts] = found[counts].fillna(0).astype("int64")
     hidden = _crossed(hidden, layout.blank)
-    rows = pd.concat([found, hidden], ignore_index=True) if len(hidden) else found
-    rows[counts] = rows[counts].astype("Int64")
-    return rows.sort_values(["site", "start", "grain", "stratum", *parts]).assign(
-        stratifier=stratifier, stratum=lambda kept: kept["stratum"].map(dict(enumerate(strata)))
-    )
+    keys = {name: _stacked(found[name], hidden[name]) for name in (*COLUMNS, "stratum", *parts)}
+    order = np.lexsort([_rank(keys[name]) for name in (*reversed(parts), "stratum", "grain", "start", "site")])
+    mask = np.repeat([False, True], [len(found), len(hidden)])[order]
+    none = pd.Series(np.zeros(len(hidden), dtype=np.int64))
+    numbers = {name: _stacked(found[name], none)[order].astype(np.int64) for name in ("patients", *counted)}
+    told = {name: pd.arrays.IntegerArray(values, mask.copy()) for name, values in numbers.items()}
+    words = np.array(strata, dtype=object)[keys["stratum"][order]]
+    ordered = {name: values[order] for name, values in keys.items()} | told | {"stratum": words}
+    return pd.DataFrame(ordered | {"stratifier": np.full(len(order), stratifier, dtype=object)})
+
+
+def _stacked(shown: pd.Series, hidden: pd.Series) -> NDArray[Any]:
+    return np.concatenate([shown.to_numpy(), hidden.to_numpy()]) if len(hidden) else shown.to_numpy()
+
+
+def _rank(values: NDArray[Any]) -> NDArray[Any]:
+    return pd.factorize(values, sort=True)[0] if values.dtype == object else values
 
 
 class Groups:
@@ -100,13 +111,24 @@ class Groups:
         return found
 
 
+def _totals(sums: pd.DataFrame, group: NDArray[np.int64], layout: Layout, groups: int) -> pd.DataFrame:
+    """The sums of every group, or of every one that has any under each of what divides it, with `group`."""
+    parts, counted = list(layout.divided_by), list(layout.counts)
+    if parts:
+        found = sums[[*parts, *counted]].assign(group=group)[group >= 0]
+        return found.groupby(["group", *parts], sort=False)[counted].sum().reset_index()
+    inside, place = sums[group >= 0], group[group >= 0]
+    return pd.DataFrame({name: total(place, groups, inside[name].to_numpy()) for name in counted}, index=range(groups))
+
+
 def _divided(shown: pd.DataFrame, totals: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     """A row per group and division; the blank ones where nobody is in the group."""
     if not layout.divided_by:
-        return shown.join(totals.set_index("group"))
+        return shown.assign(**{name: totals[name].to_numpy() for name in layout.counts})
     group = totals["group"].to_numpy()
     some = shown.iloc[group].reset_index(drop=True).join(totals.drop(columns="group"))
     nobody = _crossed(shown[~shown.index.isin(group)], layout.blank)
+    nobody = nobody.assign(**dict.fromkeys(layout.counts, 0))
     return pd.concat([some, nobody], ignore_index=True) if len(nobody) else some
 
 

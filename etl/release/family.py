@@ -194,18 +194,26 @@ class _Split:
         self.rows = own.rows
         self.beside = tuple(each.under(item, population) for each in piece.beside if item is None or each.divided)
         self.sums = {table: of_table(table, self.rows, piece.of(table), self.beside) for table in piece.tables}
+        self.known: dict[tuple[int, ...] | None, tuple[list[Rows], pd.DataFrame]] = {}
 
     def standing(self, grain: str, chunks: pd.DataFrame | None, *, everywhere: bool) -> pd.DataFrame:
         """As how many patients does each group count? chunks: only those that begin in these weeks."""
-        guarded = [self.rows, *(each.rows for each in self.beside if each.guarded)]
-        guarded += [self.rows.where(self.rows[name].astype(bool)) for name in self.piece.guards]
-        sums = self.sums[self.piece.tables[0]]
-        if chunks is not None:
-            guarded = [rows.inside(chunks) for rows in guarded]
-            sums = sums[sums["week"].isin(chunks["chunk"])]
+        guarded, sums = self._guarded(None if chunks is None else tuple(chunks["chunk"]))
         divided = {name for part in self.piece.of(self.piece.tables[0]) for name in part.by}
         keys = [name for name in own_keys(self.piece.tables[0]) if name not in divided]
         return standing_of(guarded, sums, self.telling, keys, grain, self.piece.k(self.work), everywhere=everywhere)
+
+    def _guarded(self, chunks: tuple[int, ...] | None) -> tuple[list[Rows], pd.DataFrame]:
+        """The rows whose people are counted, and the sums, of these chunks; kept, for every grain asks for them."""
+        if None not in self.known:
+            guarded = [self.rows, *(each.rows for each in self.beside if each.guarded)]
+            guarded += [self.rows.where(self.rows[name].astype(bool)) for name in self.piece.guards]
+            self.known[None] = guarded, self.sums[self.piece.tables[0]]
+        if chunks is not None and chunks not in self.known:
+            guarded, sums = self.known[None]
+            inside = [rows.inside(pd.DataFrame({"chunk": chunks}, dtype=np.int64)) for rows in guarded]
+            self.known[chunks] = inside, sums[sums["week"].isin(chunks)]
+        return self.known[chunks]
 
     def cells(self, chosen: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """The rows of these atoms, by table."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from deid.disclosure import CHUNK, GRAINS, MIXED_EARLY, mixed, standing
+from deid.disclosure import CHUNK, GRAINS, mixed, standing
 from deid.telling import Telling
 from etl.release.atoms import EVERYWHERE, UNIT_COLUMN, Counter
-from etl.release.rows import Rows, by_group
+from etl.release.rows import Rows, by_group, total
 from etl.release.slots import STATUSES
 
 KEPT, MISSED = STATUSES.index("attended"), STATUSES.index("no_show")
@@ -62,21 +62,37 @@ def standing_of(
     are told of by any of them. sums: by site, week, stratum and keys; a group in which everybody shares a telling
     outcome, under any of the keys, counts as SHARED.
     """
-    at = ["site", "start", "stratum"]
-    people, *others = (patients_of(rows, grain, "stratum", everywhere=everywhere) for rows in guarded)
-    if others:
-        people = pd.concat([people, *others], ignore_index=True).groupby(at)["patients"].min().reset_index()
-    if not telling:
+    people = _fewest([patients_of(rows, grain, "stratum", everywhere=everywhere) for rows in guarded])
+    if not telling or people.empty:
         return people
-    sums = sums.assign(start=sums["week"] // GRAINS[grain] * GRAINS[grain])
-    sums = sums.assign(site=EVERYWHERE) if everywhere else sums
-    counts = list(dict.fromkeys(name for told in telling for name in (told.one, told.of)))
-    by_key = sums.groupby([*at, *keys], as_index=False)[counts].sum()
-    rarer = [told.rarer(by_key[told.one].to_numpy(), by_key[told.of].to_numpy()) for told in telling]
-    fewest = by_key.assign(rarer=np.min(rarer, axis=0)).groupby(at, as_index=False)["rarer"].min()
-    both = people.merge(fewest, on=at, how="left").fillna({"rarer": MIXED_EARLY})
-    patients, seen = (both[name].to_numpy(dtype=np.int64) for name in ("patients", "rarer"))
-    return people.assign(patients=mixed(patients, seen, k))
+    start, week = people["start"].to_numpy(), sums["week"].to_numpy(dtype=np.int64) // GRAINS[grain] * GRAINS[grain]
+    site = np.full(len(sums), EVERYWHERE) if everywhere else sums["site"].to_numpy()
+    theirs = (site - EVERYWHERE, week, sums["stratum"].to_numpy(dtype=np.int64))
+    mine = (people["site"].to_numpy() - EVERYWHERE, start, people["stratum"].to_numpy())
+    shape = [1 + int(max(one.max(initial=0), other.max(initial=0))) for one, other in zip(theirs, mine, strict=True)]
+    kind, kinds = np.zeros(len(sums), dtype=np.int64), 1
+    for name in keys:
+        codes, words = pd.factorize(sums[name])
+        kind, kinds = kind * max(len(words), 1) + codes, kinds * max(len(words), 1)
+    place, size = np.ravel_multi_index(theirs, shape) * kinds + kind, int(np.prod(shape)) * kinds
+    rarer = [told.rarer(*(total(place, size, sums[name].to_numpy()) for name in told[:2])) for told in telling]
+    seen = np.min(rarer, axis=0).reshape(-1, kinds).min(axis=1)  # where nobody was asked, nothing is told
+    return people.assign(patients=mixed(people["patients"].to_numpy(), seen[np.ravel_multi_index(mine, shape)], k))
+
+
+def _fewest(counts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The smallest of several counts of each site, start and stratum; those that count nobody there say nothing."""
+    if len(counts) == 1:
+        return counts[0]
+    at = ["site", "start", "stratum"]
+    places = [[frame[name].to_numpy() - (EVERYWHERE if name == "site" else 0) for name in at] for frame in counts]
+    shape = [1 + max(int(place[axis].max(initial=0)) for place in places) for axis in range(len(at))]
+    fewest = np.full(shape, np.iinfo(np.int64).max)
+    for place, frame in zip(places, counts, strict=True):
+        fewest[tuple(place)] = np.minimum(fewest[tuple(place)], frame["patients"].to_numpy())
+    there = np.nonzero(fewest < np.iinfo(np.int64).max)
+    keys = dict(zip(at, there, strict=True))
+    return pd.DataFrame(keys | {"site": keys["site"] + EVERYWHERE, "patients": fewest[there]})
 
 
 def counter(rows: Rows, k: int) -> Counter:

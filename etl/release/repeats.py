@@ -7,6 +7,7 @@ visits that count and y events (for the wait: days); published are their sums, s
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -103,24 +104,22 @@ def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], gr
     """
     length = LENGTHS[window]
     shown = weeks_of(atoms[atoms["shown"].astype(bool)])
-    shown = shown.assign(window=shown["week"] // length * length, fits=shown["grain"].map(GRAINS) <= length)
-    there = population.assign(window=population["week"] // length * length)
+    site, week = (shown[name].to_numpy(dtype=np.int64) for name in ("site", "week"))
+    fits = shown["grain"].map(GRAINS).to_numpy(dtype=np.int64) <= length
+    of_sites, of_weeks = (population[name].to_numpy(dtype=np.int64) for name in ("site", "week"))
     found: list[tuple[int, int]] = []
-    for start in sorted(int(number) for number in there["window"].unique()):
-        here = there[there["window"] == start]
-        own = shown[shown["window"] == start]
+    for start in (int(number) for number in np.unique(of_weeks // length * length)):
+        here, own = (np.flatnonzero((weeks >= start) & (weeks < start + length)) for weeks in (of_weeks, week))
         chunks = range(start, start + length, CHUNK)
-        if own.empty or not own["fits"].all() or start + length > grid.until or not waiting.isdisjoint(chunks):
+        if not len(own) or not fits[own].all() or start + length > grid.until or not waiting.isdisjoint(chunks):
             continue
-        weeks = own[own["site"] != EVERYWHERE].groupby("site")["week"].nunique()
-        whole = [int(site) for site in weeks.index[weeks == length]]
-        found += [(site, start) for site in whole]
-        wide = set(own.loc[own["site"] == EVERYWHERE, "week"])
-        pairs = set(zip(own["site"], own["week"], strict=True))
-        in_atoms = all(
-            week in wide or (site, week) in pairs for site, week in zip(here["site"], here["week"], strict=True)
-        )
-        if in_atoms and set(here["site"]) != set(whole):
+        pairs = set(zip(site[own].tolist(), week[own].tolist(), strict=True))
+        many = Counter(number for number, _ in pairs if number != EVERYWHERE)
+        whole = sorted(number for number, weeks in many.items() if weeks == length)
+        found += [(number, start) for number in whole]
+        there = zip(of_sites[here].tolist(), of_weeks[here].tolist(), strict=True)
+        in_atoms = all((EVERYWHERE, at) in pairs or (number, at) in pairs for number, at in there)
+        if in_atoms and set(of_sites[here].tolist()) != set(whole):
             found.append((EVERYWHERE, start))
     return pd.DataFrame(found, columns=["site", "start"])
 
@@ -144,8 +143,8 @@ def whole(atoms: pd.DataFrame) -> pd.DataFrame:
 
 def window_cells(
     rows: Rows, of: Callable[[Rows], Repeated], atoms: pd.DataFrame, wanted: Mapping[str, pd.DataFrame], k: int
-) -> dict[str, pd.DataFrame]:
-    """Window -> site, start, stratum (number), outcome, state and sums of the wanted ones.
+) -> pd.DataFrame:
+    """window, site, start, stratum (number), outcome, state and sums of the wanted windows.
 
     rows: those in shown atoms, with `stratum`; of: what is counted on them. Nobody's own sums are kept for longer than
     it takes to square them.
@@ -162,13 +161,8 @@ def window_cells(
         for each in squares:
             if len(each.asked):
                 each.add(own)
-    found: dict[str, pd.DataFrame] = {}
-    for window in wanted:
-        parts = [each.frame() for each in squares if each.window == window and len(each.asked)]
-        if parts:
-            sums = pd.concat(parts, ignore_index=True)
-            found[window] = pd.concat([_outcome(sums, outcome, k) for outcome in outcomes], ignore_index=True)
-    return found
+    parts = [each.frame() for each in squares if len(each.asked)]
+    return _told(pd.concat(parts, ignore_index=True), outcomes, k) if parts else pd.DataFrame()
 
 
 class _Squares:
@@ -191,7 +185,7 @@ class _Squares:
             self.sums[name] = self.sums[name] + values if name in self.sums else values
 
     def frame(self) -> pd.DataFrame:
-        found = by_group(self.keys, self.shape, **self.sums)
+        found = by_group(self.keys, self.shape, **self.sums).assign(window=self.window)
         return found.assign(site=EVERYWHERE) if self.everywhere else found
 
 
@@ -204,23 +198,22 @@ def _squared(own: Repeated, person: Rows, group: Column, size: int) -> dict[str,
     return sums
 
 
-def _outcome(found: pd.DataFrame, outcome: str, k: int) -> pd.DataFrame:
-    people = found[f"{outcome}_patients"].to_numpy()
-    shown = (people == 0) | (people >= k)
-    rows = found[["site", "start", "stratum", *(f"{outcome}_{name}" for name in COUNTS)]].astype("Int64")
-    rows.columns = pd.Index(["site", "start", "stratum", *COUNTS])
-    rows.loc[~shown, list(COUNTS)] = pd.NA
-    keys = {name: rows[name].astype("int64") for name in ("site", "start", "stratum")}
-    return rows.assign(**keys, outcome=outcome, state=np.where(shown, PUBLISHED, WITHHELD))
+def _told(found: pd.DataFrame, outcomes: Sequence[str], k: int) -> pd.DataFrame:
+    """A row per group and outcome, without numbers where it is of 1 to k - 1 patients."""
+    counts = {name: np.concatenate([found[f"{one}_{name}"].to_numpy() for one in outcomes]) for name in COUNTS}
+    hidden = (counts["patients"] > 0) & (counts["patients"] < k)
+    keys = {name: np.tile(found[name].to_numpy(), len(outcomes)) for name in ("window", "site", "start", "stratum")}
+    numbers = {name: pd.arrays.IntegerArray(values, hidden.copy()) for name, values in counts.items()}
+    outcome = np.repeat(np.array(outcomes, dtype=object), len(found))
+    return pd.DataFrame(keys | numbers).assign(outcome=outcome, state=np.where(hidden, WITHHELD, PUBLISHED))
 
 
 def labelled(
-    rows: pd.DataFrame, window: str, stratifier: str, strata: Sequence[str], sites: Sequence[str], grid: Grid
+    rows: pd.DataFrame, stratifier: str, strata: Sequence[str], sites: Sequence[str], grid: Grid
 ) -> pd.DataFrame:
     """Numbers as the warehouse shows them, with the columns of `repeat_cells`."""
     names: dict[int, Any] = {EVERYWHERE: ALL_SITES} | dict(enumerate(sites))
     return rows.assign(
-        window=window,
         stratifier=stratifier,
         stratum=rows["stratum"].map(dict(enumerate(strata))),
         site=rows["site"].map(names),

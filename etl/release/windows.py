@@ -42,7 +42,6 @@ def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Calla
     if all(asked.empty for asked in wanted.values()):
         return
     inside = split.rows.inside(atoms.region(every, population))
-    for window, found in repeats.window_cells(inside, of, every, wanted, work.k).items():
-        if len(found):
-            rows = repeats.labelled(found, window, split.name, split.labels, work.sites.labels, work.grid)
-            work.add("repeat_cells", rows)
+    found = repeats.window_cells(inside, of, every, wanted, work.k)
+    if len(found):
+        work.add("repeat_cells", repeats.labelled(found, split.name, split.labels, work.sites.labels, work.grid))
