@@ -10,8 +10,9 @@ from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
 from metrics.figures import WILSON, difference, normal, noted, same, share, unknown
 from metrics.groups import Groups
-from metrics.predictor_counts import ALONE
 from metrics.repeats import repeats_of
+
+ALONE = "the interval takes each forecast as a patient of its own"
 
 _ALL_ALIKE = "a gap lies between groups: split by one (sex, age, language ...)"
 

@@ -25,6 +25,7 @@ Texts = np.ndarray[Any, np.dtype[np.object_]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Side = Literal["access", "trust", "outcome", "safety", "staff", "money", "fairness"]
 
+ANY = "*"
 UNSURE = "how sure a figure would be cannot be told from what is published"
 
 
@@ -109,7 +110,7 @@ class Metric:
     only: Only = ()  # which part of the first cell table: its key and the values meant
     exposure: bool = False  # does it compare the patients automation touched with the others?
     over_time: tuple[str, ...] = ()  # cell tables of which it needs every period, undivided
-    repeats: tuple[str, ...] = ()  # outcomes of repeat_cells it reads, besides `outcome`
+    repeats: tuple[str, ...] = ()  # outcomes of repeat_cells it reads, besides `outcome`; ANY where a model names them
     changes: tuple[Change, ...] = ()  # of the definition, one for each version after the first
     effects: tuple[str, ...] = ()  # metrics on which it reads what rollouts did
     undivided: str = ""  # why it is not split into strata, where it is not

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.declare import Metric
-from metrics.figures import WILSON
+from metrics.declare import ANY, Metric
+from metrics.figures import DEFF, WILSON
 from metrics.predictor_counts import (
     IN_TIME,
     auc,
@@ -24,17 +24,20 @@ def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
         "unit": "share",
         "minimum_n": 30,
         "counted": "forecasts",
-        "cells": ("prediction_cells",),
+        "cells": ("prediction_cells", "repeat_cells"),
+        "repeats": (ANY,),
         "denominator": "forecasts of visits that were then attended or missed",
         "exclusions": "forecasts of visits that were cancelled or moved, and over everything those of earlier models",
         "limits": "What is done about a forecast changes what happens: a reminded patient comes, and the forecast "
-        "looks wrong. Visits of one patient are taken as independent.",
-        "source": WILSON,
+        "looks wrong. Forecasts for one patient are alike: their intervals are widened by the design effect.",
+        "source": WILSON + DEFF,
     }
     return Metric(key=key, name=name, question=asks, **{**plain, **told})  # type: ignore[arg-type]
 
 
 _RARER = {"smallest": "missed, or kept, visits", "minimum_n": 30}
+UNMOVED = "; not widened for patients who come back: how much each of them misses moves it little (docs/validation.md)"
+WIDER = "; variance times the design effect of visits missed, from patients' own sums (Kish 1965, Survey Sampling)"
 _COX = "logistic recalibration on the log odds (Cox 1958, Biometrika 45:562)"
 PREDICTOR = (
     _metric(
@@ -46,7 +49,7 @@ PREDICTOR = (
         numerator="pairs of one missed and one kept visit in which the missed one scored higher (ties half)",
         denominator="all pairs of one missed and one kept visit",
         formula="area under the ROC curve, from bins of a hundredth",
-        source="DeLong et al. 1988, Biometrics 44:837",
+        source="DeLong et al. 1988, Biometrics 44:837" + UNMOVED,
         measure=auc,
         **_RARER,
     ),
@@ -60,7 +63,7 @@ PREDICTOR = (
         margin_reason="a hundredth: about a twentieth of what guessing the mean costs",
         numerator="(forecast - what happened)^2, summed",
         formula="mean of (forecast - missed)^2",
-        source="Brier 1950, Mon Weather Rev 78:1; normal limits",
+        source="Brier 1950, Mon Weather Rev 78:1; normal limits" + WIDER,
         measure=brier,
         **_RARER,
     ),
@@ -75,7 +78,7 @@ PREDICTOR = (
         numerator="intercept of the outcome on the forecast's log odds",
         formula="logit(missed) = intercept + slope x logit(forecast)",
         limits="0 is right, where the slope is 1. Read it beside observed over expected, which needs no slope.",
-        source=_COX,
+        source=_COX + WIDER,
         measure=fitted("intercept"),
         **_RARER,
     ),
@@ -89,7 +92,7 @@ PREDICTOR = (
         numerator="slope of the outcome on the forecast's log odds",
         formula="logit(missed) = intercept + slope x logit(forecast)",
         limits="1 is right; below 1 the forecasts are too extreme, above 1 too timid: higher is better only up to 1.",
-        source=_COX,
+        source=_COX + UNMOVED,
         measure=fitted("slope"),
         **_RARER,
     ),
@@ -104,7 +107,7 @@ PREDICTOR = (
         numerator="the shift of all log odds that makes forecasts and missed visits agree",
         formula="logit(missed) = shift + logit(forecast)",
         limits="0 is right; above 0 the forecasts are too low. By itself it does not say for which forecasts.",
-        source=_COX + "; sandwich error",
+        source=_COX + "; sandwich error" + WIDER,
         measure=fitted("large"),
         **_RARER,
     ),
@@ -121,7 +124,7 @@ PREDICTOR = (
         formula="missed / sum of forecasts",
         limits="1 is right; above 1 this group misses more than it is thought to. One figure for all forecasts: some "
         "can be too high and others too low.",
-        source=WILSON + ", of the observed share",
+        source=WILSON + ", of the observed share" + DEFF,
         measure=observed_expected,
         **_RARER,
     ),
@@ -212,7 +215,7 @@ PREDICTOR = (
         denominator="less that of the model's first twelve weeks",
         formula="shift (now) - shift (first twelve weeks)",
         limits="Above 0 the forecasts have become too low. Season is in it: the two stretches lie in different months.",
-        source=_COX + "; stability index: Siddiqi 2006, Credit Risk Scorecards",
+        source=_COX + WIDER + "; stability index: Siddiqi 2006, Credit Risk Scorecards",
         measure=drift,
         over_time=("prediction_cells",),
         undivided="drift is followed for all patients together",

@@ -11,10 +11,11 @@ from scipy import special
 from metrics.audit_many import aucs, briers, recalibrated
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured
-from metrics.figures import LEVEL, measured, missing, normal, noted, same, share, texts
+from metrics.figures import LEVEL, measured, missing, normal, noted, same, share, texts, unknown
 from metrics.grid import weeks_since
 from metrics.groups import Groups
 from metrics.intervals import wilson_limits
+from metrics.repeats import Repeats, repeats_of
 from warehouse.frames import Columns
 from warehouse.schema import ALL, PUBLISHED, WEEKS
 
@@ -22,7 +23,6 @@ BINS = 100
 MILLIONTHS = 1e6
 IN_TIME = "48-72"  # hours ahead: when something can still be done with the slot
 DRIFT_WEEKS = 12
-ALONE = "the interval takes each forecast as a patient of its own"
 Z = float(special.ndtri(0.5 + LEVEL / 2))
 ONE_KIND = "all visits were missed, or none, or all forecasts are the same: there is nothing to tell apart"
 
@@ -77,7 +77,7 @@ def auc(cells: Cells, groups: Groups, period: str) -> Measured:
     """How often did a missed visit score higher than a kept one?"""
     found = _bins(cells, groups, period, "scored", "missed")
     value, error = aucs(found["missed"], found["scored"] - found["missed"])
-    return _limited(cells, groups, period, value, error, found, (0, 1))
+    return _limited(cells, groups, period, value, error, found, (0, 1), level=False)
 
 
 def brier(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -94,7 +94,8 @@ def fitted(what: str) -> Callable[[Cells, Groups, str], Measured]:
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         found = _bins(cells, groups, period, "scored", "missed", "score")
         fits = recalibrated(_scores(found), found["missed"], found["scored"])
-        return _limited(cells, groups, period, getattr(fits, what), getattr(fits, f"{what}_error"), found)
+        told = (getattr(fits, what), getattr(fits, f"{what}_error"))
+        return _limited(cells, groups, period, *told, found, level=what != "slope")
 
     return measure
 
@@ -106,9 +107,13 @@ def observed_expected(cells: Cells, groups: Groups, period: str) -> Measured:
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = np.where(told > 0, told / MILLIONTHS / n, np.nan)
         seen = np.where(n > 0, missed / n, np.nan)
-        variance = seen * (1 - seen) / n / expected**2
-    low, high = wilson_limits(seen, n, LEVEL)
-    result = measured(seen / expected, low / expected, high / expected, variance, n, enough=_fewer(missed, n))
+        repeats = _repeats(cells, groups, period, "missed")
+        effective = n / repeats.design_effect
+        variance = seen * (1 - seen) / effective / expected**2
+    low, high = wilson_limits(seen, effective, LEVEL)
+    note = unknown(repeats, len(n))
+    ends = (seen / expected, low / expected, high / expected)
+    result = measured(*ends, variance, n, enough=_fewer(missed, n), note=note)
     return noted(result, _said(cells, groups, period))
 
 
@@ -122,7 +127,8 @@ def of_alerts(above: str, below: str, horizon: str = "") -> Callable[[Cells, Gro
             np.bincount(places, weights=np.nan_to_num(counts[name][rows]), minlength=len(groups.index)).astype(float)
             for name in (above, below)
         )
-        return noted(share(np.minimum(events, n), n), _said(cells, groups, period))
+        repeats = _repeats(cells, groups, period, above)
+        return noted(share(np.minimum(events, n), n, repeats), _said(cells, groups, period))
 
     return measure
 
@@ -137,7 +143,13 @@ def rubber_stamped(cells: Cells, groups: Groups, period: str) -> Measured:
     )
     silent = "no change by a person is recorded at all: either nobody ever decides otherwise, or it is not written down"
     said = same(len(acted), silent if changed.sum() == 0 < acted.sum() else "")
-    return noted(share(np.maximum(acted - changed, 0), acted), _said(cells, groups, period), said)
+    alone = share(np.maximum(acted - changed, 0), acted, _repeats(cells, groups, period, "left_alone"))
+    return noted(alone, _said(cells, groups, period), said)
+
+
+def _repeats(cells: Cells, groups: Groups, period: str, what: str) -> Repeats:
+    """How alike forecasts of one patient are: of the model in use."""
+    return repeats_of(cells, groups, f"forecast.{model_in_use(cells)}.{what}", period)
 
 
 def drift(cells: Cells, groups: Groups, period: str) -> Measured:
@@ -162,7 +174,9 @@ def drift(cells: Cells, groups: Groups, period: str) -> Measured:
     n, missed = now["scored"].sum(axis=1), now["missed"].sum(axis=1)
     apart = period != ALL or int(block.max()) > int(block.min())
     value = after.large - before.large if apart else np.full(count, np.nan)
-    found = normal(value, after.large_error**2 + before.large_error**2, n, enough=_fewer(missed, n))
+    repeats = _repeats(cells, groups, period, "missed")
+    variance = repeats.design_effect * (after.large_error**2 + before.large_error**2)
+    found = noted(normal(value, variance, n, enough=_fewer(missed, n)), unknown(repeats, count))
     one_period = "the model has been in use for no more than twelve weeks: there is nothing to hold it against"
     found = replace(found, unsure=same(count, ONE_KIND if apart else one_period))
     index = stability(then["scored"][0], now["scored"])
@@ -195,11 +209,17 @@ def _limited(
     error: Floats,
     found: Mapping[str, Floats],
     bounds: tuple[float, float] = (-np.inf, np.inf),
+    *,
+    level: bool = True,
 ) -> Measured:
+    """level: is it about how many are missed, which is alike in a patient, not about who of them?"""
     n, missed = found["scored"].sum(axis=1), found["missed"].sum(axis=1)
+    repeats = _repeats(cells, groups, period, "missed")
+    error = error * np.sqrt(repeats.design_effect if level else 1.0)
     limits = np.maximum(value - Z * error, bounds[0]), np.minimum(value + Z * error, bounds[1])
     result = measured(value, *limits, error**2, n, enough=_fewer(missed, n))
-    return noted(replace(result, unsure=same(len(n), ONE_KIND)), _said(cells, groups, period))
+    result = noted(replace(result, unsure=same(len(n), ONE_KIND)), *([unknown(repeats, len(n))] if level else []))
+    return noted(result, _said(cells, groups, period))
 
 
 def _fewer(missed: Floats, n: Floats) -> Floats:
@@ -210,5 +230,5 @@ def _fewer(missed: Floats, n: Floats) -> Floats:
 def _said(cells: Cells, groups: Groups, period: str) -> np.ndarray:
     model, known = model_in_use(cells), {part for part in cells.spans["prediction_cells"]["part"] if part}
     other = f"; {len(known) - 1} before it not counted" if len(known) > 1 else ""
-    of = f"model {model}{other}; " if period == ALL and model else ""
-    return same(len(groups.index), of + ALONE)
+    of = f"model {model}{other}" if period == ALL and model else ""
+    return same(len(groups.index), of)

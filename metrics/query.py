@@ -8,7 +8,7 @@ from typing import Any
 
 from metrics.cells import EVERY, Cells, Wanted, load_cells, load_contrast, load_every, load_totals
 from metrics.contrast import EffectReport, report
-from metrics.declare import Answers, Metric
+from metrics.declare import ANY, Answers, Metric
 from metrics.errors import QueryError, unknown
 from metrics.estimate import State
 from metrics.groups import Groups
@@ -102,7 +102,7 @@ def wanted(metrics: Sequence[Metric]) -> Wanted:
     outcomes = [name for metric in metrics for name in (metric.outcome, *metric.repeats) if name]
     return Wanted(
         tables=tuple(name for name in SOURCES if any(name in metric.cells for metric in metrics)),
-        outcomes=tuple(dict.fromkeys(outcomes)),
+        outcomes=None if ANY in outcomes else tuple(dict.fromkeys(outcomes)),
         exposure=any(metric.exposure for metric in metrics),
         over_time=tuple(dict.fromkeys(name for metric in metrics for name in metric.over_time)),
         effects=tuple(dict.fromkeys(name for metric in metrics for name in metric.effects)),

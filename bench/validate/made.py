@@ -51,6 +51,8 @@ ASIDE = {
     **{name: NOTHING for name in ("rollout", "declared_value", "cost_cells")},
     "declared_instrument": {name: np.zeros(0, dtype=object) for name in ("instrument", "declaration")},
     "effect_result": {"component": np.zeros(0, dtype=object)},
+    "definition": {name: np.zeros(0, dtype=object) for name in ("metric", "version", "counted_from")},
+    "confounder_fit": {name: np.zeros(0, dtype=object) for name in ("outcome", "term", "coefficient")},
     "safety_fact": {name: np.zeros(0, dtype=object) for name in ("fact", "says")},
 }
 

@@ -237,5 +237,5 @@ class _Split:
                 self.work.add(name, rows)
         repeated = self.piece.repeated if self.name == ALL or self.piece.in_strata else None
         if repeated is not None and len(decided.all):
-            split = windows.Split(self.rows, self.name, self.strata, decided)
+            split = windows.Split(self.rows, self.name, self.strata, decided, self.piece.labels(self.work))
             windows.repeat_cells(self.work, split, undivided, repeated)

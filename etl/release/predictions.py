@@ -6,12 +6,15 @@ times.
 
 from __future__ import annotations
 
+from functools import partial
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 
 from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine, family, strata
+from etl.release.repeats import Repeated
 from etl.release.rows import Rows, fetch
 from etl.release.slots import ABSENT
 from etl.release.sums import Part
@@ -41,7 +44,28 @@ def prediction_cells(work: Work) -> None:
         if len(own):
             divided: dict[str, tuple[str, ...] | None] = {"horizon": HORIZONS, "bin": None}
             part = Part(PREDICTION_CELLS, sums, {"model": model}, divided)
-            family.release(work, family.Slice((part,), own, {"model": model}, practice_wide=True))
+            alike = partial(_repeated, model)
+            piece = family.Slice((part,), own, {"model": model}, repeated=alike, in_strata=False, practice_wide=True)
+            family.release(work, piece)
+
+
+def _repeated(model: str, rows: Rows) -> Repeated:
+    """What is alike among the forecasts of one patient, those of one visit among them."""
+    alerts, acted = rows["alerts"], rows["acted"]
+    values = {
+        "forecast": np.ones(len(rows), dtype=np.int8),
+        "alert_missed": alerts & rows["missed"],
+        "alert_overridden": alerts & rows["overridden"],
+        "left_alone": acted & ~rows["overridden"],
+    }
+    outcomes = {
+        "missed": ("forecast", "missed"),
+        "alerts": ("forecast", "alerts"),
+        "alerts_missed": ("alerts", "alert_missed"),
+        "overridden": ("alerts", "alert_overridden"),
+        "left_alone": ("acted", "left_alone"),
+    }
+    return Repeated(rows.having(**values), {f"forecast.{model}.{name}": pair for name, pair in outcomes.items()})
 
 
 def _made(work: Work) -> ir.Table:

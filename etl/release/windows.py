@@ -16,12 +16,13 @@ from warehouse.schema import ALL
 
 @dataclass(frozen=True)
 class Split:
-    """Rows with `stratum`, the stratifier and its strata, and the atoms they are published in."""
+    """Rows with `stratum`, the stratifier and its strata, the atoms they are published in, and their sites."""
 
     rows: Rows
     name: str
     labels: Sequence[str]
     decided: atoms.Decided
+    sites: Sequence[str] | None = None  # None: those of the release
 
 
 def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Callable[[Rows], Repeated]) -> None:
@@ -32,11 +33,12 @@ def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Calla
         mine = published["outcome"].isin(list(nothing.outcomes)) & (published["stratifier"] == split.name)
         published = published[mine]
     population, every = undivided.population, split.decided.all
+    sites = work.sites.labels if split.sites is None else split.sites
     lengths = [window for window in LENGTHS if split.name == ALL or window in STRATA_WINDOWS]
     wanted: dict[str, pd.DataFrame] = {}
     for window in lengths:
         asked = repeats.windows(every, population, undivided.waiting, work.grid, window)
-        wanted[window] = repeats.not_yet(asked, published, window, work.sites.labels, work.grid)
+        wanted[window] = repeats.not_yet(asked, published, window, sites, work.grid)
     if work.previous is None:
         wanted[ALL] = repeats.whole(every)
     if all(asked.empty for asked in wanted.values()):
@@ -44,4 +46,4 @@ def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Calla
     inside = split.rows.inside(atoms.region(every, population))
     found = repeats.window_cells(inside, of, every, wanted, work.k)
     if len(found):
-        work.add("repeat_cells", repeats.labelled(found, split.name, split.labels, work.sites.labels, work.grid))
+        work.add("repeat_cells", repeats.labelled(found, split.name, split.labels, sites, work.grid))

@@ -79,6 +79,27 @@ def test_ratings_of_patients_who_repeat_are_told_as_sums_over_them(whole: Whole)
         assert {name: int(told[name]) for name in rated} == rated
 
 
+def test_forecasts_for_patients_who_repeat_are_told_as_sums_over_them(whole: Whole) -> None:
+    told = whole.frames["repeat_cells"].query("window == 'all' and outcome.str.startswith('forecast.')")
+    assert set(told["site"]) == {"*"}
+    assert set(told["stratifier"]) == {"all"}
+    cells = whole.frames["prediction_cells"].query("stratifier == 'all' and state == 'published'")
+    sums = cells.groupby("model")[["scored", "missed", "alerts", "alerts_missed", "acted"]].sum()
+    for model, counts in sums.iterrows():
+        own = told[told["outcome"].str.startswith(f"forecast.{model}.")].assign(
+            what=told["outcome"].str.rpartition(".")[2]
+        )
+        own = own.set_index("what")
+        expected = {"missed": ("scored", "missed"), "alerts": ("scored", "alerts")}
+        expected |= {"alerts_missed": ("alerts", "alerts_missed"), "left_alone": ("acted", "")}
+        for what, (n, events) in expected.items():
+            if own.loc[what, "state"] == "published":
+                assert own.loc[what, "n"] == counts[n]
+                assert not events or own.loc[what, "events"] == counts[events]
+                assert own.loc[what, "mm"] >= own.loc[what, "n"]
+    assert len(told) >= 5
+
+
 def test_what_patients_who_repeat_say_and_get_is_told_as_sums_over_them(whole: Whole) -> None:
     ways: dict[str, tuple[str, Any, Any]] = {
         "feedback.processed": ("feedback", lambda row: 1, lambda row: "like a number" in (row["comment"] or "")),
