@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m bench [ingest] [metrics] [pages]`; all of them where none is named.
+"""Runs the benchmarks: `python -m bench [ingest] [metrics] [every] [pages]`; all of them where none is named.
 
 --scratch FOLDER keeps the generated practices there for the next run; without it they are made in a temporary folder
 (about 8 GB) and deleted. --quick runs everything at a hundredth of the size, and writes nothing: to try the benchmarks.
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, metrics, pages, report
+from bench import every, ingest, metrics, pages, report
 from bench.figures import Figure
 
 FULL = (100_000, 1_000_000, 10_000_000)
@@ -25,6 +25,7 @@ def main() -> None:
     parts: dict[str, Callable[[Path], list[Figure]]] = {
         "ingest": lambda scratch: ingest.figures(scratch, small, large),
         "metrics": lambda scratch: metrics.figures(scratch, tiny, small, large),
+        "every": lambda scratch: every.figures(scratch, options.share * (0.01 if options.quick else 1)),
         "pages": lambda scratch: pages.figures(scratch, small),
     }
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as temporary:
@@ -40,8 +41,11 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=["ingest", "metrics", "pages", []], help="which; all where absent")
+    parser.add_argument(
+        "names", nargs="*", choices=["ingest", "metrics", "every", "pages", []], help="which; all where absent"
+    )
     parser.add_argument("--scratch", type=Path, help="keep the generated practices in this folder")
+    parser.add_argument("--share", type=float, default=0.1, help="of the patients of `large`, for `every` (0.1)")
     parser.add_argument("--quick", action="store_true", help="a hundredth of the size, nothing written")
     return parser.parse_args()
 

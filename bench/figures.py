@@ -54,6 +54,8 @@ PROMISES = (
     Promise("ingest_growth", "cost of ingesting 10 M against 1 M", "×", "lower", 11),
     Promise("metrics_1m", "all metrics from cells, times faster than from 1 M rows", "×", "higher", 50),
     Promise("metrics_growth", "all metrics on a release of 10 M against one of 100 k", "×", "lower", 1.2),
+    Promise("metrics_every", "metrics of every family from cells, times faster than from rows", "×", "higher", 50),
+    Promise("release_part", "release of every family, against the rest of the ingest", "×", "lower", 1),
     Promise("paint_verdict", "first paint of Verdict, against an empty page with one chart", "×", "lower", 1.5),
     Promise("answer_verdict", "choosing a release on Verdict", "×", "lower", 1.5),
     Promise("paint_no_shows", "first paint of No-shows, against an empty page with one chart", "×", "lower", 1.5),

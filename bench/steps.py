@@ -6,6 +6,7 @@ these: they tell where to look.
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 import time
@@ -29,14 +30,21 @@ class Stopwatch:
         used = resource.getrusage(resource.RUSAGE_SELF)
         self.steps.append((step, time.perf_counter(), used.ru_utime + used.ru_stime))
 
+    def taken(self) -> list[dict[str, str | float]]:
+        """Each step, with its seconds by the clock and of processor time."""
+        pairs = zip(self.steps, self.steps[1:], strict=False)
+        return [
+            {"step": step, "seconds": end - start, "cpu": cpu_end - cpu}
+            for (step, start, cpu), (_, end, cpu_end) in pairs
+        ]
+
     def lines(self) -> list[str]:
         """One line per step that took a tenth of a second or more."""
-        pairs = zip(self.steps, self.steps[1:], strict=False)
-        taken = [(step, end - start, cpu_end - cpu) for (step, start, cpu), (_, end, cpu_end) in pairs]
-        return [f"{clock:8.2f} s  {cpu:8.2f} s cpu  {step}" for step, clock, cpu in taken if clock >= 0.1]
+        long = [each for each in self.taken() if float(each["seconds"]) >= 0.1]
+        return [f"{each['seconds']:8.2f} s  {each['cpu']:8.2f} s cpu  {each['step']}" for each in long]
 
 
-def main(toml: Path) -> None:
+def main(toml: Path, *, as_json: bool) -> None:
     """Ingest once and print where the time went."""
     settings = load(toml).ingest
     watch = Stopwatch()
@@ -51,8 +59,8 @@ def main(toml: Path) -> None:
         )
     finally:
         watch.tell("end", 1.0)
-        print("\n".join(watch.lines()))
+        print(json.dumps(watch.taken()) if as_json else "\n".join(watch.lines()))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), as_json="--json" in sys.argv[2:])

@@ -44,11 +44,10 @@ Each line is an estimator on data made up anew in every draw, from fixed seeds, 
 **Held**: how often the 95 % interval held the truth, with its Monte-Carlo error (one standard error). **Bias**: mean
 error of the estimate, in units of its own spread; at most {LARGEST_BIAS:g} is allowed, but for the pooled model, whose
 priors draw it in, and for bounds, which have no middle. Where theory allows no more than a lower bound on what is
-covered, the reason stands beside it. Visits, waits, scores and ratings are those of patients who come back; where no
-sums over patients are published, each signal, message, comment or forecast stands for a patient of its own. Where
-fewer draws were made than a line asks for (2,000; 500 of whole practices), two Monte-Carlo errors are forgiven in the
-last column (three for the bias). Lines in italics show on purpose what would go wrong with a plainer method, and
-promise nothing.
+covered, the reason stands beside it. Visits, waits, scores and ratings are those of patients who come back, and so is
+what says so; in the other lines each signal, message or forecast stands for a patient of its own. Where fewer draws
+were made than a line asks for (2,000; 500 of whole practices), two Monte-Carlo errors are forgiven in the last column
+(three for the bias). Lines in italics show on purpose what would go wrong with a plainer method, and promise nothing.
 
 """
 

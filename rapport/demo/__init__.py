@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,9 @@ def make_practice(
     tell("Writing the exports, faults included", 0.3)
     written = {}
     for number, export in enumerate(exports(drawn, chance, streams[STREAMS:-1])):
-        tell(f"Writing {export.file}", 0.3 + 0.04 * number)
-        written[export.table] = files.write(folder, export, streams[-1])
+        parts = partial(_tell_part, tell, f"Writing {export.file}", number)
+        parts(0.0)
+        written[export.table] = files.write(folder, export, streams[-1], parts)
     tell("Writing down the truth", 0.95)
     content = truth.describe(drawn, seed=seed, files=written)
     _text(folder / "truth.json", json.dumps(content, indent=2, default=str, ensure_ascii=False))
@@ -45,6 +47,10 @@ def make_practice(
     toml.write_bytes(Path(__file__).with_name("rapport.toml").read_bytes())
     tell("The synthetic practice is ready", 1.0)
     return toml
+
+
+def _tell_part(tell: Progress, step: str, number: int, part: float) -> None:
+    tell(step, 0.3 + 0.04 * (number + part))
 
 
 def _text(path: Path, content: str) -> None:

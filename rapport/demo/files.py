@@ -53,8 +53,13 @@ class Export:
             yield self.make(begin, min(begin + CHUNK, self.rows))
 
 
-def write(folder: Path, export: Export, rng: np.random.Generator) -> dict[str, object]:
-    """Write one export; the returned part of truth.json: rows, what must become of them, and the file's hash."""
+def write(
+    folder: Path, export: Export, rng: np.random.Generator, tell: Callable[[float], None] = lambda part: None
+) -> dict[str, object]:
+    """Write one export; the returned part of truth.json: rows, what must become of them, and the file's hash.
+
+    tell: hears after each chunk which part of the rows is written.
+    """
     digest, dialect, done = hashlib.sha256(), export.dialect, 0
     planted, lines_to_add, places = Planted(), np.zeros(0, dtype=object), np.zeros(0)
     with (folder / export.file).open("wb") as stream:
@@ -75,6 +80,7 @@ def write(folder: Path, export: Export, rng: np.random.Generator) -> dict[str, o
             body = np.insert(_lines(chunk, dialect), at, lines_to_add[here])
             put(_encoded(body.tolist(), dialect))
             done += len(chunk)
+            tell(done / max(1, export.rows))
     return {
         "file": export.file,
         "read": done + len(lines_to_add),

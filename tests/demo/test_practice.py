@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from etl.canonical import TABLES
 from rapport.config import load
-from rapport.demo import SCENARIOS, make_practice, story
+from rapport.demo import SCENARIOS, files, make_practice, story
 from rapport.demo.clock import MOMENT
 from rapport.demo.scenario import AI, HUMAN
 
@@ -83,6 +85,14 @@ def test_progress_is_told_to_its_end(tmp_path: Path) -> None:
     make_practice(tmp_path, scenario=SCENARIOS["tiny"](None), progress=lambda what, share: heard.append(share or 0.0))
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
+
+
+def test_a_long_file_is_not_written_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CHUNK", 10)
+    rows = files.Export("t", "t.csv", 25, lambda begin, end: pd.DataFrame({"n": [str(n) for n in range(begin, end)]}))
+    heard: list[float] = []
+    files.write(tmp_path, rows, np.random.default_rng(1), heard.append)
+    assert heard == [0.4, 0.8, 1.0]
 
 
 def test_statuses_count_as_the_truth_says(sound: dict[str, dict[str, str]], truth: dict[str, Any]) -> None:
