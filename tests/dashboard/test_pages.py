@@ -206,6 +206,16 @@ def test_quality_page_accounts_for_every_row(open_page: Open, full_warehouse: Pa
     assert "Which checks were made?" in text
 
 
+def test_series_breaks_where_its_definition_counts_something_else(open_page: Open, warehouse: Path) -> None:
+    with sqlite3.connect(warehouse) as connection:
+        for version, since in ((1, None), (2, "2025-03-03")):
+            row = (1, "no_show_rate", version, since)
+            connection.execute("INSERT INTO definition VALUES (?, ?, ?, ?)", row)
+    text = said(open_page("no_shows", warehouse))
+    assert "Dotted line, v2: from 3 March 2025 on this is counted under version 2 of its definition" in text
+    assert "its definition changed: counted under version 1, under version 2 from 2025-03-03 on" in text.lower()
+
+
 def test_quality_page_says_when_rows_are_not_accounted_for(open_page: Open, warehouse: Path) -> None:
     with sqlite3.connect(warehouse) as connection:
         connection.execute("UPDATE reconciliation SET kept = kept - 1 WHERE table_name = 'appointment'")
