@@ -6,7 +6,7 @@ import re
 
 from deid.text import gates
 from deid.text.document import Document
-from deid.text.words import foreign
+from deid.text.words import LAST_LATIN, foreign
 
 CUES = {
     "public office": r"\b(?:mayor|congress(?:man|woman)|senator|council(?:man|woman|or)|governor|sheriff|judge|bishop|ambassador|chief of police|fire chief|superintendent)\b",
@@ -36,4 +36,5 @@ def reasons(document: Document) -> tuple[str, ...]:
 
 def _of_another_alphabet(document: Document) -> bool:
     """Are half of the words, or more, written in another alphabet than the Latin one? Then few words say enough."""
-    return 2 * sum(map(foreign, document.forms)) >= len(document.forms) > 0
+    forms = document.forms
+    return max(document.text) > LAST_LATIN and 2 * sum(map(foreign, forms)) >= len(forms) > 0

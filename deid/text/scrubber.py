@@ -16,6 +16,7 @@ from deid.text.layers import PROFILES, Layers, Profile, settled
 from deid.text.normalise import Plain
 from deid.text.spans import Span
 
+MANY = 100  # texts after which more are sure to come, so that it pays to look up the usual words ahead
 Known = Mapping[str, object] | Sequence[str] | Circle | None
 
 
@@ -57,6 +58,7 @@ class Scrubber:
         if chosen is None:
             raise ScrubError(f"No profile of that name; write one of: {', '.join(PROFILES)}.")
         self.layers = Layers(chosen, model or tagger.shipped(), circle(practice, fuzzy=False) or Circle(None))
+        self.texts = 0
         self.entities = None
         if chosen.spacy_model:
             from deid.text.spacy_model import load
@@ -79,6 +81,9 @@ class Scrubber:
 
     def scrub(self, text: str, known: Known = None) -> Scrubbed:
         """The text without what identifies. Never raises on a text, whatever it holds."""
+        self.texts += 1
+        if self.texts == MANY:
+            self.layers.model.read_ahead()
         simple = normalise.plain(text)
         document = Document(simple.text)
         found = self.found(simple, document, circle(known))

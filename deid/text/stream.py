@@ -103,6 +103,7 @@ def start_worker(profile: Profile, explain: bool) -> None:
     if Worker.lines is None or Worker.lines.scrubber.layers.profile != profile or Worker.lines.explain != explain:
         Worker.lines = Lines(Scrubber(profile), explain=explain)
         Worker.lines.scrubber.scrub(WARMING)
+        Worker.lines.scrubber.layers.model.read_ahead()
 
 
 def work(batch: list[tuple[int, bytes]]) -> list[Answer]:

@@ -17,10 +17,11 @@ from deid.text import gates
 from deid.text.document import POSSESSIVE, Document
 from deid.text.features import EDGE, END3, gap_class
 from deid.text.weights import Reading, Table, Weights
-from deid.text.words import CACHE_LIMIT, Word
+from deid.text.words import CACHE_LIMIT, WORDS, Word, usual
 
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.5, 2.5  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
+LOST = -3.0  # of a word beside a hit, which must be surer
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 Side = tuple[str, str]  # and the gap between
@@ -67,6 +68,13 @@ class Tagger:
         self.caseless = Weights(model["caseless"], cased=False)
         self.kinds = Kinds(model["place"])
         self.beside: dict[bool, Beside] = {w.cased: Beside(w) for w in (self.cased, self.caseless)}
+
+    def read_ahead(self) -> None:
+        """Look up the words that are sure to come (half a second), so that no text has to wait for them."""
+        for form in usual():
+            word = WORDS[form]
+            for known in (self.cased, self.kinds, self.caseless) if form.islower() else (self.cased, self.kinds):
+                known[word]
 
     def weights(self, document: Document) -> Weights:
         """The set of weights that fits the way the text is written."""
@@ -137,7 +145,7 @@ class Beside:
             score = scores.get(at)
             if score is None:
                 alone = reading.own(at)
-                if alone < HOPELESS:
+                if alone < LOST:
                     continue
                 score = scores[at] = alone + reading.context(at)
             kind = groups[at + 2].kind

@@ -61,7 +61,10 @@ def derived(key: str) -> bool:
                 if ordinary(base) or ordinary(base + "e"):
                     return True
     common = common_words()
-    return any(key[:cut] in common and key[cut:] in common for cut in range(3, size - 2))
+    for cut in range(3, size - 2):  # noqa: SIM110  a loop is quicker, and runs for each name never met before
+        if key[:cut] in common and key[cut:] in common:
+            return True
+    return False
 
 
 def halves(size: int) -> tuple[int, int]:

@@ -54,8 +54,22 @@ class Group:
     after: Table  # as the word behind, by the kind of the word
     after_path: Table
     after_too: Table
+    befores: Table  # what it says in all as the word before, and as the word behind, by the kind of the word
+    afters: Table
     two: Table  # as the word before the last, by the token of the last
     around: Table  # as the word before, by the kind of the word behind
+
+    def say_before(self, kind: str) -> float:
+        """What the word says before a word of some kind; kept."""
+        total = self.p1 + self.before.get(kind, 0.0) + self.before_path.get(kind, 0.0) + self.before_too.get(kind, 0.0)
+        self.befores[kind] = total
+        return total
+
+    def say_after(self, kind: str) -> float:
+        """What the word says behind a word of some kind; kept."""
+        total = self.n1 + self.after.get(kind, 0.0) + self.after_path.get(kind, 0.0) + self.after_too.get(kind, 0.0)
+        self.afters[kind] = total
+        return total
 
 
 class Gaps(dict[tuple[str | None, str | None], Table]):
@@ -151,6 +165,8 @@ class Weights(dict[Word, Group]):
             slots["n1+"].get(kind, EMPTY),
             slots["n1c+"].get(sort.middle, EMPTY),
             slots["n1t+"].get(token, EMPTY),
+            {},
+            {},
             slots["two"].get(token, EMPTY),
             slots["around"].get(kind, EMPTY),
         )
@@ -210,13 +226,10 @@ class Reading:
         """What its neighbours and the gaps beside it say."""
         two, left, group, right, following = self.groups[at : at + 5]
         kind = group.kind
-        total = left.p1 + right.n1 + two.p2 + following.n2 + left.before.get(kind, 0.0) + right.after.get(kind, 0.0)
-        total += self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
-        total += left.before_path.get(kind, 0.0) + right.after_path.get(kind, 0.0)
-        if left.before_too:
-            total += left.before_too.get(kind, 0.0)
-        if right.after_too:
-            total += right.after_too.get(kind, 0.0)
+        before, after = left.befores.get(kind), right.afters.get(kind)
+        total = left.say_before(kind) if before is None else before
+        total += right.say_after(kind) if after is None else after
+        total += two.p2 + following.n2 + self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
         if two.two:
             total += two.two.get(left.token, 0.0)
         return total + left.around.get(right.kind, 0.0)

@@ -7,6 +7,7 @@ Forms of which the same is known share one record: thousands of names, each new,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -21,8 +22,10 @@ NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"]
 NINETY, OLDEST = 90, 130
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
+LAST_LATIN = "\u024f"  # of the first four blocks of Latin letters
 SHORTEST_UNKNOWN, SHORTEST_SHOUT, SHORTEST_STRANGE = 3, 6, 3
 SHAPES = "xXAImz"
+COMMON_STEPS, MOSTLY_NAMES = frozenset("345"), frozenset("56")  # more than one word in 440,000; habits
 OFTEN_NAMED = frozenset("3456mA")  # habits: at least two in five times written with a capital
 WRITTEN = {"x": gates.LOWER, "X": gates.CAPITAL, "A": gates.UPPER}  # by shape
 EITHER = gates.CASED | gates.CASELESS
@@ -138,7 +141,7 @@ def may_identify(told: Traits, form: str, kind: str, sort: classes.Sort) -> int:
 
 def foreign(key: str) -> bool:
     """Is it written in another alphabet than the Latin one?"""
-    return all(character > "\u024f" and not "\u1e00" <= character <= "\u1eff" for character in (key[0], key[-1]))
+    return all(character > LAST_LATIN and not "\u1e00" <= character <= "\u1eff" for character in (key[0], key[-1]))
 
 
 def is_contraction(key: str) -> bool:
@@ -229,6 +232,16 @@ class Words(dict[str, Word]):
             RECORDS.clear()
         word = self[form] = describe(form)
         return word
+
+
+def usual() -> Iterator[str]:
+    """The commonest words of talk and the commoner names, as they are mostly written."""
+    for key, sort in classes.table().items():
+        if sort.habit[1] in COMMON_STEPS:
+            yield key.upper() if sort.case == "A" else key.capitalize() if sort.case in MOSTLY_NAMES else key
+    for key, mask in lexicon.table().items():
+        if bits.first(mask) >= 2 or bits.last(mask) >= 2:
+            yield key.capitalize()
 
 
 WORDS = Words()

@@ -5,6 +5,8 @@ import pytest
 from deid.text import Scrubber, classes, hashtags
 from deid.text.training import classes as packing
 from deid.text.training import talk
+from deid.text.training.generate import generate
+from deid.text.words import WORDS
 
 
 @pytest.mark.parametrize(("word", "cases"), [("london", "56"), ("because", "012"), ("nasa", "A"), ("zzyzxq", "-")])
@@ -45,6 +47,15 @@ def test_hashtag_of_ordinary_words_names_nobody(tag: str, says: str) -> None:
 def test_hashtag_of_ordinary_words_stays() -> None:
     text = "so #throwbackthursday with Fatima Haddad"
     assert Scrubber().scrub(text).text == "so #throwbackthursday with [NAME]"
+
+
+def test_words_looked_up_ahead_change_no_answer() -> None:
+    texts = [labelled.text for labelled in generate(30, seed=12)]
+    fresh, ahead = Scrubber(), Scrubber()
+    expected = [fresh.scrub(text) for text in texts]
+    ahead.layers.model.read_ahead()
+    assert [ahead.scrub(text) for text in texts] == expected
+    assert {"because", "London", "NASA", "Maria"} <= WORDS.keys()
 
 
 def test_labels_of_the_tweets_are_numbers_kinds_and_names() -> None:
