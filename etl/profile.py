@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -68,12 +70,14 @@ def reconcile(con: duckdb.DuckDBPyConnection, table: Table, rows_read: int, unti
 
 
 def take(con: duckdb.DuckDBPyConnection, table: Table, report: TableReport) -> Profile:
-    """Count the missing values and the words of the kept rows, in one pass and one per word column."""
+    """Count the missing values and the words of the kept rows: a pass each, and one per column of open vocabulary."""
     names = [_day_or_value(name, column.kind) for name, _, column in vault_columns(table)]
     names = list(dict.fromkeys(names))
     counts = _one(con, f"SELECT {', '.join(f'count({name})' for name in names)} FROM good_{table.name}")
     missing = {name: report.kept - present for name, present in zip(names, counts, strict=True)}
-    words = {c.name: _words(con, table, c.name) for c in table.columns if c.kept and c.kind is Kind.WORD}
+    told = [column for column in table.columns if column.kept and column.kind is Kind.WORD]
+    closed = _together(con, table, [column.name for column in told if column.allowed])
+    words = {c.name: closed[c.name] if c.allowed else _words(con, table, c.name) for c in told}
     return Profile(table.name, report.read, report.kept, missing, words)
 
 
@@ -108,6 +112,23 @@ def _reasons(con: duckdb.DuckDBPyConnection, table: Table) -> tuple[dict[str, in
         ") GROUP BY reason ORDER BY 2 DESC, 1"
     ).fetchall()
     return {reason: n for reason, n, _ in found}, {reason: tuple(rows) for reason, _, rows in found}
+
+
+def _together(con: duckdb.DuckDBPyConnection, table: Table, columns: list[str]) -> dict[str, dict[str, int]]:
+    """The words of several columns of closed vocabulary; what occurs together is few enough to be counted at once."""
+    if not columns:
+        return {}
+    counts: dict[str, Counter[str]] = {column: Counter() for column in columns}
+    query = f"SELECT {', '.join(columns)}, count(*) FROM good_{table.name} GROUP BY ALL"
+    for *words, rows in con.execute(query).fetchall():
+        for column, word in zip(columns, words, strict=True):
+            counts[column].update({} if word is None else {word: rows})
+    return {column: _most(found) for column, found in counts.items()}
+
+
+def _most(found: Mapping[str, int]) -> dict[str, int]:
+    often = [(word, rows) for word, rows in found.items() if rows >= WORD_ROWS]
+    return dict(sorted(often, key=lambda each: (-each[1], each[0]))[:WORDS_KEPT])
 
 
 def _words(con: duckdb.DuckDBPyConnection, table: Table, column: str) -> dict[str, int]:

@@ -61,8 +61,8 @@ def find(con: duckdb.DuckDBPyConnection, table: Table, read: frozenset[str], kno
     _find_repeats(con, table)
     con.execute(
         f"CREATE TEMP VIEW good_{table.name} AS SELECT * FROM conformed_{table.name} c "
-        f"ANTI JOIN bad_{table.name} b ON b.source_row = c.source_row "
-        f"ANTI JOIN dropped_{table.name} d ON d.source_row = c.source_row"
+        f"ANTI JOIN (SELECT source_row FROM bad_{table.name} UNION ALL SELECT source_row FROM dropped_{table.name}) x "
+        "ON x.source_row = c.source_row"
     )
 
 

@@ -21,7 +21,7 @@ from etl.release.grid import Grid, as_date, make_grid
 from etl.release.notices import notice_cells
 from etl.release.outcomes import outcome_cells
 from etl.release.predictions import prediction_cells
-from etl.release.rows import Rows, fetch
+from etl.release.rows import Rows, fetch, narrow
 from etl.release.scores import score_cells
 from etl.release.sites import published_sites
 from etl.release.slots import components_found, released_slots, window_before
@@ -184,7 +184,7 @@ def _count_slots(work: Work, since: int) -> None:
         since=since,
         rebook_days=work.settings.release.rebook_days,
     )
-    slots = fetch(expression, "site", "week")
+    slots = fetch(expression, "site", "week", convert=narrow)
     work.chosen = _choose(work, slots)
     undivided = _undivided(work, slots)
     split = {item.name: _divided(work, slots, item, undivided) for item in work.chosen}

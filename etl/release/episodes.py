@@ -11,6 +11,7 @@ ever booked has none, and is not counted: there was nothing to stay in or to lea
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from etl.release.grid import Grid
 from etl.release.strata import Attribute
 
 SIGNS = ("attended", "no_show", "late_cancel", "unknown", "booked")
+LARGEST_NUMBER = 2**62
 UNPLANNED = "unplanned"
 PLANNED = ("completed", "transferred", "administrative")
 
@@ -54,12 +56,15 @@ def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse
     is left out, for its beginning cannot be known.
     """
     lapse = ibis.interval(days=lapse_days)
+    bundles = _bundles(wanted)
+    packed = {f"categories_{at}": _packed(signs, bundle) for at, bundle in enumerate(bundles)}
+    signs = signs.select("patient_id", "site_code", "day", "known_on", "attended", **packed)
     marked = _with_lapses(signs, ["patient_id", "site_code"], lapse)
     order = ibis.window(group_by=["patient_id", "site_code"], order_by="day", rows=(None, 0))
     begins = marked.lapsed.lag().over(order).fill_null(True).cast("int64")
     marked = marked.mutate(begins=begins)
     marked = marked.mutate(course=marked.begins.sum().over(order))
-    of_first = {item.column: marked[item.column].argmin(marked.day, where=marked.attended) for item in wanted}
+    of_first = {name: marked[name].argmin(marked.day, where=marked.attended) for name in packed}
     courses = _courses(marked, ["patient_id", "site_code", "course"], of_first)
     known_from = grid.data_start + timedelta(days=lapse_days)
     courses = courses.filter(courses.first_visit_on >= _day(known_from))
@@ -73,8 +78,35 @@ def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse
         end_reason=ibis.ifelse(lapsed, UNPLANNED, ibis.null("string")),
         first_visit_on=courses.first_visit_on,
         second_visit_on=courses.second_visit_on,
-        **{item.column: courses[item.column] for item in wanted},
+        **{name: value for at, each in enumerate(bundles) for name, value in _unpacked(courses, at, each).items()},
     )
+
+
+def _bundles(wanted: list[Attribute]) -> list[list[Attribute]]:
+    """Attributes whose categories fit into one number together: that is one column to sort and carry, not eight."""
+    bundles: list[list[Attribute]] = []
+    for item in wanted:
+        last = bundles[-1] if bundles else []
+        if last and math.prod(len(each.labels) + 1 for each in (*last, item)) < LARGEST_NUMBER:
+            last.append(item)
+        else:
+            bundles.append([item])
+    return bundles
+
+
+def _packed(rows: ir.Table, bundle: list[Attribute]) -> ir.Value:
+    number = ibis.literal(0).cast("int64")
+    for item in bundle:
+        number = number * (len(item.labels) + 1) + rows[item.column]
+    return number
+
+
+def _unpacked(rows: ir.Table, at: int, bundle: list[Attribute]) -> dict[str, ir.Value]:
+    left, found = rows[f"categories_{at}"], dict[str, ir.Value]()
+    for item in reversed(bundle):
+        size = len(item.labels) + 1
+        found[item.column], left = (left % size).cast("int16"), left // size
+    return found
 
 
 def recorded_episodes(

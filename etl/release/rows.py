@@ -169,6 +169,14 @@ def plain(batch: pa.RecordBatch) -> dict[str, Column]:
     return {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
 
 
+def narrow(batch: pa.RecordBatch) -> dict[str, Column]:
+    """The same, with sums of money in half the room where they fit, as they do."""
+    columns = plain(batch)
+    fee, limits = columns["fee"], np.iinfo(np.int32)
+    fits = fee.min(initial=0) >= limits.min and fee.max(initial=0) <= limits.max
+    return columns | ({"fee": fee.astype(np.int32)} if fits else {})
+
+
 def fetch(expression: ir.Table, *order: str, convert: Convert = plain, at_once: int = AT_ONCE) -> Rows:
     """The rows of an expression with `patient_id`, whose people are numbered anew. No column may hold nulls.
 
@@ -179,6 +187,7 @@ def fetch(expression: ir.Table, *order: str, convert: Convert = plain, at_once: 
     for batch in expression.to_pyarrow_batches(chunk_size=at_once):
         for name, values in convert(batch).items():
             parts.setdefault(name, []).append(values)
+        del batch  # else the last one stays while the rows are put in order
     if not parts:
         parts = {name: [values] for name, values in convert(_nothing(expression)).items()}
     found = {name: np.concatenate(parts.pop(name)) for name in list(parts)}

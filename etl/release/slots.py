@@ -24,6 +24,7 @@ STATUSES = (
 UNKNOWN = STATUSES.index("unknown")
 REMOTE = ("video", "phone")
 NEW_KNOWN_FROM_DAYS = 91  # of the exports: who was seen before they begin comes back within a quarter, as a rule
+FEW = 2**7  # categories: their numbers, with that of "not recorded", fit into one byte
 ABSENT = -(2**31)  # stands for a number that is not known; no wait and no fee is that small
 
 
@@ -97,7 +98,7 @@ def released_slots(
         connected=ibis.ifelse(remote, ibis.ifelse(rows.connection_failed, 0, 1), -1).fill_null(-1).cast("int8"),
         reminders=rows.reminders.fill_null(-1).cast("int16"),
         new=ibis.ifelse(earlier, 0, ibis.ifelse(rows.starts_on >= known_from, 1, -1)).cast("int8"),
-        **{item.column: rows[item.column] for item in wanted},
+        **{item.column: rows[item.column].cast("int8" if len(item.labels) < FEW else "int16") for item in wanted},
         **{f"c_{n}": rows.exposed.contains(word).fill_null(False) for n, word in enumerate(components)},
     )
 
