@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.validate.accounts import ACCOUNTS
 from bench.validate.answers import ANSWERS
+from bench.validate.avoided import AVOIDED
 from bench.validate.clusters import CLUSTERS
 from bench.validate.crises import CRISES
 from bench.validate.forecasts import FORECASTS
@@ -29,7 +30,7 @@ from bench.validate.visits import VISITS
 RESULTS = Path(__file__).with_name("results.json")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
 SIMULATIONS: tuple[Simulation, ...] = (
-    *(*SHARES, *CLUSTERS, *VISITS, *STAYS, *MESSAGES, *ANSWERS, *CRISES, *TRIAGE, *STAFF, *ACCOUNTS),
+    *(*SHARES, *CLUSTERS, *VISITS, *STAYS, *MESSAGES, *ANSWERS, *CRISES, *TRIAGE, *STAFF, *ACCOUNTS, *AVOIDED),
     *(*PREDICTORS, *FORECASTS, *SERIES, *POOLED, *VERDICTS),
 )
 
