@@ -184,7 +184,8 @@ def _count_slots(work: Work, since: int) -> None:
         since=since,
         rebook_days=work.settings.release.rebook_days,
     )
-    slots = fetch(expression, "site", "week", convert=narrow)
+    with engine.giving_room(work.backend):
+        slots = fetch(expression, "site", "week", convert=narrow)
     work.chosen = _choose(work, slots)
     undivided = _undivided(work, slots)
     split = {item.name: _divided(work, slots, item, undivided) for item in work.chosen}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+
+MEBIBYTES = {"MiB": 1, "GiB": 1024, "TiB": 1024**2}
+LEAST_ROOM = 256  # MiB the engine keeps
 
 
 def backend_of(vault: Any) -> Any:
@@ -39,6 +42,24 @@ def kept(backend: Any, name: str, expression: ir.Table) -> Iterator[ir.Table]:
 
 def _drop(backend: Any, name: str) -> None:
     backend.raw_sql(f"DROP TABLE IF EXISTS {name}")  # Ibis 12 with sqlglot 30 writes this statement without the name
+
+
+@contextmanager
+def giving_room(backend: Any) -> Iterator[None]:
+    """Holds DuckDB to half of its memory for as long as the block runs, in which many rows are taken out of it."""
+    if backend.name != "duckdb":
+        yield
+        return
+    (limit,) = backend.con.execute("SELECT current_setting('memory_limit')").fetchone()
+    number, unit = limit.split()
+    mebibytes = float(number) * MEBIBYTES.get(unit, 0)
+    with suppress(duckdb.Error):  # what it holds at the moment may not fit into less: then it keeps what it has
+        if mebibytes / 2 >= LEAST_ROOM:
+            backend.con.execute(f"SET memory_limit = '{mebibytes / 2:.2f} MiB'")
+    try:
+        yield
+    finally:
+        backend.con.execute(f"SET memory_limit = '{limit}'")
 
 
 def small(rows: pd.DataFrame) -> ir.Table:
