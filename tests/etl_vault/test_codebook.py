@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +13,12 @@ from etl.declared import FeedbackSettings
 from etl.settings import IngestSettings
 from metrics.coding import agreements
 from tests.etl_vault import comments as practice
-from tests.etl_vault.forget_kills import quick
 from tests.etl_vault.practice import opened, take
 from tests.etl_vault.test_forget import done
 
 BOOK = Codebook.of(FeedbackSettings())
 AT = datetime(2025, 1, 2, tzinfo=UTC).replace(tzinfo=None)
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 @pytest.mark.parametrize(
@@ -66,29 +65,6 @@ def test_the_demo_comments_are_read_as_they_were_made() -> None:
         read = [BOOK.read(text.replace("{", "[").replace("}", "]").upper()) for text in texts[made]]
         assert sum(theme in found for found in read) >= 0.6 * len(read), made
     assert not any(BOOK.read(text) for text in texts["plain"])
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, stand_in in quick():
-        monkeypatch.setattr(name, stand_in)
-
-
-@pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("practice")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, stand_in in quick():
-            patch.setattr(name, stand_in)
-        practice.write(folder)
-        take(practice.configured(folder))
-    return folder
-
-
-@pytest.fixture
-def here(known: Path, tmp_path: Path) -> IngestSettings:
-    shutil.copytree(known, tmp_path, dirs_exist_ok=True)
-    return practice.configured(tmp_path)
 
 
 def code(chosen: IngestSettings, size: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -26,11 +25,7 @@ from tests.etl_vault.practice import KEY, NOW, opened, take
 from warehouse.audit import FOLDER, AuditLog
 from warehouse.schema import CELL_TABLES
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, stand_in in quick():
-        monkeypatch.setattr(name, stand_in)
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +37,6 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.setattr(name, stand_in)
         two_releases(folder, without="")
     return folder
-
-
-@pytest.fixture
-def here(known: Path, tmp_path: Path) -> IngestSettings:
-    """A copy of it to work on."""
-    shutil.copytree(known, tmp_path, dirs_exist_ok=True)
-    return practice.configured(tmp_path)
 
 
 def done(chosen: IngestSettings, *numbers: str, **how: Any) -> Forgotten:

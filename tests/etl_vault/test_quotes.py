@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,35 +10,12 @@ from etl import quotes
 from etl.quotes import APPROVED, WITHHELD, Comment
 from etl.settings import IngestSettings
 from tests.etl_vault import comments as practice
-from tests.etl_vault.forget_kills import quick
 from tests.etl_vault.practice import opened, take
 from tests.etl_vault.test_forget import done
 
 AT = datetime(2025, 1, 2, tzinfo=UTC)
 WARM = "The room was warm and the staff were kind to me"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, stand_in in quick():
-        monkeypatch.setattr(name, stand_in)
-
-
-@pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("practice")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, stand_in in quick():
-            patch.setattr(name, stand_in)
-        practice.write(folder)
-        take(practice.configured(folder))
-    return folder
-
-
-@pytest.fixture
-def here(known: Path, tmp_path: Path) -> IngestSettings:
-    shutil.copytree(known, tmp_path, dirs_exist_ok=True)
-    return practice.configured(tmp_path)
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 def waiting(chosen: IngestSettings, *, decided: bool = False) -> list[Comment]:
