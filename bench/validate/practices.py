@@ -21,7 +21,10 @@ WINDOW = 24  # weeks over which patients' own sums are released
 
 @dataclass(frozen=True)
 class World:
-    """What is true of a practice. effect: relative change of the chance to miss; ramp: weeks until it is whole."""
+    """What is true of a practice. effect: relative change of the chance to miss; ramp: weeks until it is whole.
+
+    other: that of another component, which came so many weeks before (below 0: after) this one at each site.
+    """
 
     sites: int
     effect: float = 0.0
@@ -35,13 +38,16 @@ class World:
     visits: float = 1.0  # a patient's a week
     stay: float = 20.0  # weeks, mean
     patient_sd: float = 1.0  # logit
+    other: float = 0.0
+    other_before: int = 0
 
 
 @dataclass(frozen=True)
 class Practice:
     """One draw: the panel an estimator sees, what it is told of the rollout and of patients who repeat, the truth.
 
-    chance, without: each cell's mean chance to miss as it was, and as it would have been, in the panel's order.
+    other: who went live with the other component when. chance, without: each cell's mean chance to miss as it was, and
+    as it would have been without this one, in the panel's order.
     """
 
     panel: pd.DataFrame
@@ -49,6 +55,7 @@ class Practice:
     repeat_deff: float
     chance: np.ndarray
     without: np.ndarray
+    other: Rollout
 
     def truth(self, treated: pd.DataFrame) -> float:
         """Mean change of the chance to miss over these cells (site, week), each counted by its visits."""
@@ -60,7 +67,9 @@ def make(random: np.random.Generator, world: World) -> Practice:
     """Draw a practice: 100 patients a site in care at a time, who leave after 20 weeks on average and are replaced."""
     live = _go_live(world)
     weeks = world.before + world.after + max((week or 0) - world.before for week in live)
+    others = [None if week is None else week - world.other_before for week in live]
     grown = _grown(live, weeks, world.ramp)
+    left = 1 + world.other * _grown(others, weeks, world.ramp)
     level = _levels(random, world, weeks)
     rate = world.visits * np.exp(random.normal(0, 0.3, world.sites))
     shape = (world.sites, weeks, CASELOAD)
@@ -69,7 +78,7 @@ def make(random: np.random.Generator, world: World) -> Practice:
     own = random.normal(0, world.patient_sd, (world.sites, int(spell.max()) + 1, CASELOAD))
     patient = np.take_along_axis(own, spell, axis=1)
     visits = random.poisson(rate[:, None, None], shape)
-    plain = special.expit(level[:, :, None] + patient)
+    plain = special.expit(level[:, :, None] + patient) * left[:, :, None]
     missed = random.binomial(visits, plain * (1 + world.effect * grown)[:, :, None])
     n = visits.sum(axis=2)
     without = np.divide((visits * plain).sum(axis=2), n, out=np.zeros(n.shape), where=n > 0)
@@ -79,8 +88,8 @@ def make(random: np.random.Generator, world: World) -> Practice:
         {"site": site.ravel(), "week": week.ravel(), "n": n.ravel(), "events": missed.sum(axis=2).ravel()}
     )
     chance = without * (1 + world.effect * grown)
-    rollout = Rollout(dict(zip(names, live, strict=True)))
-    return Practice(panel, rollout, repeat_deff(visits, missed, spell), chance.ravel(), without.ravel())
+    rollout, other = (Rollout(dict(zip(names, weeks, strict=True))) for weeks in (live, others))
+    return Practice(panel, rollout, repeat_deff(visits, missed, spell), chance.ravel(), without.ravel(), other)
 
 
 def repeat_deff(visits: np.ndarray, missed: np.ndarray, spell: np.ndarray) -> float:

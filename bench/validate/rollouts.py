@@ -2,7 +2,7 @@
 
 Sizes per hundred visits a week are those of a usual practice: 40 answers on alliance and 5 crisis signals in four
 weeks, 14 courses begun in four weeks of whom 70 % stay twelve weeks, 5 staff who answer in a quarter, a smaller group
-with a quarter of the visits. Patients repeat in visits and answers; sites drift; shocks last.
+with a quarter of the visits. Patients repeat in visits and answers; sites drift; shocks last, and sites share a part.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ UNITS = {
     GAP: SHARES,
 }
 WORSE = {ALLIANCE: -1, RETENTION: -1, CRISIS: 1, BURNOUT: 1, GAP: 1}  # which way harm lies
+SHARED = 0.15  # of the shocks' variance that all sites have in common
 ANSWERING = 0.4  # of the patients in care, in four weeks
 
 
@@ -58,12 +59,14 @@ class Year:
 
 @dataclass(frozen=True)
 class Rolled:
-    """One draw: all panels by metric, the change, and the plan; until: the first day that is not published."""
+    """One draw: all panels by metric, the change, and the plan; until: the first day that is not published; gain: by
+    how much the aim truly fell, over everything after go-live."""
 
     panels: dict[str, Panel]
     change: Intervention
     plan: Plan
     until: date
+    gain: float = 0.0
 
     @property
     def before(self) -> dict[str, Panel]:
@@ -74,7 +77,7 @@ class Rolled:
 
 def roll_out(random: np.random.Generator, year: Year) -> Rolled:
     """Draw a practice with 104 weeks before and a plan in which every default guardrail must hold."""
-    world = World(year.sites, effect=year.effect, visits=year.visits)
+    world = World(year.sites, effect=year.effect, visits=year.visits, shared=SHARED)
     practice = make(random, world)
     weeks = int(practice.panel["week"].max()) + 1
     grid = _Grid(random, practice.rollout.go_live, weeks, year)
@@ -84,7 +87,9 @@ def roll_out(random: np.random.Generator, year: Year) -> Rolled:
     panels[GAP] = _gap(grid)
     starts = {site: None if week is None else _day(week) for site, week in practice.rollout.go_live.items()}
     change = Intervention(COMPONENT, str(Kind.GO_LIVE), Kind.GO_LIVE, starts, {})
-    return Rolled(panels, change, _plan(starts, world.before), _day(weeks))
+    first = practice.panel["site"].map(practice.rollout.go_live)
+    gain = -practice.truth(practice.panel[practice.panel["week"] > first])
+    return Rolled(panels, change, _plan(starts, world.before), _day(weeks), gain)
 
 
 def drafted(plan: Plan, seen: Forecast) -> Plan:
@@ -133,7 +138,8 @@ class _Grid:
         at = self.starts(length)
         drift = self.random.normal(0, drift_sd, (len(self.live), 1)) * at[None, :] / 52.18
         season = drift_sd * np.cos(2 * math.pi * at / 52.18 + self.random.uniform(0, 2 * math.pi))
-        return drift + season[None, :] + shock_sd * shocks(self.random, len(self.live), len(at), 0.35)
+        own, common = (shocks(self.random, sites, len(at), 0.35) for sites in (len(self.live), 1))
+        return drift + season[None, :] + shock_sd * (math.sqrt(1 - SHARED) * own + math.sqrt(SHARED) * common)
 
     def frame(self, length: int, **columns: np.ndarray) -> pd.DataFrame:
         site, week = np.meshgrid(list(self.live), self.starts(length), indexing="ij")

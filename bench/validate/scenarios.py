@@ -160,22 +160,23 @@ def _seed(random: np.random.Generator) -> int:
 
 
 def _simulation(
-    key: str, what: str, sites: int, draw: Callable[[np.random.Generator], Draw], least: float, more: str = ""
+    key: str, what: str, sites: int, draw: Callable[[np.random.Generator], Draw], least: float, note: str = ""
 ) -> Simulation:
     return Simulation(
         key=f"story_{key}",
         what=f"the story: {what}",
-        setting=f"{sites} sites as `rapport demo` draws them, {WEEKS} weeks{more}",
+        setting=f"{sites} sites as `rapport demo` draws them, {WEEKS} weeks",
         draw=draw,
         covers=(least, 1.0),
         draws=SEEDS,
         biased=True,
         stream=f"story_{sites}",
+        note=note,
     )
 
 
-def _words(key: str, what: str, sites: int, kept: Callable[[Telling], bool]) -> Simulation:
-    return _simulation(key, what, sites, partial(_word, sites=sites, kept=kept), 0.90, "; drafted plan")
+def _words(key: str, what: str, sites: int, kept: Callable[[Telling], bool], note: str = "") -> Simulation:
+    return _simulation(key, what, sites, partial(_word, sites=sites, kept=kept), 0.90, note)
 
 
 _ASKED = [(component, metric) for component in (AI, HUMAN) for metric in NAMES] + [(MESSAGING, CRISIS)]
@@ -187,12 +188,7 @@ SCENARIOS = (
         "proven, signed)",
         12,
         _let_go,
-    ),
-    _words(
-        "words_3",
-        "wave 1 is not PROCEED, nothing is plainly, and what cannot be proven is named",
-        3,
-        _says_what_it_cannot,
+        "where no margin on crises can be proven, nothing can be PROCEED",
     ),
     *(
         _simulation(

@@ -20,6 +20,7 @@ LARGEST_BIAS = 0.1  # of the estimate's own spread
 class Simulation:
     """One estimator on made-up data. covers: from which to which share its interval must hold the truth.
 
+    target, within: a share foreseen, and how near it the one measured must come; it takes the place of `covers`.
     known: a weakness that is shown on purpose; then nothing is promised, and `note` says what to do instead. many: so
     many draws at once, in the place of `draw`.
     """
@@ -34,6 +35,9 @@ class Simulation:
     draws: int = 2000  # at most: what takes long is drawn less often
     biased: bool = False  # priors draw the estimate in: its coverage is what is promised
     many: Callable[[np.random.Generator, int], list[Draw]] | None = None
+    target: Callable[[], float] | None = None  # what was foreseen, where the share is held against that
+    within: float = 0.0  # of it
+    stream: str = ""  # whose draws it shares; its own where empty
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Found:
     unanswered: int  # draws in which the estimator could not say
     seed: int
     day: str = ""
+    target: float | None = None  # what was foreseen
 
 
 def held(truth: float, value: float | None, low: float | None, high: float | None) -> Draw:
@@ -67,14 +72,22 @@ def all_held(truth: Floats | float, value: Floats, low: Floats, high: Floats) ->
 def run(simulation: Simulation, draws: int, seed: int) -> Found:
     """Draw so often; draws without an answer are counted, and left out of coverage and bias."""
     draws = min(draws, simulation.draws)
-    random = np.random.default_rng([seed, *simulation.key.encode()])
+    random = np.random.default_rng([seed, *(simulation.stream or simulation.key).encode()])
     made = _made(simulation, random, draws)
     answered = [(truth, value, covered) for truth, value, covered in made if value is not None]
     covered = float(np.mean([each[2] for each in answered]))
     away = np.array([value - truth for truth, value, _ in answered])
     bias = None if np.isnan(away).any() else _bias(away)
     error = math.sqrt(max(covered * (1 - covered), 1 / len(answered)) / len(answered))
-    return Found(simulation.key, covered, error, bias, len(answered), draws - len(answered), seed)
+    target = simulation.target() if simulation.target else None
+    return Found(simulation.key, covered, error, bias, len(answered), draws - len(answered), seed, target=target)
+
+
+def bounds(simulation: Simulation, found: Found | None) -> tuple[float, float]:
+    """From which to which share is what was promised?"""
+    if found is None or found.target is None:
+        return simulation.covers
+    return found.target - simulation.within, found.target + simulation.within
 
 
 def _made(simulation: Simulation, random: np.random.Generator, draws: int) -> list[Draw]:
@@ -90,7 +103,7 @@ def met(simulation: Simulation, found: Found) -> bool:
     """Is what was promised kept? Two Monte-Carlo errors are forgiven only where fewer than 2,000 draws were made."""
     asked = min(2000, simulation.draws) - found.unanswered
     forgiven = 2 * found.error if found.draws < asked else 0.0
-    low, high = simulation.covers
+    low, high = bounds(simulation, found)
     inside = low - forgiven <= found.covered <= high + forgiven
     if simulation.biased or found.bias is None:
         return inside
