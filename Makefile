@@ -63,7 +63,8 @@ docs: dev
 bench: dev browser
 	$(BIN)/python -m bench $(ARGS)
 
-# The estimators against published results and by simulation (about five minutes); renews docs/validation.md.
+# The estimators against published results and by simulation; renews docs/validation.md. Whole practices take hours: name KEYs in
+# ARGS, or fewer draws (ARGS="words_null_3 --draws 100"). What is found is kept as it comes.
 validate: dev
 	$(BIN)/python -m bench.validate $(ARGS)
 

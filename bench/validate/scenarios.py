@@ -190,6 +190,12 @@ SCENARIOS = (
         _let_go,
         "where no margin on crises can be proven, nothing can be PROCEED",
     ),
+    _words(
+        "words_at_three",
+        "wave 1 is not PROCEED, nothing is plainly, and what cannot be proven is named",
+        3,
+        _says_what_it_cannot,
+    ),
     *(
         _simulation(
             f"{component}_{metric.partition(':')[0]}_12",

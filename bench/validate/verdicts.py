@@ -118,7 +118,12 @@ VERDICTS = (
     ),
     _harmed(ALLIANCE, 12, 1.0, 1.0, 0.97),
     _harmed(ALLIANCE, 12, 1.0, 2.0, 0.995),
+    _harmed(CRISIS, 12, 1.0, 1.0, 0.97),
+    _harmed(CRISIS, 12, 1.0, 2.0, 0.995),
     _harmed(ALLIANCE, 6, 2.5, 1.0, 0.97),
     _harmed(ALLIANCE, 6, 2.5, 2.0, 0.995),
+    _foreseen("words_planned_60", Setting(Year(12, effect=-0.155))),
     _foreseen("words_planned_80", Setting(Year(12, effect=-0.205))),
+    _foreseen("words_planned_95", Setting(Year(12, effect=REAL_GAIN))),
+    _foreseen("words_planned_80_6", Setting(Year(6, effect=-0.205, visits=2.5))),
 )
