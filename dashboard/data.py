@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard.access import Scope
 from dashboard.marks import Break
 from metrics import query
+from metrics.apart import Ratio, forecast_wrongly
 from metrics.balance import Balance, balance
 from metrics.calibrated import calibrated
 from metrics.calibration import CalibrationCurve
@@ -137,3 +138,16 @@ def _cells(scope: Scope, by: str | None, wanted: Wanted) -> Cells:
 
 def _store(scope: Scope) -> Store:
     return open_store(scope.warehouse_url, read_only=True)
+
+
+@kept
+def wrongly_forecast(scope: Scope) -> tuple[tuple[Ratio, ...], int]:
+    """The groups that are forecast wrongly, of all splits, for the whole practice; and how many can be assessed."""
+    key = "predictor_observed_expected"
+    ratios = [
+        Ratio(row.stratifier, row.stratum, row.value, row.low, row.high)
+        for by in stratifiers(scope, (key,))
+        for row in results(scope, key, ALL_SITES, by)
+        if row.value is not None and row.low is not None and row.high is not None
+    ]
+    return forecast_wrongly(ratios), len(ratios)

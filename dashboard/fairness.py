@@ -9,37 +9,19 @@ from dashboard import amounts, data, parts, words
 from dashboard.layout import View
 from dashboard.parts import Piece
 from dashboard.tables import Table
-from metrics.apart import Ratio, forecast_wrongly
+from metrics.apart import Ratio
 from metrics.estimate import State
 from metrics.registry import metric_named
 from warehouse.schema import ALL, ALL_SITES
 
 NO_GROUP = "This release splits forecasts by nothing, so no group can be compared with the others."
-RATIO = "predictor_observed_expected"
 NO_FORECAST = "The exports hold no forecasts of missed visits, so there is nothing to hold against what happened."
 
 
 def wronged(view: View) -> tuple[Piece, ...]:
     """For which groups are forecasts wrong, of all splits? Said before any split is chosen."""
-    return (_wronged(view.only()),)
-
-
-@data.kept
-def _wronged(view: View) -> Piece:
-    ratios = _ratios(view)
-    return parts.words_only(parts.text(_told_of_groups(forecast_wrongly(ratios), len(ratios))) if ratios else "")
-
-
-def _ratios(view: View) -> list[Ratio]:
-    """Each group of each split that can be assessed, for the whole practice."""
-    rows = [
-        row for by in data.stratifiers(view.scope, (RATIO,)) for row in data.results(view.scope, RATIO, ALL_SITES, by)
-    ]
-    return [
-        Ratio(row.stratifier, row.stratum, row.value, row.low, row.high)
-        for row in rows
-        if row.value is not None and row.low is not None and row.high is not None
-    ]
+    found, assessed = data.wrongly_forecast(view.scope)
+    return (parts.words_only(parts.text(_told_of_groups(found, assessed)) if assessed else ""),)
 
 
 def _told_of_groups(found: Sequence[Ratio], assessed: int) -> str:
@@ -102,7 +84,7 @@ def groups(view: View, metrics: Sequence[str], *, title: str, key: str) -> tuple
     if not known:
         return (parts.words_only(parts.heading(title), parts.text(NO_GROUP)),)
     told = (by for by in known if _any(view, metrics, by))
-    wrong = (one.stratifier for one in forecast_wrongly(_ratios(view)))
+    wrong = (one.stratifier for one in data.wrongly_forecast(view.scope)[0])
     by = view.by if view.by in known else next(wrong, None) or next(told, known[0])
     return (_groups(replace(view.only(), by=by), tuple(metrics), title, key),)
 

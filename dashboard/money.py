@@ -69,8 +69,8 @@ def _turns(benefit: NetBenefit) -> Piece:
 
 
 def _named(name: str) -> str:
-    """A line of the account with a capital; "AI" stays "AI"."""
-    return words.sentence(name.replace("ai scheduling", words.component("ai_scheduling"))).rstrip(".")
+    """A line of the account with a capital."""
+    return words.sentence(name).rstrip(".")
 
 
 def _money(amount: float, currency: str = "") -> str:
