@@ -93,20 +93,25 @@ def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.D
     beside = [name for name in map(str, past.columns) if name.startswith(BESIDE)]
     columns = {name: past[name].to_numpy() for name in ("site", "week", "n", *beside)}
     columns["expected_mean"] = model.fit.fitted
+    begin = int(columns["week"].max()) + rollout.period_weeks
     parts = []
     for rows in model.times.blocks():
         own = {name: values[rows] for name, values in columns.items()}
         known = own["week"] + rollout.period_weeks <= until
         parts.append({name: values[known] for name, values in own.items()})
-        parts.append(_to_come(own, rollout.period_weeks, until, absent))
+        parts.append(_to_come(own, range(begin, until - rollout.period_weeks + 1, rollout.period_weeks), absent))
     return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in columns})
 
 
-def _to_come(own: dict[str, Any], length: int, until: int, absent: Absent) -> dict[str, Any]:
-    """One site's cells after its last, each with its usual numbers."""
-    site, past = str(own["site"][0]), own["week"]
+def _to_come(own: dict[str, Any], periods: range, absent: Absent) -> dict[str, Any]:
+    """One site's cells of the periods to come, each with its usual numbers.
+
+    A period that is over and not among the cells (no survey in it, or withheld) will not come: counted as to come, it
+    made what would be known look like more.
+    """
+    site, past, length = str(own["site"][0]), own["week"], periods.step
     last = int(past[-1])
-    weeks = np.arange(last + length, until - length + 1, length)
+    weeks = np.array(periods, dtype=int)
     for since, ended in absent.get(site, ()):
         weeks = weeks[~((weeks + length > since) & (weeks < ended))]
 

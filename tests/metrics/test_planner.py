@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from metrics.effects.chances import Foreseen, chance_to_halt, chance_to_proceed, power
+from metrics.effects.design import Rollout
 from metrics.effects.exposure import expose
-from metrics.effects.future import precision
+from metrics.effects.future import laid_out, precision
 from metrics.effects.reading import read
 from metrics.planner import better_dates, forecast
 from metrics.verdict import Role
@@ -38,6 +39,19 @@ def test_errors_foreseen_from_the_history_are_those_the_effect_then_has() -> Non
     line = told.lines[0]
     assert line.errors[-1] == pytest.approx(reading.wide_error, rel=0.35)
     assert before.panel.cells["week"].max() == 103
+
+
+def test_a_period_that_is_over_and_withheld_does_not_come_any_more() -> None:
+    """A site that falls silent before the others adds none of the periods that they have published since."""
+    panel = PRACTICE.panels()[AIM].until(104)
+    silent = panel.cells[(panel.cells["site"] != "s02") | (panel.cells["week"] < 90)]
+    model = read(expose(replace(panel, cells=silent), replace(PRACTICE.change, starts={"s00": monday(90)}), ())).models[
+        0
+    ]
+    cells = laid_out(model, Rollout({"s00": 110, "s01": None, "s02": None}), 120, {"s01": ((110, 112),)})
+    weeks = {site: sorted(own["week"]) for site, own in cells.groupby("site")}
+    assert weeks["s02"] == [*range(90), *range(104, 120)]
+    assert weeks["s01"] == [*range(110), *range(112, 120)]
 
 
 def test_a_chance_is_that_of_the_looks_by_plain_drawing() -> None:
