@@ -144,7 +144,7 @@ def cards(shown: Sequence[Card]) -> str:
     of_all = [part for part, n in counted.items() if n == len(known) > 1]
     of_most = [part for part, n in counted.items() if len(known) / 2 < n < len(known) and n > 1]
     most = "; ".join(of_most)
-    below = (words.sentence("; ".join(of_all)), f"Of most: {most}." if most else "")
+    below = (words.sentence("; ".join(of_all)), f"Of most of these: {most}." if most else "")
     grid = "".join(_card(card, (*of_all, *of_most)) for card in shown)
     said = " ".join(filter(None, below))
     return f'<div class="rp-cards">{grid}</div>{text(said) if said else ""}'

@@ -59,4 +59,4 @@ def plain(name: str) -> str:
 
 def spoken(component: str) -> str:
     """A component's key as it is said: ai_scheduling is AI scheduling."""
-    return " ".join(ABBREVIATED.get(word, word) for word in component.split("_"))
+    return " ".join(ABBREVIATED.get(word, word) for word in component.split("_")).replace("no show", "no-show")

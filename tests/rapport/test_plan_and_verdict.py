@@ -13,6 +13,7 @@ from metrics.effects.snapshots import as_snapshot
 from metrics.plan import Guardrail
 from metrics.verdict import Role
 from rapport.commands.audit import log_of
+from rapport.commands.demo import plan_as_drafted
 from rapport.config import load
 from tests.metrics.released_rollouts import practice
 from tests.metrics.rollouts import Practice, monday
@@ -73,6 +74,19 @@ def test_a_draft_says_what_can_be_told_and_is_not_written_over(tmp_path: Path) -
     unowned = run(config, "plan", "lock")
     assert unowned.code == 2
     assert 'write owner = "First Last"' in unowned.err
+
+
+def test_the_demo_locks_the_plan_as_drafted_and_leaves_one_that_is_there(tmp_path: Path) -> None:
+    config = made(tmp_path)
+    plan_as_drafted(load(config))
+    shown = run(config, "plan", "show")
+    assert "ai_scheduling: locked" in shown.out
+    assert "by Dana Example, retrospective" in shown.out
+    assert run(config, "verdict").out.splitlines()[0].endswith("retrospective")
+    before = (config.parent / "plan.toml").read_bytes()
+    plan_as_drafted(load(config))
+    assert (config.parent / "plan.toml").read_bytes() == before
+    assert len(read_record(open_store(load(config).ingest.warehouse_url, read_only=True)).plans) == 1
 
 
 def test_a_draft_for_days_to_come_proposes_them_and_says_better_ones(tmp_path: Path) -> None:
