@@ -18,7 +18,10 @@ from scipy import signal
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-_GRID = np.linspace(0.0, 0.95, 24)
+LONGEST_SHOCK = (
+    0.95  # correlation of one week with the next: what lasts longer than that is drift, and has its own terms
+)
+_STEPS = 24
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,24 @@ class Dispersion:
 
 @dataclass(frozen=True)
 class Times:
-    """Where each cell stands: site as a code, period as a whole number. Cells are in order of site and period."""
+    """Where each cell stands: site as a code, period (of so many weeks) as a whole number; in order of both."""
 
     site: np.ndarray[Any, np.dtype[np.int64]]
     period: np.ndarray[Any, np.dtype[np.int64]]
+    weeks: int = 1
 
     @classmethod
     def of(cls, cells: pd.DataFrame, period_weeks: int) -> Times:
         codes, _ = pd.factorize(cells["site"])
-        return cls(codes.astype(np.int64), (cells["week"].to_numpy() // period_weeks).astype(np.int64))
+        return cls(codes.astype(np.int64), (cells["week"].to_numpy() // period_weeks).astype(np.int64), period_weeks)
+
+    def decays(self) -> Floats:
+        """The correlations from one period to the next that a shock may have: of twelve weeks less than of one.
+
+        From few long periods the correlation is not to be told from drift; were it let up to that of weeks, shocks
+        would be found that last for years, and nothing could be proven of crises or staff in a practice of any size.
+        """
+        return np.linspace(0.0, LONGEST_SHOCK**self.weeks, _STEPS)
 
     def blocks(self) -> list[slice]:
         """The cells of each site."""
@@ -92,12 +104,13 @@ def _tau_rho(residuals: Floats, basis: Floats, times: Times) -> tuple[float, flo
     plain0 = n - k
     plain1 = -float(np.trace(inner))  # tr L - 2 tr(HL) + tr(HLH); tr L = 0
     apart = _by_distance(times, basis, basis, 2 * next_basis - basis @ inner)
-    powers = _GRID[:, None] ** np.arange(apart.shape[1])
-    with0, with1 = n - powers @ apart[0], neighbours.pairs * _GRID - powers @ apart[1]
+    grid = times.decays()
+    powers = grid[:, None] ** np.arange(apart.shape[1])
+    with0, with1 = n - powers @ apart[0], neighbours.pairs * grid - powers @ apart[1]
     told = with0 > 1e-9 * n  # 0: the terms fit whatever such shocks could do, so the series tells nothing of them
-    tau = np.divide(max(g0 - plain0, 0.0), with0, out=np.zeros(len(_GRID)), where=told)
+    tau = np.divide(max(g0 - plain0, 0.0), with0, out=np.zeros(len(grid)), where=told)
     best = int(np.argmin(np.abs(g1 - plain1 - tau * with1)))
-    return float(tau[best]), float(_GRID[best])
+    return float(tau[best]), float(grid[best])
 
 
 def _by_distance(times: Times, basis: Floats, *others: Floats) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from metrics.effects.answer import Checks, Companion, MetricEffect
 from metrics.estimate import Estimate, State
 
-METHOD = "9"  # another number makes every kept release's effects anew
+METHOD = "10"  # another number makes every kept release's effects anew
 
 _DIRECT = (
     *("component", "intervention", "metric", "scope", "unit", "design", "why", "error", "freedom", "information"),

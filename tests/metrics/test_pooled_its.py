@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -71,11 +72,12 @@ def test_fit_without_priors_is_the_textbook_logistic_regression() -> None:
     assert (model.fit.residuals**2).sum() == pytest.approx(peer.pearson_chi2, rel=1e-7)
 
 
-def test_moments_agree_with_plain_matrices() -> None:
+@pytest.mark.parametrize(("period_weeks", "longest"), [(1, 0.95), (4, 0.95**4)])
+def test_moments_agree_with_plain_matrices(period_weeks: int, longest: float) -> None:
     """The traces in `moments` are worked out without n x n matrices; here they are built, and the same pair follows."""
     panel, _ = simulate(World(weeks=70, rho=0.6, phi=3), [40, 50], np.random.default_rng(5))
     design = make_design(panel.drop(index=[10, 11, 90]), plan([40, 50]).rollout)
-    times = Times.of(design.cells, 1)
+    times = replace(Times.of(design.cells, 1), weeks=period_weeks)
     rng = np.random.default_rng(0)
     columns, residuals = rng.normal(size=(len(design.cells), 6)), rng.normal(size=len(design.cells)) * 1.4
     found = moments.estimate(residuals, columns, times)
@@ -93,12 +95,24 @@ def test_moments_agree_with_plain_matrices() -> None:
     assert load @ moments.decaying(times, found.rho, load) == pytest.approx(within, rel=1e-9)
     assert moments.together(times, found.rho, load, within) == pytest.approx(load @ across @ load, rel=1e-9)
     misses = []
-    for rho in np.linspace(0, 0.95, 24):
+    for rho in np.linspace(0, longest, 24):
         decay = np.where(same, rho**apart if rho else apart == 0, 0.0)
         tau = max((residuals @ residuals - np.trace(kept)) / np.trace(kept @ decay), 0)
         inner = kept @ half @ kept
         misses.append(abs(residuals @ half @ residuals - np.trace(inner) - tau * np.trace(inner @ decay)))
-    assert found.rho == pytest.approx(np.linspace(0, 0.95, 24)[int(np.argmin(misses))])
+    assert found.rho == pytest.approx(np.linspace(0, longest, 24)[int(np.argmin(misses))])
+
+
+def test_a_quarter_is_not_taken_to_remember_the_last_as_a_week_does() -> None:
+    """Sites that wander for a year and a half, from quarter to quarter: drift, and no shock that lasts for years."""
+    cells = pd.DataFrame({"site": np.repeat(["a", "b", "c"], 8), "week": np.tile(np.arange(0, 96, 12), 3)})
+    slow = np.tile(np.repeat([1.5, -1.5], 4), 3)
+    columns = np.column_stack([(cells["site"] == site).astype(float) for site in "abc"])
+    quarters = moments.estimate(slow, columns, Times.of(cells, 12))
+    as_weeks = moments.estimate(slow, columns, replace(Times.of(cells, 12), weeks=1))
+    assert quarters.rho <= 0.95**12
+    assert as_weeks.rho > 0.8
+    assert quarters.inflation < 0.5 * as_weeks.inflation
 
 
 def test_terms_that_fit_everything_tell_nothing_of_shocks() -> None:
