@@ -24,7 +24,6 @@ from metrics.retention import HORIZON_WEEKS, IN_CARE_12_WEEKS
 from rapport.demo import clock
 from rapport.demo.chance import Chance
 from rapport.demo.drawn import crisis, measures, outcomes, people, staff, stays, visits
-from rapport.demo.drawn.measures import WAI
 from rapport.demo.drawn.outcomes import ATTENDED, LATE_CANCEL, NO_SHOW
 from rapport.demo.drawn.staff import CBI
 from rapport.demo.practice import STREAMS
@@ -58,7 +57,7 @@ def world(scenario: Scenario, seed: int) -> World:
     stayed = stays.draw(scenario, streams[0])
     booked = visits.draw(stayed, scenario, chance, streams[3])
     outcomes.add(booked, stayed, scenario, chance, streams[4])
-    sheets = measures.draw(booked, stayed, scenario, chance, streams[5])[WAI]
+    sheets = measures.alliance(booked, stayed, scenario, chance, streams[5])
     surveys = staff.surveys(scenario, streams[6])[CBI]
     words, shares = people.FIELDS["language"]
     french = np.random.default_rng([seed, 1]).choice(words, len(stayed), p=shares) == "French"
@@ -122,8 +121,9 @@ def _cells(drawn: World, rows: pd.DataFrame, length: int, **sums: pd.Series | np
     found = {name: np.bincount(code, np.asarray(values, dtype=float), size) for name, values in sums.items()}
     people, smallest = found["n"], SMALLEST_STAFF
     if "person" in rows:
-        both = np.unique(code.astype(np.int64) * 10_000_000 + rows["person"].to_numpy())
-        people, smallest = np.bincount(both // 10_000_000, minlength=size), SMALLEST
+        both = np.sort(code.astype(np.int64) * 10_000_000 + rows["person"].to_numpy())
+        each = both[np.diff(both, prepend=-1) != 0]
+        people, smallest = np.bincount(each // 10_000_000, minlength=size), SMALLEST
     enough = people >= smallest
     names = np.array([site.name for site in drawn.scenario.sites], dtype=object)
     at = np.flatnonzero(enough)
@@ -170,7 +170,12 @@ def _alliance(drawn: World) -> Panel:
     score = rows["total"].to_numpy(float)
     cells = _cells(drawn, rows, 4, n=np.ones(len(rows)), total=score, squares=score**2)
     made = _means(drawn, (ALLIANCE, "Alliance", "trust", "higher", "points of 12 to 60"), 4, cells)
-    return replace(made, repeat_deff=_repeats(rows, score, made.priors.beside / Priors().beside))
+    return replace(made, repeat_deff=_repeats(rows, score, _spread(made)))
+
+
+def _spread(made: Panel) -> float:
+    """The standard deviation of one value of a panel of means."""
+    return made.priors.beside / Priors().beside
 
 
 def crisis_panel(drawn: World, minutes: str = "minutes") -> Panel:
@@ -181,7 +186,8 @@ def crisis_panel(drawn: World, minutes: str = "minutes") -> Panel:
     lengths = {length: _cells(drawn, rows, length, **sums) for length in (4, 12)}
     length = _finest(lengths)
     told = (CRISIS, "Time to human contact in a crisis", "safety", "lower", LOG_MINUTES)
-    return _means(drawn, told, length, lengths[length])
+    made = _means(drawn, told, length, lengths[length])
+    return replace(made, repeat_deff=_repeats(rows, logs, _spread(made)))
 
 
 def _burnout(drawn: World) -> Panel:

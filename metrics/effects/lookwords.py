@@ -140,10 +140,30 @@ def line_looks(
     moved_end: bool = False,
 ) -> tuple[LineLook, ...]:
     """One line at these looks (number and day), in order. history: at the looks before; no other line matters."""
-    past = list(history)
+    past, known = list(history), _Known(panel, plan, change, others)
     for look in due:
-        past.append(_line(watch, panel, plan, change, others, look, past, moved_end=moved_end))
+        past.append(_line(watch, known, look, past, moved_end=moved_end))
     return tuple(past[len(history) :])
+
+
+class _Known:
+    """What is known of one line on each day; between two days with no new period nothing is worked out again."""
+
+    def __init__(self, panel: Panel | None, plan: Plan, change: Intervention, others: Sequence[Intervention]) -> None:
+        self.panel, self.told = panel, (plan, change, others)
+        self._found: tuple[tuple[int, ...], Reading, float | None] | None = None
+
+    def on(self, panel: Panel, day: date) -> tuple[Reading, float | None]:
+        """The reading, and its share of the information of the day of decision (None: cannot be foreseen)."""
+        week = panel.week_of(day)
+        sides = (panel.cells,) if panel.against is None else (panel.cells, panel.against)
+        cells = tuple(int((side["week"] + panel.period_weeks <= week).sum()) for side in sides)
+        if self._found is None or self._found[0] != cells:
+            plan, change, _ = self.told
+            reading = reading_on(panel, *self.told, day)
+            said = reading.value is not None and reading.wide_error is not None
+            self._found = cells, reading, share_on(panel, plan, change, reading, None) if said else None
+        return self._found[1:]
 
 
 def _history(watch: Watch, taken: Sequence[LookTaken]) -> list[LineLook]:
@@ -156,24 +176,15 @@ def reading_on(panel: Panel, plan: Plan, change: Intervention, others: Sequence[
 
 
 def _line(
-    watch: Watch,
-    panel: Panel | None,
-    plan: Plan,
-    change: Intervention,
-    others: Sequence[Intervention],
-    look: tuple[int, date],
-    history: Sequence[LineLook],
-    *,
-    moved_end: bool,
+    watch: Watch, known: _Known, look: tuple[int, date], history: Sequence[LineLook], *, moved_end: bool
 ) -> LineLook:
     number, day = look
-    last = history[-1] if history else None
+    last, panel, (plan, change, _) = history[-1] if history else None, known.panel, known.told
     if panel is None or panel.start is None:
         return _silent(watch, last, panel.reason if panel else "The release holds nothing of this metric.")
-    reading = reading_on(panel, plan, change, others, day)
+    reading, share = known.on(panel, day)
     if reading.value is None or reading.wide_error is None:
         return _silent(watch, last, reading.reason, reading)
-    share = share_on(panel, plan, change, reading, None)
     if share is None:
         return _silent(watch, last, "How much is still to come cannot be foreseen.", reading)
     tuned = _tuned(panel, plan, change, reading, share) if moved_end else None

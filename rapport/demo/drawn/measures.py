@@ -44,12 +44,9 @@ def draw(
     visits: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario, chance: Chance, rng: np.random.Generator
 ) -> dict[str, Sheets]:
     """Every questionnaire by its key: WAI-SR, PHQ-9 and GAD-7 at the first and every few visits, SRS now and then."""
-    seen = visits[(visits["status"] == ATTENDED) & visits["past"]]
-    seen = seen[["key", "person", "week", "site", "starts", "in_care", "clinician"]].sort_values(["person", "starts"])
-    ordinal = seen.groupby("person").cumcount().to_numpy() + 1
-    earlier = stays["start_week"].to_numpy()[seen["person"]] < 0  # their first visit was before the data
-    due = (ordinal % scenario.measure_every == 0) | ((ordinal == 1) & ~earlier)
-    every, now_and_then = seen[due], seen[draws(seen, chance, SRS).happens("asked", scenario.session_share)]
+    seen = _seen(visits)
+    every = _due(seen, stays, scenario)
+    now_and_then = seen[draws(seen, chance, SRS).happens("asked", scenario.session_share)]
     anxious = every["person"].to_numpy() % 2 == 0
     return {
         WAI: _alliance(every, stays, scenario, draws(every, chance, WAI), rng),
@@ -57,6 +54,27 @@ def draw(
         GAD: _symptoms(GAD, every[anxious], stays, scenario, draws(every[anxious], chance, GAD)),
         SRS: _sessions(now_and_then, stays, scenario, draws(now_and_then, chance, SRS)),
     }
+
+
+def alliance(
+    visits: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario, chance: Chance, rng: np.random.Generator
+) -> Sheets:
+    """The WAI-SR alone, the same as among all of them."""
+    every = _due(_seen(visits), stays, scenario)
+    return _alliance(every, stays, scenario, draws(every, chance, WAI), rng)
+
+
+def _seen(visits: pd.DataFrame) -> pd.DataFrame:
+    """The visits that took place, each patient's in order."""
+    seen = visits[(visits["status"] == ATTENDED) & visits["past"]]
+    return seen[["key", "person", "week", "site", "starts", "in_care", "clinician"]].sort_values(["person", "starts"])
+
+
+def _due(seen: pd.DataFrame, stays: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Those after which a patient is asked: the first, and every few."""
+    ordinal = seen.groupby("person").cumcount().to_numpy() + 1
+    earlier = stays["start_week"].to_numpy()[seen["person"]] < 0  # their first visit was before the data
+    return seen[(ordinal % scenario.measure_every == 0) | ((ordinal == 1) & ~earlier)]
 
 
 def _alliance(

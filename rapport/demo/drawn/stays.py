@@ -56,23 +56,31 @@ def _block(number: int, scenario: Scenario, rng: np.random.Generator) -> pd.Data
     live = frame["start_week"].to_numpy() >= scenario.live_week(AI)[frame["site"]]
     taken_in = live | (rng.random(number) < 1 / scenario.intakes_moved)
     chance = rng.random((number, BURN_IN_WEEKS + scenario.horizon), dtype="float32")
+    ended: dict[tuple[float, float], tuple[np.ndarray, np.ndarray]] = {}  # worlds that are alike are worked out once
     for world in WORLDS:
-        ratio = _ratio(frame, scenario, chance.shape[1], world)
-        frame[f"end_week{world}"], frame[f"ending{world}"] = _endings(chance, frailty, ratio, scenario)
+        ratios = _ratios(scenario, world)
+        if ratios not in ended:
+            ended[ratios] = _endings(chance, frailty, _ratio(frame, scenario, chance.shape[1], ratios), scenario)
+        frame[f"end_week{world}"], frame[f"ending{world}"] = ended[ratios]
     seen = (frame["start_week"] + frame[[f"end_week{world}" for world in WORLDS]].max(axis=1) >= 0) & taken_in
     return frame[seen & (frame["start_week"] < scenario.weeks)]
 
 
-def _ratio(frame: pd.DataFrame, scenario: Scenario, horizon: int, world: str) -> np.ndarray:
+def _ratios(scenario: Scenario, world: str) -> tuple[float, float]:
+    """What wave 1 and the redesign do to the hazard of an unplanned ending in this world."""
+    wave_1, back = scenario.effects.unplanned_ratio, scenario.effects.unplanned_back
+    return {"": (wave_1, back), "_wave_1": (wave_1, 1.0), "_without": (1.0, 1.0)}[world]
+
+
+def _ratio(frame: pd.DataFrame, scenario: Scenario, horizon: int, ratios: tuple[float, float]) -> np.ndarray:
     """By how much does what is live in each week in care change the hazard of an unplanned ending?"""
     week = frame["start_week"].to_numpy()[:, None] + np.arange(horizon, dtype="int16")
     site = frame["site"].to_numpy()
-    ratio = np.ones(week.shape, dtype="float32")
-    if world != "_without":
-        ratio[week >= scenario.live_week(AI)[site][:, None]] *= scenario.effects.unplanned_ratio
-    if world == "":
-        ratio[week >= scenario.live_week(HUMAN)[site][:, None]] *= scenario.effects.unplanned_back
-    return ratio
+    factor = np.ones(week.shape, dtype="float32")
+    for component, ratio in zip((AI, HUMAN), ratios, strict=True):
+        if ratio != 1.0:
+            factor[week >= scenario.live_week(component)[site][:, None]] *= ratio
+    return factor
 
 
 def _endings(
