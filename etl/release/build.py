@@ -20,13 +20,15 @@ from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
 from etl.release.notices import notice_cells
 from etl.release.outcomes import outcome_cells
+from etl.release.persons import Persons
 from etl.release.predictions import prediction_cells
-from etl.release.rows import Rows, fetch, narrow
+from etl.release.rows import Rows
 from etl.release.scores import score_cells
 from etl.release.sites import published_sites
-from etl.release.slots import components_found, released_slots, window_before
+from etl.release.slots import components_found, fetch_slots, released_slots, window_before
 from etl.release.times import rebooking_times, right_care_times
 from etl.release.triage import triage_cells
+from etl.release.visits import LastVisits, of_contacts, of_visits
 from etl.release.work import Work
 from etl.settings import IngestSettings
 from warehouse.families import (
@@ -88,8 +90,7 @@ def make_release(
     known = previous.header if previous is not None else None
     grid = make_grid(settings, as_date(span["first"]), as_date(span["last"]), known, now)
     work = _work(backend, settings, previous, grid)
-    since = _first_open_week(work)
-    _count_slots(work, since)
+    _count_slots(work, _first_open_week(work))
     with engine.kept(backend, "release_episode", episodes_of(work)) as courses:
         retention_cells(work, courses)
         outcome_cells(work, courses)
@@ -174,18 +175,10 @@ def _first_open_week(work: Work) -> int:
 def _count_slots(work: Work, since: int) -> None:
     """Everything that is counted on appointments. Which groups are shown is decided first, then what is counted."""
     known = expected.attributes(work)
-    expression = released_slots(
-        work.appointments,
-        work.patients,
-        work.sites,
-        [*work.wanted, *(item for item in known if item not in work.wanted)],
-        work.components,
-        work.grid,
-        since=since,
-        rebook_days=work.settings.release.rebook_days,
-    )
-    with engine.giving_room(work.backend):
-        slots = fetch(expression, "site", "week", convert=narrow)
+    slots = _slots(work, [*work.wanted, *(item for item in known if item not in work.wanted)])
+    work.visits = LastVisits.of(slots, len(work.sites.labels), work.grid.until, of_visits(work.wanted))
+    work.slots = of_contacts(slots, work.wanted)
+    slots = slots.where(slots["week"] >= since)
     work.chosen = _choose(work, slots)
     undivided = _undivided(work, slots)
     split = {item.name: _divided(work, slots, item, undivided) for item in work.chosen}
@@ -196,6 +189,15 @@ def _count_slots(work: Work, since: int) -> None:
     for item in work.chosen:
         _count_strata(work, slots, item, split[item.name], undivided)
     _contrast(work, slots, population, regions)
+
+
+def _slots(work: Work, wanted: list[strata.Attribute]) -> Rows:
+    """Every slot of published weeks, with these categories."""
+    days = work.settings.release.rebook_days
+    told = (work.appointments, work.patients, work.sites, wanted, work.components, work.grid)
+    work.persons = Persons.of(work.patients, wanted)
+    with engine.giving_room(work.backend):
+        return fetch_slots(released_slots(*told, rebook_days=days), work.persons, wanted, work.grid)
 
 
 def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:

@@ -9,7 +9,7 @@ from etl.release import engine, family, strata
 from etl.release.events import placed
 from etl.release.feedback import feedback_cells
 from etl.release.repeats import Repeated
-from etl.release.rows import Rows, fetch
+from etl.release.rows import Rows
 from etl.release.sums import Part
 from etl.release.work import Work
 from warehouse.families import CONTACT_CELLS, CONTACT_COUNTS
@@ -59,7 +59,6 @@ def _messages(work: Work, kinds: tuple[str, ...]) -> Rows:
     events = sent.select(
         "patient_id",
         "site_id",
-        event=sent.contact_id,
         day=sent.sent_on,
         kind=strata.word_code(sent.kind, attribute),
         automated=told("automated"),
@@ -68,5 +67,4 @@ def _messages(work: Work, kinds: tuple[str, ...]) -> Rows:
         opted_out=yes("opted_out"),
         escalated=yes("escalated"),
     )
-    own = [name for name in events.columns if name not in ("patient_id", "site_id", "event", "day")]
-    return fetch(placed(work, events, *own), "site", "week")
+    return placed(work, events)

@@ -91,7 +91,6 @@ def signals(work: Work) -> Rows:
     events = found.select(
         "patient_id",
         "site_id",
-        event=found.crisis_id,
         day=found.detected_on,
         detected=moment("detected"),
         contact=moment("human_contact"),
@@ -103,8 +102,8 @@ def signals(work: Work) -> Rows:
         judged=code("adjudication", JUDGED),
         s_channel=strata.word_code(found.channel, channel),
     )
-    own = [name for name in events.columns if name not in ("patient_id", "site_id", "event", "day")]
-    rows = fetch(placed(work, events, *own), "site", "week")
+    own = [name for name in events.columns if name not in ("patient_id", "site_id", "day")]
+    rows = placed(work, events)
     kept = {name: values for name, values in rows.columns.items() if name not in own or name == "s_channel"}
     return Rows(kept | _became(rows, work.settings, work.grid))
 

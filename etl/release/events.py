@@ -2,115 +2,83 @@
 
 A questionnaire, a signal or a comment has a day and perhaps a site. What is known of visits alone (modality, whether
 automation touched it, and site or age where the event says neither) is taken from the patient's last visit kept up to
-that day.
+that day. The engine gives the events alone: who they are of and what came before is looked up among the slots, which
+are in memory already.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from deid.disclosure import BLOCK, CHUNK
-from etl.release.strata import OF_PATIENT, Attribute, age_code, coded, word_code
+from etl.release.persons import NOT_KNOWN
+from etl.release.rows import AT_ONCE, PERSON, Column, Convert, Rows, fetch, plain
+from etl.release.strata import OF_PATIENT, Attribute
+from etl.release.visits import DAYS, of_events
 from etl.release.work import Work
 
-OF_VISIT = ("modality", "exposure")
 UNTOUCHED = 1  # of the stratifier exposure: where no visit came before, none was touched
-NOT_KNOWN = -1
-EPOCH = date(1970, 1, 1)
-SITES, CODES = 10_000, 1_000  # at most so many published sites, and categories of one stratifier
+NOT_SAID = -2  # of an event's site: that of the last visit is taken
 
 
-def placed(work: Work, events: ir.Table, *own: str) -> ir.Table:
-    """The events of published weeks: patient_id, site, week, chunk, block, s_<stratifier> and the columns named.
+def placed(work: Work, events: ir.Table, *, convert: Convert = plain, at_once: int = AT_ONCE) -> Rows:
+    """The events of published weeks: patient, site, week, chunk, block, s_<stratifier> and what else they have.
 
-    events: event (a number of its own), patient_id, site_id, day and the columns named. Left out are events of a site
-    that publishes nothing, and of nobody's site: no site given and no visit before.
+    events: patient_id, site_id, day and other columns. Left out are events of a site that publishes nothing, and of
+    nobody's site: no site given and no visit before. convert: what to make of a batch of the other columns.
     """
-    grid, wanted = work.grid, _wanted(work)
-    first, last = (ibis.date(grid.day(week).isoformat()) for week in (0, grid.until))
-    rows = events.filter(events.day >= first, events.day < last)
-    rows = _at_site(work, rows.left_join(_last_visits(work, rows, wanted), "event").drop("event_right"))
-    rows = _of_person(work, rows, wanted)
-    days = rows.day.delta(first, unit="day")
-    return rows.select(
-        "patient_id",
-        "site",
-        week=(days // 7).cast("int16"),
-        chunk=(days // (7 * CHUNK) * CHUNK).cast("int16"),
-        block=(days // (7 * BLOCK) * BLOCK).cast("int16"),
-        **{item.column: rows[item.column].cast("int16") for item in wanted},
-        **{name: rows[name] for name in own},
-    )
+    first, last = (ibis.date(work.grid.day(week).isoformat()) for week in (0, work.grid.until))
+    rows, codes = events.filter(events.day >= first, events.day < last), work.sites.codes()
+    rows = rows.left_join(codes, [rows.site_id == codes.site_code])
+    site = ibis.ifelse(rows.site_id.isnull(), NOT_SAID, rows.site.fill_null(NOT_KNOWN)).cast("int16")
+    own = [name for name in events.columns if name not in (PERSON, "site_id", "day")]
+    told = rows.select(PERSON, *own, site=site, day=rows.day.delta(first, unit="day").cast("int32"))
+
+    def with_places(batch: pa.RecordBatch) -> dict[str, Column]:
+        person, site, day = (batch.column(name).to_numpy() for name in (PERSON, "site", "day"))
+        places = _places(work, work.persons.numbers(person), site, day)
+        counted = places["site"] != NOT_KNOWN
+        if not counted.all():
+            batch = batch.filter(pa.array(counted))
+            places = {name: values[counted] for name, values in places.items()}
+        return places | convert(batch.drop_columns([PERSON, "site", "day"]))
+
+    return fetch(told, "site", "week", convert=with_places, at_once=at_once)
 
 
-def _wanted(work: Work) -> list[Attribute]:
-    return [item for item in work.wanted if item.name in (*OF_PATIENT, *OF_VISIT, "age_band")]
-
-
-def _last_visits(work: Work, events: ir.Table, wanted: list[Attribute]) -> ir.Table:
-    """event, visit_site and v_<stratifier> of the last visit kept up to the event's day; NOT_KNOWN where none was.
-
-    One number holds day, site and categories of a visit, so that the largest up to a day is that of the last.
-    """
-    kept = work.appointments.filter(work.appointments.status == "attended")
-    of_visit = [item for item in wanted if item.name in (*OF_VISIT, "age_band")]
-    kept = kept.semi_join(events, "patient_id")  # as a rule few of all patients
-    visits = work.sites.numbered(coded(kept, work.patients, of_visit))
-    packed = visits.starts_on.delta(ibis.date(EPOCH.isoformat()), unit="day").cast("int64") * SITES + visits.site
-    for item in of_visit:
-        packed = packed * CODES + visits[item.column]
-    none = ibis.literal(NOT_KNOWN).cast("int64")
-    both = ibis.union(
-        visits.select("patient_id", day=visits.starts_on, event=ibis.null("int64"), packed=packed),
-        events.select("patient_id", "day", event=events.event.cast("int64"), packed=none),
-    )
-    until = ibis.window(group_by="patient_id", order_by="day", range=(None, 0))
-    found = both.mutate(packed=both.packed.max().over(until)).filter(ibis._.event.notnull())
-    known = {"event": found.event}
-    left = found.packed
-    for item in reversed(of_visit):
-        known[f"v_{item.name}"] = ibis.ifelse(found.packed == NOT_KNOWN, NOT_KNOWN, left % CODES)
-        left = left // CODES
-    known["visit_site"] = ibis.ifelse(found.packed == NOT_KNOWN, NOT_KNOWN, left % SITES)
-    return found.select(**known)
-
-
-def _at_site(work: Work, rows: ir.Table) -> ir.Table:
-    """With `site`: the published site of the event's code, else that of the last visit."""
-    codes = work.sites.codes()
-    named = rows.left_join(codes, [rows.site_id == codes.site_code])
-    site = ibis.ifelse(named.site_id.isnull(), named.visit_site, named.site.cast("int64"))
+def _places(work: Work, patient: NDArray[np.int32], site: Column, day: Column) -> dict[str, Column]:
+    """patient, site, week, chunk, block and categories of each event; the site NOT_KNOWN where it is nobody's."""
+    last = work.visits.up_to(patient, day)
+    found = np.where(site == NOT_SAID, last["site"], site)
     if len(work.sites.labels) == 1:
-        site = ibis.coalesce(site, 0)
-        site = ibis.ifelse(site == NOT_KNOWN, 0, site)
-    named = named.mutate(site=site.cast("int16"))
-    return named.filter(named.site.notnull(), named.site != NOT_KNOWN)
+        found = np.zeros_like(found)
+    week = (day // DAYS).astype(np.int16)
+    return {
+        "patient": patient,
+        "site": found,
+        "week": week,
+        "chunk": week // CHUNK * CHUNK,
+        "block": week // BLOCK * BLOCK,
+        **{item.column: _category(work, patient, day, last, item) for item in of_events(work.wanted)},
+    }
 
 
-def _of_person(work: Work, rows: ir.Table, wanted: list[Attribute]) -> ir.Table:
-    """With s_<stratifier>: of the patient as they are, of the last visit as it was."""
-    patients = work.patients
-    of_patient = [item for item in wanted if item.name in OF_PATIENT]
-    person = patients.select(
-        "patient_id",
-        "birth_year",
-        "aged_90_plus",
-        **{item.column: word_code(patients[item.name], item) for item in of_patient},
-    )
-    rows = rows.left_join(person, "patient_id")
-    columns: dict[str, ir.Value] = {}
-    for item in wanted:
-        unknown = len(item.labels)
-        if item.name == "age_band":
-            then = rows.v_age_band.nullif(NOT_KNOWN).nullif(unknown)
-            now = age_code(rows.day, rows.birth_year, rows.aged_90_plus, item)
-            columns[item.column] = ibis.coalesce(now.nullif(unknown), then, unknown)
-        elif item.name in OF_VISIT:
-            otherwise = UNTOUCHED if item.name == "exposure" else unknown
-            columns[item.column] = rows[f"v_{item.name}"].nullif(NOT_KNOWN).fill_null(otherwise)
-        else:
-            columns[item.column] = rows[item.column].fill_null(unknown)
-    return rows.mutate(**columns)
+def _category(
+    work: Work, patient: NDArray[np.int32], day: Column, last: dict[str, Column], item: Attribute
+) -> NDArray[Any]:
+    """Of the patient as they are, of the last visit as it was."""
+    unknown = len(item.labels)
+    if item.name in OF_PATIENT:
+        return work.persons.category(patient, item)
+    then = last[item.column]
+    if item.name == "age_band":
+        year = (np.datetime64(work.grid.start) + day).astype("datetime64[Y]").astype(np.int32) + 1970
+        now = work.persons.band(patient, year, item)
+        return np.where(now != unknown, now, np.where(then != NOT_KNOWN, then, unknown)).astype(np.int16)
+    return np.where(then != NOT_KNOWN, then, UNTOUCHED if item.name == "exposure" else unknown).astype(np.int16)

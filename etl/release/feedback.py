@@ -6,16 +6,13 @@ people as well: else contacts less visits would tell of a few.
 
 from __future__ import annotations
 
-import ibis
 import numpy as np
 
-from deid.disclosure import BLOCK, CHUNK
 from etl.codebook import Codebook
 from etl.release import engine, family, themes
-from etl.release.events import OF_VISIT, placed
+from etl.release.events import placed
 from etl.release.repeats import Repeated
-from etl.release.rows import Rows, fetch
-from etl.release.strata import OF_PATIENT, coded
+from etl.release.rows import Rows
 from etl.release.sums import Beside, Part
 from etl.release.work import Work
 from warehouse.families import FEEDBACK_CELLS
@@ -41,7 +38,7 @@ def feedback_cells(work: Work, messages: Rows | None) -> None:
         "complaints": ("complained",),
         **themes.sums(book),
     }
-    beside = [Beside(FEEDBACK_CELLS, _visits(work), {"contacts": ("attended",)})]
+    beside = [Beside(FEEDBACK_CELLS, work.slots, {"contacts": ("attended",)})]
     if messages is not None and len(messages):
         beside.append(Beside(FEEDBACK_CELLS, messages, {"contacts": ("delivered",)}))
     parts = (Part(FEEDBACK_CELLS, sums), *themes.parts(book))
@@ -63,7 +60,6 @@ def _said(work: Work, book: Codebook) -> Rows:
     events = given.select(
         "patient_id",
         "site_id",
-        event=given.feedback_id,
         day=given.given_on,
         rated=given.rating.notnull(),
         rating=rating.fill_null(0).cast("int32"),
@@ -71,25 +67,4 @@ def _said(work: Work, book: Codebook) -> Rows:
         comment=comment,
         complained=(given.kind == COMPLAINT).fill_null(False),
     )
-    rows = placed(work, events, "rated", "rating", "commented", "complained", themes.COMMENT)
-    return fetch(rows, "site", "week", convert=themes.converter(book), at_once=themes.AT_ONCE)
-
-
-def _visits(work: Work) -> Rows:
-    """Every slot of published weeks, and whether it was kept."""
-    wanted = [item for item in work.wanted if item.name in (*OF_PATIENT, *OF_VISIT, "age_band")]
-    first, last = (ibis.date(work.grid.day(week).isoformat()) for week in (0, work.grid.until))
-    slots = coded(work.appointments, work.patients, wanted)
-    slots = work.sites.numbered(slots.filter(slots.starts_on >= first, slots.starts_on < last))
-    days = slots.starts_on.delta(first, unit="day")
-    found = slots.select(
-        "patient_id",
-        "site",
-        week=(days // 7).cast("int16"),
-        chunk=(days // (7 * CHUNK) * CHUNK).cast("int16"),
-        block=(days // (7 * BLOCK) * BLOCK).cast("int16"),
-        attended=slots.status == "attended",
-        **{item.column: slots[item.column] for item in wanted},
-    )
-    rows = fetch(found, "site", "week")
-    return rows.having(attended=rows["attended"].astype(np.int8))
+    return placed(work, events, convert=themes.converter(book), at_once=themes.AT_ONCE)

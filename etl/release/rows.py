@@ -169,19 +169,12 @@ def plain(batch: pa.RecordBatch) -> dict[str, Column]:
     return {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
 
 
-def narrow(batch: pa.RecordBatch) -> dict[str, Column]:
-    """The same, with sums of money in half the room where they fit, as they do."""
-    columns = plain(batch)
-    fee, limits = columns["fee"], np.iinfo(np.int32)
-    fits = fee.min(initial=0) >= limits.min and fee.max(initial=0) <= limits.max
-    return columns | ({"fee": fee.astype(np.int32)} if fits else {})
-
-
 def fetch(expression: ir.Table, *order: str, convert: Convert = plain, at_once: int = AT_ONCE) -> Rows:
     """The rows of an expression with `patient_id`, whose people are numbered anew. No column may hold nulls.
 
     They are put in order of patient and `order`: groups of those columns, or of what a patient always has, are then
-    found without sorting. convert: what to make of each batch of at most `at_once` rows, where not all of it is kept.
+    found without sorting. convert: what to make of each batch of at most `at_once` rows, where not all of it is kept;
+    it may number the people itself (`patient`).
     """
     parts: dict[str, list[Column]] = {}
     for batch in expression.to_pyarrow_batches(chunk_size=at_once):
@@ -191,7 +184,7 @@ def fetch(expression: ir.Table, *order: str, convert: Convert = plain, at_once: 
     if not parts:
         parts = {name: [values] for name, values in convert(_nothing(expression)).items()}
     found = {name: np.concatenate(parts.pop(name)) for name in list(parts)}
-    patient = pd.factorize(found.pop(PERSON))[0].astype(np.int32)
+    patient = found.pop("patient") if "patient" in found else pd.factorize(found.pop(PERSON))[0].astype(np.int32)
     places = np.argsort(Rows({"patient": patient} | found).groups(["patient", *order])[0])
     columns = {"patient": patient[places]}
     for name in list(found):

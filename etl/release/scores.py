@@ -20,7 +20,7 @@ from etl.release.events import placed
 from etl.release.expected import with_points
 from etl.release.reliable import reliable_change
 from etl.release.repeats import Repeated
-from etl.release.rows import Rows, fetch
+from etl.release.rows import Rows
 from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
 from etl.release.sums import Part
 from etl.release.work import Work
@@ -53,7 +53,7 @@ def asked_instruments(work: Work) -> Iterator[tuple[Instrument, list[str]]]:
 
 def sheets(work: Work, instrument: Instrument, words: list[str]) -> Rows:
     """Every sheet of one questionnaire, with its scores and how they compare with earlier ones."""
-    rows = fetch(_asked(work, words), "site", "week", convert=converter(instrument), at_once=AT_ONCE)
+    rows = placed(work, _asked(work, words), convert=converter(instrument), at_once=AT_ONCE)
     known_from = pd.Timestamp(work.grid.data_start + timedelta(days=COURSE_GAP_DAYS)).value // 1000
     beyond_error = reliable_change(work, instrument, rows) if TOTAL in instrument.scales else None
     for name in instrument.scales:
@@ -69,17 +69,15 @@ def _asked(work: Work, words: list[str]) -> ir.Table:
     measures = measures.filter(measures.instrument.isin(words))
     day = ibis.coalesce(measures.invited_on, measures.taken_on)
     answered = ibis.coalesce(measures.taken_at, measures.taken_on.cast("timestamp"), day.cast("timestamp"))
-    events = measures.filter(day.notnull()).select(
+    return measures.filter(day.notnull()).select(
         "patient_id",
         "site_id",
         "items",
-        event=measures.measure_id,
         day=day,
         moment=answered.epoch_seconds().cast("int64") * 1_000_000,
         order=measures.measure_id.cast("int64"),
         total=measures.total.cast("float64"),
     )
-    return placed(work, events, "items", "total", "moment", "order")
 
 
 def _slice(instrument: Instrument, rows: Rows) -> family.Slice:

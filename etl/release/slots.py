@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
 
 from deid.disclosure import BLOCK, CHUNK
 from etl.release.grid import Grid
+from etl.release.persons import Persons
+from etl.release.rows import PERSON, Column, Rows, fetch, plain
 from etl.release.sites import Sites
-from etl.release.strata import Attribute, coded
+from etl.release.strata import OF_PATIENT, Attribute, coded
 
 STATUSES = (
     "attended",
@@ -21,6 +26,7 @@ STATUSES = (
     "rescheduled",
     "unknown",
 )
+KEPT = STATUSES.index("attended")
 UNKNOWN = STATUSES.index("unknown")
 REMOTE = ("video", "phone")
 NEW_KNOWN_FROM_DAYS = 91  # of the exports: who was seen before they begin comes back within a quarter, as a rule
@@ -48,12 +54,6 @@ def rebooked(appointments: ir.Table, rebook_days: int) -> ir.Table:
     return ibis.union(soon.select("missed_id"), linked.select(missed_id=linked.rebooked_from)).distinct()
 
 
-def first_visits(appointments: ir.Table) -> ir.Table:
-    """The day of each patient's first visit: patient_id and first_on."""
-    kept = appointments.filter(appointments.status == "attended")
-    return kept.group_by("patient_id").aggregate(first_on=kept.starts_on.min())
-
-
 def released_slots(
     appointments: ir.Table,
     patients: ir.Table,
@@ -62,25 +62,21 @@ def released_slots(
     components: list[str],
     grid: Grid,
     *,
-    since: int,
     rebook_days: int,
 ) -> ir.Table:
-    """One narrow row per appointment of the weeks since ... grid.until: what it is counted as, and its categories.
+    """One narrow row per appointment of published weeks: what it is counted as, and its categories but the patient's.
 
     Columns: patient_id, site, week, weekday (0: Monday), chunk, block, status (a number of STATUSES), refilled (1, 0,
     or -1: not known), rebooked, touched, wait_days and fee (ABSENT where not known), connected (1 yes, 0 no, -1 not
-    known or not remote), reminders (-1: not known), new (1: no visit kept before that day; 0; or -1: so early in the
-    exports that nobody can say), s_<stratifier>, and c_<n> for each automation component.
+    known or not remote), reminders (-1: not known), s_<stratifier>, and c_<n> for each automation component.
     """
-    first, last = _literal(grid.day(since)), _literal(grid.day(grid.until))
+    first, last = _literal(grid.start), _literal(grid.day(grid.until))
+    wanted = [item for item in wanted if item.name not in OF_PATIENT]
     rows = coded(appointments, patients, wanted)
     rows = rows.filter(rows.starts_on >= first, rows.starts_on < last)
     rows = sites.numbered(rows).left_join(rebooked(appointments, rebook_days), [("appointment_id", "missed_id")])
-    rows = rows.left_join(first_visits(appointments), "patient_id", rname="of_{name}")
-    known_from = _literal(grid.data_start + timedelta(days=NEW_KNOWN_FROM_DAYS))
-    earlier = (rows.first_on < rows.starts_on).fill_null(False)
     remote = rows.modality.isin(REMOTE) & rows.connection_failed.notnull()
-    day = rows.starts_on.delta(_literal(grid.start), unit="day")
+    day = rows.starts_on.delta(first, unit="day")
     codes = [(word, code) for code, word in enumerate(STATUSES)]
     return rows.select(
         "patient_id",
@@ -97,10 +93,34 @@ def released_slots(
         fee=rows.fee.fill_null(ABSENT).cast("int64"),
         connected=ibis.ifelse(remote, ibis.ifelse(rows.connection_failed, 0, 1), -1).fill_null(-1).cast("int8"),
         reminders=rows.reminders.fill_null(-1).cast("int16"),
-        new=ibis.ifelse(earlier, 0, ibis.ifelse(rows.starts_on >= known_from, 1, -1)).cast("int8"),
         **{item.column: rows[item.column].cast("int8" if len(item.labels) < FEW else "int16") for item in wanted},
         **{f"c_{n}": rows.exposed.contains(word).fill_null(False) for n, word in enumerate(components)},
     )
+
+
+def fetch_slots(slots: ir.Table, persons: Persons, wanted: list[Attribute], grid: Grid) -> Rows:
+    """`released_slots` in memory, with the categories of each patient and `new`.
+
+    new: 1 where no visit was kept before that day, else 0; -1 so early in the exports that nobody can say.
+    """
+    rows = fetch(slots, "site", "week", convert=partial(_narrow, persons))
+    patient, day = rows["patient"], rows["week"].astype(np.int32) * 7 + rows["weekday"]
+    kept = rows["status"] == KEPT
+    first = np.full(1 + int(patient.max(initial=0)), np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(first, patient[kept], day[kept])
+    known_from = (grid.data_start - grid.start).days + NEW_KNOWN_FROM_DAYS
+    new = np.where(first[patient] < day, 0, np.where(day >= known_from, 1, -1)).astype(np.int8)
+    of_patient = [item for item in wanted if item.name in OF_PATIENT]
+    return rows.having(new=new, **{item.column: persons.category(patient, item) for item in of_patient})
+
+
+def _narrow(persons: Persons, batch: pa.RecordBatch) -> dict[str, Column]:
+    """The columns with numbers of patients, and with sums of money in half the room where they fit, as they do."""
+    columns = plain(batch)
+    fee, limits = columns["fee"], np.iinfo(np.int32)
+    fits = fee.min(initial=0) >= limits.min and fee.max(initial=0) <= limits.max
+    told = {"patient": persons.numbers(columns.pop(PERSON))} | ({"fee": fee.astype(np.int32)} if fits else {})
+    return columns | told
 
 
 def components_found(appointments: ir.Table) -> list[str]:

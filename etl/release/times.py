@@ -14,7 +14,7 @@ import numpy as np
 from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine, family
 from etl.release.events import placed
-from etl.release.rows import Column, fetch
+from etl.release.rows import Column, Rows, fetch
 from etl.release.strata import coded
 from etl.release.sums import Part
 from etl.release.work import Work
@@ -50,9 +50,9 @@ def right_care_times(work: Work) -> None:
     if engine.empty(asked):
         return
     days = asked.right_care_on.delta(asked.requested_on, unit="day").cast("int64")
-    events = asked.select("patient_id", "site_id", event=asked.triage_id, day=asked.requested_on, days=days)
-    rows = placed(work, _followed(events, CARE_FOLLOWED_DAYS), "time", "observed", "censored", "how")
-    _release(work, rows, "right_care", CARE_FOLLOWED_DAYS)
+    events = asked.select("patient_id", "site_id", day=asked.requested_on, days=days)
+    followed = _followed(events, CARE_FOLLOWED_DAYS).drop("days")
+    _release(work, placed(work, followed), "right_care", CARE_FOLLOWED_DAYS)
 
 
 def rebooking_times(work: Work) -> None:
@@ -76,7 +76,7 @@ def rebooking_times(work: Work) -> None:
         how=rows.how,
         **{item.column: rows[item.column] for item in work.wanted},
     )
-    _release(work, rows, "rebooking", follow)
+    _release(work, fetch(rows, "site", "week"), "rebooking", follow)
 
 
 def _next_bookings(work: Work, follow: int) -> ir.Table:
@@ -109,8 +109,7 @@ def _followed(rows: ir.Table, follow: int) -> ir.Table:
     )
 
 
-def _release(work: Work, rows: ir.Table, question: str, follow: int) -> None:
-    found = fetch(rows, "site", "week")
+def _release(work: Work, found: Rows, question: str, follow: int) -> None:
     if not len(found):
         return
     part = Part(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from etl.release import engine, family
 from etl.release.events import placed
-from etl.release.rows import fetch
 from etl.release.sums import Part
 from etl.release.work import Work
 from warehouse.families import TRIAGE_CELLS
@@ -18,13 +17,11 @@ def triage_cells(work: Work) -> None:
     events = asked.select(
         "patient_id",
         "site_id",
-        event=asked.triage_id,
         day=asked.requested_on,
         automation_level=asked.automation_level.fill_null(0).cast("int8"),
         clinician_level=asked.clinician_level.fill_null(0).cast("int8"),
     )
-    levels = ("automation_level", "clinician_level")
-    rows = fetch(placed(work, events, *levels), "site", "week")
+    rows = placed(work, events)
     if len(rows):
-        part = Part(TRIAGE_CELLS, {"requests": ()}, by=dict.fromkeys(levels))
+        part = Part(TRIAGE_CELLS, {"requests": ()}, by=dict.fromkeys(("automation_level", "clinician_level")))
         family.release(work, family.Slice((part,), rows, {}))

@@ -13,7 +13,10 @@ from deid.disclosure import Rule
 from etl.release import strata
 from etl.release.frames import PreviousRelease
 from etl.release.grid import Grid
+from etl.release.persons import Persons
+from etl.release.rows import Rows
 from etl.release.sites import Sites
+from etl.release.visits import LastVisits
 from etl.settings import IngestSettings
 
 
@@ -31,6 +34,9 @@ class Work:
     wanted: list[strata.Attribute]
     components: list[str]
     fitted_until: date | None = None  # where one of this very day is made anew: what its models were fitted on
+    persons: Persons = field(init=False)  # these three once the slots are in memory
+    visits: LastVisits = field(init=False)
+    slots: Rows = field(init=False)  # every one of published weeks, as far as what is beside visits looks at them
     chosen: list[strata.Stratifier] = field(default_factory=list)
     frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 
