@@ -149,7 +149,7 @@ def build_survival(
     across = {
         "tickvals": ticks,
         "ticktext": [f"{week}<br>{followed[week]:,}" for week in ticks],
-        "title": {"text": "Weeks since the first visit, and patients followed"},
+        "title": {"text": "Weeks in care, patients followed"},
     }
     line, note = _line(12, GREY, "dot"), _over(12, "12 weeks") | {"xanchor": "left"}
     up = axes.values("share", [0, 1.02])

@@ -82,7 +82,7 @@ def build_forest(groups: Sequence[tuple[str, Sequence[Row]]]) -> go.Figure:
         "tickvals": [-2 * reach / 3, 0, 2 * reach / 3],
         "ticktext": ["◀ worse", "no change", "better ▶"],
     }
-    up = {"range": [down + 0.2, 0.1], "showticklabels": False, "showgrid": False}
+    up = {"range": [down, 0.1], "showticklabels": False, "showgrid": False}
     height = 110 + round(-down * ROW_PIXELS)
     shown = [trace for trace in traces if trace["x"]]
     return charts._figure(shown, across, up, height, shapes=shapes, annotations=notes, left=8, legend=True, bottom=80)

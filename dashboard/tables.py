@@ -30,6 +30,7 @@ CSV_COLUMNS = (
     "release",
 )
 _MARK = re.compile("^([✓✕–!]) ")  # stays on one line with its word
+SENTENCE = 60  # characters from which a cell is one
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -102,7 +103,12 @@ def table_csv(table: Table) -> str:
 
 def _line(line: Sequence[str]) -> str:
     first, *rest = (_MARK.sub("\\1&nbsp;", html.escape(text)) for text in line)
-    return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{text}</td>" for text in rest) + "</tr>"
+    return f'<tr><th scope="row">{first}</th>' + "".join(_cell(text) for text in rest) + "</tr>"
+
+
+def _cell(text: str) -> str:
+    """A sentence gets room to be read in; on a narrow page the table is pushed sideways instead."""
+    return f'<td class="rp-said">{text}</td>' if len(text) > SENTENCE else f"<td>{text}</td>"
 
 
 def _csv(headings: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
