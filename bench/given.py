@@ -17,8 +17,11 @@ import pandas as pd
 
 from deid.keys import root_key
 from etl.release import build, engine
-from etl.release.care import episodes_of
+from etl.release.care import courses_of
+from etl.release.days import NEVER
+from etl.release.episodes import ENDINGS
 from etl.release.grid import make_grid
+from etl.release.work import Work
 from etl.session import opened
 from instruments import InstrumentError, find, score_many
 from rapport.config import load
@@ -26,8 +29,13 @@ from warehouse.store import open_store
 
 TABLES = ("appointment", "measure", "crisis_signal", "triage", "contact", "feedback", "prediction", "staff_survey")
 STRATIFIERS = ("sex", "race_ethnicity", "language", "payer")
-COURSE = ("course", "patient_id", "site", "started_on", "entry_on", "ended_on", "end_reason")
-VISITS = ("first_visit_on", "second_visit_on")
+COURSE_DAYS = {  # of a course as Rapport tells it -> as it is given
+    "started": "started_on",
+    "entry": "entry_on",
+    "ended": "ended_on",
+    "first_visit": "first_visit_on",
+    "second_visit": "second_visit_on",
+}
 LEFT_OUT = (
     *("row_hash", "changed_in", "comment", "comment_found", "comment_held", "comment_state"),
     *("exposed", "minutes", "status_at", "status_on", "age", "booked_at", "routed_at", "routed_on", "closed_on"),
@@ -74,8 +82,8 @@ def store(toml: Path) -> Path:
         now = release.made_at.replace(tzinfo=UTC)
         grid = make_grid(settings, *days, None, now)
         work = build._work(backend, settings, None, grid)
-        with engine.kept(backend, "given_course", episodes_of(work)) as courses:
-            courses.select(*COURSE, *VISITS).to_parquet(folder / "course.parquet")
+        build.read_slots(work)
+        courses(work).to_parquet(folder / "course.parquet")
         about: dict[str, Any] = {"labels": {code: work.sites.labels[at] for code, at in work.sites.number.items()}}
         about["names"] = list(work.sites.labels)
     about |= {"start": str(grid.start), "weeks": grid.until, "retained": grid.retained}
@@ -91,6 +99,17 @@ def store(toml: Path) -> Path:
     about["targets"] = {"low": targets.low, "medium": targets.medium, "high": targets.high}
     (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
     return folder
+
+
+def courses(work: Work) -> pd.DataFrame:
+    """The courses of care Rapport tells apart: course, patient_id, site (its number), days and end_reason."""
+    found, start = courses_of(work), pd.Timestamp(work.grid.start)
+    days = {
+        name: start + pd.to_timedelta(pd.Series(found[column]).where(found[column] != NEVER), unit="D")
+        for column, name in COURSE_DAYS.items()
+    }
+    told = {"course": range(len(found)), "patient_id": work.persons.index[found["patient"]], "site": found["site"]}
+    return pd.DataFrame(told | days).assign(end_reason=pd.Series(found["ending"]).map(dict(enumerate(ENDINGS))))
 
 
 def read(folder: Path) -> Given:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from deid.disclosure import CHUNK
 from etl.release import atoms, attendance, contrast, engine, expected, family, people, repeats, staff, strata, windows
-from etl.release.care import episodes_of, retention_cells
+from etl.release.care import courses_of, retention_cells
 from etl.release.cells import labelled
 from etl.release.contacts import message_cells
 from etl.release.costs import cost_cells
@@ -28,7 +29,7 @@ from etl.release.sites import published_sites
 from etl.release.slots import components_found, fetch_slots, released_slots, window_before
 from etl.release.times import rebooking_times, right_care_times
 from etl.release.triage import triage_cells
-from etl.release.visits import LastVisits, of_contacts, of_visits
+from etl.release.visits import LastVisits, narrow, of_visits
 from etl.release.work import Work
 from etl.settings import IngestSettings
 from warehouse.families import (
@@ -91,9 +92,10 @@ def make_release(
     grid = make_grid(settings, as_date(span["first"]), as_date(span["last"]), known, now)
     work = _work(backend, settings, previous, grid)
     _count_slots(work, _first_open_week(work))
-    with engine.kept(backend, "release_episode", episodes_of(work)) as courses:
-        retention_cells(work, courses)
-        outcome_cells(work, courses)
+    courses = courses_of(work)
+    retention_cells(work, courses)
+    outcome_cells(work, courses)
+    del courses
     family.carry_over(work, COUNTED)
     for count in FAMILIES:
         count(work)
@@ -175,9 +177,7 @@ def _first_open_week(work: Work) -> int:
 def _count_slots(work: Work, since: int) -> None:
     """Everything that is counted on appointments. Which groups are shown is decided first, then what is counted."""
     known = expected.attributes(work)
-    slots = _slots(work, [*work.wanted, *(item for item in known if item not in work.wanted)])
-    work.visits = LastVisits.of(slots, len(work.sites.labels), work.grid.until, of_visits(work.wanted))
-    work.slots = of_contacts(slots, work.wanted)
+    slots = read_slots(work, [item for item in known if item not in work.wanted])
     slots = slots.where(slots["week"] >= since)
     work.chosen = _choose(work, slots)
     undivided = _undivided(work, slots)
@@ -191,13 +191,16 @@ def _count_slots(work: Work, since: int) -> None:
     _contrast(work, slots, population, regions)
 
 
-def _slots(work: Work, wanted: list[strata.Attribute]) -> Rows:
-    """Every slot of published weeks, with these categories."""
-    days = work.settings.release.rebook_days
+def read_slots(work: Work, more: Sequence[strata.Attribute] = ()) -> Rows:
+    """Every slot of published weeks, with categories of these attributes as well. Sets what all families look at."""
+    wanted, days = [*work.wanted, *more], work.settings.release.rebook_days
     told = (work.appointments, work.patients, work.sites, wanted, work.components, work.grid)
     work.persons = Persons.of(work.patients, wanted)
     with engine.giving_room(work.backend):
-        return fetch_slots(released_slots(*told, rebook_days=days), work.persons, wanted, work.grid)
+        slots = fetch_slots(released_slots(*told, rebook_days=days), work.persons, wanted, work.grid)
+    work.visits = LastVisits.of(slots, len(work.sites.labels), work.grid.until, of_visits(work.wanted))
+    work.slots = narrow(slots, work.wanted)
+    return slots
 
 
 def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:

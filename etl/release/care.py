@@ -12,54 +12,31 @@ import pandas as pd
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
 from etl.release import atoms, engine, leavers, retention, strata
 from etl.release.cells import NOBODY, labelled
-from etl.release.episodes import booked_slots, derived_episodes, recorded_episodes, signs_of_care
+from etl.release.days import NEVER, SIGNS, Days
+from etl.release.episodes import ENDINGS, Span, derived_courses, recorded_courses
 from etl.release.followed import PARTS, Part, counter, judged, lone
 from etl.release.people import patients_of
-from etl.release.rows import Rows, fetch
+from etl.release.persons import NOT_KNOWN
+from etl.release.rows import Column, Rows, fetch
+from etl.release.slots import fetch_later, later_slots
 from etl.release.work import Work
 from warehouse.schema import ALL, PUBLISHED
 
 
-def retention_cells(work: Work, courses: ir.Table) -> None:
+def retention_cells(work: Work, courses: Rows) -> None:
     """Adds retention_cells: what was published before, word for word, and the periods whose endings are now known.
 
-    courses: `episodes_of`.
+    courses: `courses_of`.
     """
     work.add("retention_cells", work.before("retention_cells"))
     until = work.grid.retained // CHUNK * CHUNK
     if until == 0:
         return
     lapse = work.settings.release.lapse_days
-    rows = retention.weeks_in_care(courses, work.wanted, work.grid, lapse, _first_open(work, until))
-    weeks = lone(fetch(rows, "site", "chunk"))
+    weeks = lone(retention.weeks_in_care(courses, work.wanted, work.grid, lapse, _first_open(work, until)))
     starts = weeks.where(weeks["first_visit"])
     for part in PARTS:
         _decide(work, _Courses(part.of(weeks), starts, part, Rule(until, work.k, part.base)))
-
-
-def episodes_of(work: Work) -> ir.Table:
-    """One row per course of care, with its `course` number, its published site and its categories."""
-    lapse = work.settings.release.lapse_days
-    rows = strata.coded(work.appointments, work.patients, work.wanted)
-    rows = rows.mutate(site_code=rows.site_id.fill_null(""))
-    recorded = engine.table(work.backend, "episode")
-    if engine.empty(recorded):
-        courses = derived_episodes(signs_of_care(rows, work.wanted), work.wanted, work.grid, lapse)
-    else:
-        if engine.empty(recorded.filter(recorded.site_id.notnull())):
-            recorded, rows = _at_first_site(recorded, rows)
-        slots, signs = booked_slots(rows, work.wanted), signs_of_care(rows, [])
-        courses = recorded_episodes(recorded, slots, signs, work.wanted, work.grid, lapse)
-    courses = work.sites.numbered(courses.rename(site_id="site_code"))
-    return courses.mutate(course=ibis.row_number().over(order_by=["patient_id", "site", "started_on"]))
-
-
-def _at_first_site(recorded: ir.Table, rows: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """Episodes without a site belong to the site of the patient's first slot, and so do all the patient's slots."""
-    dated = rows.filter(rows.starts_on.notnull())
-    first = dated.group_by("patient_id").aggregate(home=dated.site_code.argmin(dated.starts_on))
-    rows = rows.inner_join(first, "patient_id").mutate(site_code=ibis._.home)
-    return recorded.drop("site_id").inner_join(first, "patient_id").rename(site_id="home"), rows
 
 
 def _first_open(work: Work, until: int) -> int:
@@ -76,6 +53,78 @@ def _first_open(work: Work, until: int) -> int:
             taken = atoms.weeks_of(atoms.published_before(rows, item.name, work.sites.labels, work.grid))
             ends.append(int(taken["week"].max()) + 1 if len(taken) else 0)
     return min(ends) // BLOCK * BLOCK
+
+
+def courses_of(work: Work) -> Rows:
+    """One row per course of care, in the order of patient, published site and beginning.
+
+    patient, site, started, entry, ended, ending, first_visit, second_visit (see `episodes`) and s_<stratifier>.
+    """
+    grid, slots = work.grid, _booked(work)
+    first, last = ((day - grid.start).days for day in (grid.data_start, grid.data_end))
+    span, sites = Span(first, last, work.settings.release.lapse_days), len(work.sites.number) + 1
+    recorded = engine.table(work.backend, "episode")
+    if engine.empty(recorded):
+        days = Days.of(slots, sites)
+        found, counted = derived_courses(days, span), np.isin(slots["status"], SIGNS)
+    else:
+        episodes, counted = _episodes(work, recorded, sites), None
+        if engine.empty(recorded.filter(recorded.site_id.notnull())):
+            slots, episodes = _at_first_site(slots, episodes, sites)
+        person = episodes["patient"].astype(np.int64) * sites + episodes["code"]
+        days = Days.of(slots, sites)
+        found = recorded_courses(dict(episodes.columns) | {"person": person}, days, span)
+    chosen, begin = days.slots_of(found.pop("begun"), counted)
+    for item in work.wanted:
+        found[item.column] = np.minimum.reduceat(slots[item.column][chosen], begin) if len(begin) else chosen[:0]
+    return _numbered(work, found, sites)
+
+
+def _booked(work: Work) -> Rows:
+    """Every slot ever booked: patient, code, day, known, status and categories.
+
+    code: of the site; the last stands for every one of which nothing is published.
+    """
+    told = (work.appointments, work.patients, work.sites, work.wanted, work.grid)
+    later = fetch_later(later_slots(*told), work.persons, work.wanted, len(work.sites.number))
+    names = ("patient", "code", "day", "known", "status", *(item.column for item in work.wanted))
+    return Rows({name: np.concatenate([work.slots[name], later[name]]) for name in names})
+
+
+def _episodes(work: Work, recorded: ir.Table, sites: int) -> Rows:
+    """The courses as recorded: patient, code, started, ended and ending. One without a reason is administrative."""
+    rows = recorded.mutate(site_code=recorded.site_id.fill_null("")).left_join(work.sites.codes(), "site_code")
+    first = ibis.date(work.grid.start.isoformat())
+    codes = [(word, code) for code, word in enumerate(ENDINGS)]
+    reason = rows.end_reason.fill_null("administrative").cases(*codes, else_=len(ENDINGS))
+    told = rows.select(
+        "patient_id",
+        code=rows.code.fill_null(sites - 1).cast("int16"),
+        started=rows.started_on.delta(first, unit="day").cast("int32"),
+        ended=rows.ended_on.delta(first, unit="day").fill_null(NEVER).cast("int32"),
+        ending=reason.cast("int8"),
+    )
+    return fetch(told, "code", convert=work.persons.numbered)
+
+
+def _at_first_site(slots: Rows, episodes: Rows, sites: int) -> tuple[Rows, Rows]:
+    """Episodes without a site belong to the site of the patient's first slot, and so do all the patient's slots."""
+    size = 1 + int(max(slots["patient"].max(initial=0), episodes["patient"].max(initial=0)))
+    first = np.full(size, np.iinfo(np.int64).max)
+    np.minimum.at(first, slots["patient"], slots["day"].astype(np.int64) * sites + slots["code"])
+    home = (first % sites).astype(np.int16)
+    slots, episodes = (rows.having(code=home[rows["patient"]]) for rows in (slots, episodes))
+    return slots, episodes
+
+
+def _numbered(work: Work, found: dict[str, Column], sites: int) -> Rows:
+    """The courses at sites of which something is published, with patient and site for person."""
+    number = np.array([*work.sites.number.values(), NOT_KNOWN], dtype=np.int16)
+    person = found.pop("person")
+    found |= {"patient": (person // sites).astype(np.int32), "site": number[person % sites]}
+    order = np.lexsort([found[name] for name in ("started", "site", "patient")])
+    order = order[found["site"][order] != NOT_KNOWN]
+    return Rows({name: values[order] for name, values in found.items()})
 
 
 @dataclass(frozen=True)

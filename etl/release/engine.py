@@ -31,20 +31,6 @@ def empty(rows: ir.Table) -> bool:
 
 
 @contextmanager
-def kept(backend: Any, name: str, expression: ir.Table) -> Iterator[ir.Table]:
-    """Holds the rows of an expression in the engine, in a temporary table, for as long as the block runs."""
-    _drop(backend, name)
-    try:
-        yield backend.create_table(name, expression, temp=True)
-    finally:
-        _drop(backend, name)
-
-
-def _drop(backend: Any, name: str) -> None:
-    backend.raw_sql(f"DROP TABLE IF EXISTS {name}")  # Ibis 12 with sqlglot 30 writes this statement without the name
-
-
-@contextmanager
 def giving_room(backend: Any) -> Iterator[None]:
     """Holds DuckDB to half of its memory for as long as the block runs, in which many rows are taken out of it."""
     if backend.name != "duckdb":

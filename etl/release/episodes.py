@@ -7,219 +7,148 @@ later visits begin a new course (where there is no episode table).
 
 A course has the categories (modality, exposure, ...) of the slot it began with. A recorded course for which no slot was
 ever booked has none, and is not counted: there was nothing to stay in or to leave, as where there is no episode table.
+Days are numbers from the grid's first Monday; NEVER stands for one that is not known, or did not come.
 """
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import ibis
-import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import NDArray
 
-from etl.release.grid import Grid
-from etl.release.strata import Attribute
+from etl.release.days import NEVER, Days
+from etl.release.rows import Column
 
-SIGNS = ("attended", "no_show", "late_cancel", "unknown", "booked")
-LARGEST_NUMBER = 2**62
 UNPLANNED = "unplanned"
 PLANNED = ("completed", "transferred", "administrative")
+ENDINGS = (UNPLANNED, *PLANNED)
+OPEN = -1  # in the place of an ending, of a course that goes on
+APART = 2 * NEVER  # days of two courses never meet where each is moved by so much
+
+Courses = dict[str, Column]  # person, started, entry, ended, ending, first_visit, second_visit, and `begun` (of Days)
 
 
-def signs_of_care(rows: ir.Table, wanted: list[Attribute]) -> ir.Table:
-    """One row per patient, site and day with a sign of care: day, known_on, attended, and the categories of that visit.
+@dataclass(frozen=True)
+class Span:
+    """From which day to which do the exports reach, and after how many days without a sign has care lapsed?"""
 
-    rows: coded appointments with `site_code`. known_on: the day it was booked, the day itself where that is unknown.
-    """
-    return booked_slots(rows.filter(rows.status.isin(SIGNS)), wanted)
-
-
-def booked_slots(rows: ir.Table, wanted: list[Attribute]) -> ir.Table:
-    """The same of every slot ever booked, whatever became of it."""
-    slots = rows.filter(rows.starts_on.notnull())
-    booked = ibis.coalesce(slots.booked_on, slots.starts_on)
-    slots = slots.mutate(
-        known_on=ibis.least(booked, slots.starts_on), attended=(slots.status == "attended").fill_null(False)
-    )
-    return slots.group_by("patient_id", "site_code", day=slots.starts_on).aggregate(
-        known_on=ibis._.known_on.min(),
-        attended=ibis._.attended.any(),
-        **{item.column: slots[item.column].min() for item in wanted},
-    )
+    first: int
+    last: int
+    lapse: int
 
 
-def derived_episodes(signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int) -> ir.Table:
+def derived_courses(days: Days, span: Span) -> Courses:
     """Courses of care from visits alone: from the first visit kept, whose categories they have, to a lapse.
 
-    A first visit within lapse_days of the first day with data may be a later one of care already going on: its course
+    A first visit within `lapse` days of the first day with data may be a later one of care already going on: its course
     is left out, for its beginning cannot be known.
     """
-    lapse = ibis.interval(days=lapse_days)
-    bundles = _bundles(wanted)
-    packed = {f"categories_{at}": _packed(signs, bundle) for at, bundle in enumerate(bundles)}
-    signs = signs.select("patient_id", "site_code", "day", "known_on", "attended", **packed)
-    marked = _with_lapses(signs, ["patient_id", "site_code"], lapse)
-    order = ibis.window(group_by=["patient_id", "site_code"], order_by="day", rows=(None, 0))
-    begins = marked.lapsed.lag().over(order).fill_null(True).cast("int64")
-    marked = marked.mutate(begins=begins)
-    marked = marked.mutate(course=marked.begins.sum().over(order))
-    of_first = {name: marked[name].argmin(marked.day, where=marked.attended) for name in packed}
-    courses = _courses(marked, ["patient_id", "site_code", "course"], of_first)
-    known_from = grid.data_start + timedelta(days=lapse_days)
-    courses = courses.filter(courses.first_visit_on >= _day(known_from))
-    lapsed = courses.last_sign_on <= _day(grid.data_end - timedelta(days=lapse_days))
-    return courses.select(
-        "patient_id",
-        "site_code",
-        started_on=courses.first_visit_on,
-        entry_on=courses.first_visit_on,
-        ended_on=ibis.ifelse(lapsed, courses.last_sign_on, ibis.null("date")),
-        end_reason=ibis.ifelse(lapsed, UNPLANNED, ibis.null("string")),
-        first_visit_on=courses.first_visit_on,
-        second_visit_on=courses.second_visit_on,
-        **{name: value for at, each in enumerate(bundles) for name, value in _unpacked(courses, at, each).items()},
-    )
+    signs = np.flatnonzero(days.sign != NEVER)
+    person, day, known, attended = days.person[signs], days.day[signs], days.sign[signs], days.attended[signs]
+    new = np.append(True, person[1:] != person[:-1])[: len(person)]
+    next_known, next_visit = _following(np.cumsum(new), known), _following(np.cumsum(new), _if(attended, day))
+    lapsed = next_known > day + span.lapse
+    begins = new | np.append(True, lapsed[:-1])[: len(person)]
+    course = np.cumsum(begins) - 1
+    last_sign = day[np.append(begins[1:], True)[: len(day)]]
+    first = _first(course, attended, len(last_sign))
+    told = np.flatnonzero(first >= 0)
+    told = told[day[first[told]] >= span.first + span.lapse]
+    row, over = first[told], last_sign[told] <= span.last - span.lapse
+    return {
+        "person": person[row],
+        "started": day[row],
+        "entry": day[row],
+        "ended": np.where(over, last_sign[told], NEVER),
+        "ending": np.where(over, ENDINGS.index(UNPLANNED), OPEN),
+        "first_visit": day[row],
+        "second_visit": next_visit[row],
+        "begun": signs[row],
+    }
 
 
-def _bundles(wanted: list[Attribute]) -> list[list[Attribute]]:
-    """Attributes whose categories fit into one number together: that is one column to sort and carry, not eight."""
-    bundles: list[list[Attribute]] = []
-    for item in wanted:
-        last = bundles[-1] if bundles else []
-        if last and math.prod(len(each.labels) + 1 for each in (*last, item)) < LARGEST_NUMBER:
-            last.append(item)
-        else:
-            bundles.append([item])
-    return bundles
+def recorded_courses(episodes: Mapping[str, Column], days: Days, span: Span) -> Courses:
+    """Courses of care as recorded, cut short by a lapse.
+
+    episodes: person, started, ended and ending (a number of ENDINGS, or one more). One that began before the first day
+    with data enters at its first sign of care from that day on. A sign belongs to the last one begun up to its day.
+    """
+    order = np.lexsort((episodes["started"], episodes["person"]))
+    person, started, ended, ending = (episodes[name][order] for name in ("person", "started", "ended", "ending"))
+    another = np.append(person[1:] != person[:-1], True)[: len(person)]
+    next_on = np.where(another, NEVER, np.append(started[1:], NEVER)[: len(person)])
+    course, day, known, attended = _signs_of(person, started, ended, days, span)
+    next_known, next_visit = _following(course, known), _following(course, _if(attended, day))
+    lapsed = (next_known > day + span.lapse) & (ended[course] > day + span.lapse)
+    lapsed &= (day <= span.last - span.lapse) & (day >= span.first)
+    lapse_on = _days(day, _first(course, lapsed, len(person)))
+    inside = day <= lapse_on[course]
+    first = _first(course, inside & attended, len(person))
+    entry = _days(day, _first(course, inside & (day >= span.first), len(person)))
+    until = np.where(lapse_on != NEVER, lapse_on + span.lapse, ended)
+    begun = days.first_booked(person, started, next_on, until)
+    found = {
+        "person": person,
+        "started": started,
+        "entry": entry,
+        "ended": np.where(lapse_on != NEVER, lapse_on, ended),
+        "ending": np.where(lapse_on != NEVER, ENDINGS.index(UNPLANNED), np.where(ended != NEVER, ending, OPEN)),
+        "first_visit": np.where(started >= span.first, _days(day, first), NEVER),
+        "second_visit": _days(next_visit, first),
+        "begun": begun,
+    }
+    told = (entry != NEVER) & (begun >= 0)
+    return {name: values[told] for name, values in found.items()}
 
 
-def _packed(rows: ir.Table, bundle: list[Attribute]) -> ir.Value:
-    number = ibis.literal(0).cast("int64")
-    for item in bundle:
-        number = number * (len(item.labels) + 1) + rows[item.column]
-    return number
+def _signs_of(
+    person: Column, started: Column, ended: Column, days: Days, span: Span
+) -> tuple[NDArray[np.int64], Column, Column, NDArray[np.bool_]]:
+    """course (its number), day, known and attended of every beginning and sign of care, in the order of course and day.
+
+    Left out are signs before the first course, after a course's end, and before the first day with data.
+    """
+    signs = np.flatnonzero(days.sign != NEVER)
+    none = np.zeros(len(person), dtype=bool)
+    whose = np.concatenate([person, days.person[signs]])
+    day = np.concatenate([started, days.day[signs]])
+    lowest = int(day.min(initial=0))
+    width = int(day.max(initial=0)) - lowest + 1
+    key = (whose * width + (day - lowest)) * 2 + (np.arange(len(day)) >= len(person))  # a beginning before that day's
+    order = np.argsort(key, kind="stable")
+    del key
+    begins = order < len(person)
+    course = np.cumsum(begins) - 1
+    inside = course >= 0
+    inside &= person[course] == whose[order] if len(person) else False
+    inside[inside] &= day[order[inside]] <= ended[course[inside]]
+    inside &= begins | (day[order] >= span.first)
+    order, course = order[inside], course[inside]
+    known = np.concatenate([started, days.sign[signs]])[order]
+    return course, day[order], known, np.concatenate([none, days.attended[signs]])[order]
 
 
-def _unpacked(rows: ir.Table, at: int, bundle: list[Attribute]) -> dict[str, ir.Value]:
-    left, found = rows[f"categories_{at}"], dict[str, ir.Value]()
-    for item in reversed(bundle):
-        size = len(item.labels) + 1
-        found[item.column], left = (left % size).cast("int16"), left // size
+def _following(course: NDArray[np.int64], values: Column) -> NDArray[np.int64]:
+    """The least value of all later rows of the same course, which lie together; NEVER where there is none."""
+    least = np.minimum.accumulate((values + course * APART)[::-1])[::-1]
+    later = np.append(course[1:] == course[:-1], False)[: len(course)]
+    return np.where(later, np.append(least[1:], 0)[: len(course)] - course * APART, NEVER)
+
+
+def _if(chosen: NDArray[np.bool_], day: Column) -> Column:
+    return np.where(chosen, day, NEVER)
+
+
+def _first(course: NDArray[np.int64], chosen: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """The first chosen row of each course; -1 where there is none."""
+    rows = np.flatnonzero(chosen)[::-1]
+    found = np.full(count, -1)
+    found[course[rows]] = rows  # of several for one course the last that is set stays: the first
     return found
 
 
-def recorded_episodes(
-    episodes: ir.Table, slots: ir.Table, signs: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int
-) -> ir.Table:
-    """Courses of care as recorded, cut short by a lapse. An ending without a reason counts as administrative.
-
-    slots: `booked_slots`, whose categories courses have (see `_begun_with`). signs: `signs_of_care`. An episode that
-    began before the first day with data enters at its first sign of care from that day on.
-    """
-    lapse = ibis.interval(days=lapse_days)
-    by = ["patient_id", "site_code"]
-    site = episodes.site_id.fill_null("")
-    after = ibis.window(group_by=[episodes.patient_id, site], order_by=episodes.started_on)
-    starts = episodes.select(
-        "patient_id",
-        site_code=site,
-        day=episodes.started_on,
-        known_on=episodes.started_on,
-        attended=ibis.literal(False),
-        begins=ibis.literal(1).cast("int64"),
-        ended_on=episodes.ended_on,
-        end_reason=ibis.coalesce(episodes.end_reason, ibis.literal("administrative")),
-        next_on=episodes.started_on.lead().over(after),
-    )
-    none = ibis.null("date")
-    visits = signs.mutate(
-        begins=ibis.literal(0).cast("int64"), ended_on=none, end_reason=ibis.null("string"), next_on=none
-    ).select(*starts.columns)
-    rows = ibis.union(starts, visits)
-    order = ibis.window(group_by=by, order_by=[rows.day, ibis.desc(rows.begins)], rows=(None, 0))
-    rows = rows.mutate(course=rows.begins.sum().over(order))
-    whole = ibis.window(group_by=[*by, "course"])
-    rows = rows.filter(rows.course > 0)
-    rows = rows.mutate(started_on=rows.day.min().over(whole), ended_on=rows.ended_on.max().over(whole))
-    rows = rows.filter(rows.ended_on.isnull() | (rows.day <= rows.ended_on))
-    first = _day(grid.data_start)
-    rows = rows.filter((rows.day >= first) | (rows.begins == 1))
-    marked = _with_lapses(rows, [*by, "course"], lapse)
-    late = ~(marked.ended_on <= marked.day + lapse).fill_null(False)
-    known = marked.day <= _day(grid.data_end - timedelta(days=lapse_days))
-    marked = marked.mutate(
-        lapse_on=ibis.ifelse(marked.lapsed & late & known & (marked.day >= first), marked.day, ibis.null("date"))
-    )
-    marked = marked.mutate(lapse_on=marked.lapse_on.min().over(ibis.window(group_by=[*by, "course"])))
-    inside = marked.filter(marked.lapse_on.isnull() | (marked.day <= marked.lapse_on))
-    courses = _courses(
-        inside,
-        [*by, "course"],
-        {
-            "started_on": inside.started_on.min(),
-            "next_on": inside.next_on.max(),
-            "recorded_end": inside.ended_on.max(),
-            "recorded_reason": inside.end_reason.max(),
-            "lapse_on": inside.lapse_on.min(),
-            "entry_on": inside.day.min(where=inside.day >= first),
-        },
-    )
-    courses = courses.filter(courses.entry_on.notnull())
-    courses = _begun_with(courses, slots, [*by, "course"], wanted, lapse)
-    return courses.select(
-        "patient_id",
-        "site_code",
-        "started_on",
-        "entry_on",
-        ended_on=ibis.coalesce(courses.lapse_on, courses.recorded_end),
-        end_reason=ibis.ifelse(
-            courses.lapse_on.notnull(),
-            UNPLANNED,
-            ibis.ifelse(courses.recorded_end.notnull(), courses.recorded_reason, ibis.null("string")),
-        ),
-        first_visit_on=ibis.ifelse(courses.started_on >= first, courses.first_visit_on, ibis.null("date")),
-        second_visit_on=courses.second_visit_on,
-        **{item.column: courses[item.column] for item in wanted},
-    )
-
-
-def _begun_with(courses: ir.Table, slots: ir.Table, key: list[str], wanted: list[Attribute], lapse: Any) -> ir.Table:
-    """The courses with the categories of their first slot, kept or not. Those for which none was booked are left out.
-
-    Were it the first slot kept, whoever never kept one would have no category, and every category only those who
-    stayed long enough to keep one. A slot counts if it was booked by the course's end, or by the day a lapse is judged.
-    """
-    inside = courses.join(slots, ["patient_id", "site_code"], rname="slot_{name}")
-    until = ibis.coalesce(inside.lapse_on + lapse, inside.recorded_end)
-    inside = inside.filter(
-        inside.day >= inside.started_on,
-        (inside.day < inside.next_on).fill_null(True),
-        (inside.known_on <= until).fill_null(True),
-    )
-    first = inside.group_by(key).aggregate(**{item.column: inside[item.column].argmin(inside.day) for item in wanted})
-    return courses.join(first, key)
-
-
-def _with_lapses(rows: ir.Table, by: list[str], lapse: Any) -> ir.Table:
-    """Adds `lapsed` (nothing later was known `lapse` after this day) and `next_visit_on`."""
-    after = ibis.window(group_by=by, order_by="day", rows=(1, None))
-    rows = rows.mutate(
-        next_known=rows.known_on.min().over(after),
-        next_visit_on=ibis.ifelse(rows.attended, rows.day, ibis.null("date")).min().over(after),
-    )
-    return rows.mutate(lapsed=(rows.next_known > rows.day + lapse).fill_null(True))
-
-
-def _courses(rows: ir.Table, by: list[str], also: dict[str, ir.Value]) -> ir.Table:
-    """One row per course: its first and second kept visit, its last sign, and what else is asked for."""
-    return rows.group_by(by).aggregate(
-        first_visit_on=rows.day.min(where=rows.attended),
-        second_visit_on=rows.next_visit_on.argmin(rows.day, where=rows.attended),
-        last_sign_on=rows.day.max(),
-        **also,
-    )
-
-
-def _day(day: Any) -> ir.Value:
-    return ibis.date(day.isoformat())
+def _days(day: Column, rows: NDArray[np.int64]) -> Column:
+    """The days of these rows; NEVER where there is none."""
+    return np.where(rows >= 0, day[rows], NEVER) if len(day) else np.full(len(rows), NEVER)

@@ -36,9 +36,8 @@ def placed(work: Work, events: ir.Table, *, convert: Convert = plain, at_once: i
     first, last = (ibis.date(work.grid.day(week).isoformat()) for week in (0, work.grid.until))
     rows, codes = events.filter(events.day >= first, events.day < last), work.sites.codes()
     rows = rows.left_join(codes, [rows.site_id == codes.site_code])
-    site = ibis.ifelse(rows.site_id.isnull(), NOT_SAID, rows.site.fill_null(NOT_KNOWN)).cast("int16")
     own = [name for name in events.columns if name not in (PERSON, "site_id", "day")]
-    told = rows.select(PERSON, *own, site=site, day=rows.day.delta(first, unit="day").cast("int32"))
+    told = rows.select(PERSON, *own, site=at_site(rows), day=rows.day.delta(first, unit="day").cast("int32"))
 
     def with_places(batch: pa.RecordBatch) -> dict[str, Column]:
         person, site, day = (batch.column(name).to_numpy() for name in (PERSON, "site", "day"))
@@ -50,6 +49,11 @@ def placed(work: Work, events: ir.Table, *, convert: Convert = plain, at_once: i
         return places | convert(batch.drop_columns([PERSON, "site", "day"]))
 
     return fetch(told, "site", "week", convert=with_places, at_once=at_once)
+
+
+def at_site(rows: ir.Table) -> ir.Value:
+    """The published site of each row that is joined with `Sites.codes`: NOT_SAID, or NOT_KNOWN of any other code."""
+    return ibis.ifelse(rows.site_id.isnull(), NOT_SAID, rows.site.fill_null(NOT_KNOWN)).cast("int16")
 
 
 def _places(work: Work, patient: NDArray[np.int32], site: Column, day: Column) -> dict[str, Column]:

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from deid.disclosure import may_show
+from etl.release.episodes import ENDINGS, UNPLANNED
 from etl.release.followed import HEAD_WEEKS
 from etl.release.grid import Grid
 from etl.release.repeats import COUNTS
-from etl.release.retention import ENDINGS, UNPLANNED
 from etl.release.rows import Column, Rows, by_group, total
 from warehouse.schema import ALL, PUBLISHED, WITHHELD
 

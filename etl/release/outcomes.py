@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine, family
-from etl.release.rows import Column, Rows, fetch
+from etl.release.days import NEVER
+from etl.release.events import NOT_SAID, at_site
+from etl.release.rows import PERSON, Column, Rows, fetch, ordered
 from etl.release.scores import asked_instruments
 from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
 from etl.release.sums import Part
@@ -33,8 +35,8 @@ COUNTED = ("paired", "at_caseness", "recovered", "improved", "reliably_recovered
 NEAR = 1e-9
 
 
-def outcome_cells(work: Work, courses: ir.Table) -> None:
-    """Adds outcome_cells. courses: `care.episodes_of`, each with its `course` number."""
+def outcome_cells(work: Work, courses: Rows) -> None:
+    """Adds outcome_cells. courses: `care.courses_of`."""
     rows = _finished(work, courses)
     if not len(rows):
         return
@@ -42,7 +44,7 @@ def outcome_cells(work: Work, courses: ir.Table) -> None:
     for instrument, words in asked_instruments(work):
         if _cut_off(instrument) is None or instrument.reliable_change is None:
             continue
-        first, last = pairs[instrument.key] = _first_and_last(work, courses, instrument, words, rows["course"])
+        first, last = pairs[instrument.key] = _first_and_last(work, rows, instrument, words)
         found = became(first, last, instrument)
         _release(work, instrument.key, rows.having(**found), ("change", "change_squared"))
     known = {name: pair for name, pair in pairs.items() if _plain(name) in NHS_MEASURES}
@@ -50,58 +52,58 @@ def outcome_cells(work: Work, courses: ir.Table) -> None:
         _release(work, TOGETHER, rows.having(**together(known)), ())
 
 
-def _finished(work: Work, courses: ir.Table) -> Rows:
-    first = ibis.date(work.grid.start.isoformat())
-    ended = courses.ended_on.delta(first, unit="day")
-    over = courses.filter(
-        courses.ended_on.notnull(),
-        courses.second_visit_on.notnull(),
-        courses.started_on >= ibis.date(work.grid.data_start.isoformat()),
-    ).mutate(day=ended)
-    over = over.filter(over.day >= 0, over.day < 7 * work.grid.until)
-    chosen = over.select(
-        "patient_id",
-        "site",
-        "course",
-        week=(over.day // 7).cast("int16"),
-        chunk=(over.day // (7 * CHUNK) * CHUNK).cast("int16"),
-        block=(over.day // (7 * BLOCK) * BLOCK).cast("int16"),
-        **{item.column: over[item.column] for item in work.wanted},
-    )
-    return fetch(chosen, "site", "week")
+def _finished(work: Work, courses: Rows) -> Rows:
+    """Courses that began and ended in the data, in order of patient, site and week."""
+    ended, data_start = courses["ended"], (work.grid.data_start - work.grid.start).days
+    over = (ended >= 0) & (ended < 7 * work.grid.until) & (courses["second_visit"] != NEVER)
+    at = np.flatnonzero(over & (courses["started"] >= data_start))
+    week = (ended[at] // 7).astype(np.int16)
+    columns = {"patient": courses["patient"][at], "site": courses["site"][at], "week": week}
+    columns |= {"chunk": week // CHUNK * CHUNK, "block": week // BLOCK * BLOCK}
+    columns |= {name: courses[name][at] for name in ("started", "ended", *(item.column for item in work.wanted))}
+    return ordered(columns, "site", "week")
 
 
-def _first_and_last(
-    work: Work, courses: ir.Table, instrument: Instrument, words: list[str], numbers: Column
-) -> tuple[Column, Column]:
-    """The first and the last total of each course, nan where there is none, or no two."""
+def _first_and_last(work: Work, courses: Rows, instrument: Instrument, words: list[str]) -> tuple[Column, Column]:
+    """The first and the last total of each finished course, nan where there is none, or no two."""
     asked = engine.table(work.backend, "measure").filter(ibis._.instrument.isin(words))
-    day = ibis.coalesce(asked.invited_on, asked.taken_on)
-    sheets = asked.select("patient_id", "items", "measure_id", "site_id", day=day, total=asked.total.cast("float64"))
+    day = ibis.coalesce(asked.invited_on, asked.taken_on).delta(ibis.date(work.grid.start.isoformat()), unit="day")
+    sheets = asked.mutate(day=day.cast("int32"), order=asked.measure_id.cast("int64")).filter(ibis._.day.notnull())
     codes = work.sites.codes()
-    sheets = sheets.left_join(codes, [sheets.site_id == codes.site_code]).rename(of_site="site")
-    inside = sheets.inner_join(courses.select("patient_id", "course", "site", "started_on", "ended_on"), "patient_id")
-    inside = inside.filter(
-        inside.ended_on.notnull(),
-        inside.day.between(inside.started_on, inside.ended_on),
-        inside.of_site.isnull() | (inside.of_site == inside.site),
+    sheets = sheets.left_join(codes, [sheets.site_id == codes.site_code])
+    told = sheets.select(
+        "patient_id", "items", "day", "order", total=sheets.total.cast("float64"), site=at_site(sheets)
     )
-    moment = inside.day.delta(ibis.date("1970-01-01"), unit="day").cast("int64")
-    told = inside.select("patient_id", "course", "items", "total", moment=moment, order=inside.measure_id.cast("int64"))
-    rows = fetch(told, convert=converter(instrument), at_once=AT_ONCE)
-    return _ends(rows.where(rows[f"{TOTAL}.answered"]), numbers)
+    scored = converter(instrument)
+
+    def inside(batch: pa.RecordBatch) -> dict[str, Column]:
+        who, day, site = (batch.column(name).to_numpy() for name in (PERSON, "day", "site"))
+        sheet, course = _courses_of(courses, work.persons.numbers(who), day, site)
+        found = scored(batch.take(pa.array(sheet)).drop_columns([PERSON, "site"]))
+        return found | {"patient": courses["patient"][course], "course": course}
+
+    rows = fetch(told, convert=inside, at_once=AT_ONCE)
+    return _ends(rows.where(rows[f"{TOTAL}.answered"]), len(courses))
 
 
-def _ends(rows: Rows, numbers: Column) -> tuple[Column, Column]:
+def _courses_of(courses: Rows, patient: Column, day: Column, site: Column) -> tuple[Column, Column]:
+    """Each sheet with each course of its patient and site that it lies in; one of no site lies in those of any."""
+    low, high = (np.searchsorted(courses["patient"], patient, side=side) for side in ("left", "right"))
+    sheet = np.repeat(np.arange(len(patient)), high - low)
+    course = np.arange(len(sheet)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[sheet]
+    inside = (day[sheet] >= courses["started"][course]) & (day[sheet] <= courses["ended"][course])
+    inside &= (site[sheet] == NOT_SAID) | (site[sheet] == courses["site"][course])
+    return sheet[inside], course[inside]
+
+
+def _ends(rows: Rows, count: int) -> tuple[Column, Column]:
     points = rows[f"{TOTAL}.points"] / HUNDREDTHS
-    at = np.lexsort((rows["order"], rows["moment"], rows["course"]))
-    unique, begins, many = np.unique(rows["course"][at], return_index=True, return_counts=True)
-    paired = np.flatnonzero(many > 1)
-    first, last = np.full(len(numbers), np.nan), np.full(len(numbers), np.nan)
-    place = pd.Index(unique[paired]).get_indexer(numbers)
-    known, place = place >= 0, paired[place[place >= 0]]
-    first[known] = points[at[begins[place]]]
-    last[known] = points[at[begins[place] + many[place] - 1]]
+    at = np.lexsort((rows["order"], rows["day"], rows["course"]))
+    course, begins, many = np.unique(rows["course"][at], return_index=True, return_counts=True)
+    first, last = np.full(count, np.nan), np.full(count, np.nan)
+    paired = many > 1
+    first[course[paired]] = points[at[begins[paired]]]
+    last[course[paired]] = points[at[begins[paired] + many[paired] - 1]]
     return first, last
 
 

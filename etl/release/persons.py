@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl.release.rows import PERSON, Column
+from etl.release.rows import PERSON, Column, plain
 from etl.release.strata import OF_PATIENT, Attribute, word_code
 
 TOP_AGE = 90  # whoever is told to be older than 89 counts as this old
@@ -38,7 +39,10 @@ class Persons:
             aged=patients.aged_90_plus.fill_null(False),
             **{item.column: word_code(patients[item.name], item) for item in own},
         ).to_pandas()
-        found = {item.name: np.append(rows[item.column].to_numpy(), np.int16(len(item.labels))) for item in own}
+        found = {
+            item.name: np.append(rows[item.column], len(item.labels)).astype(np.min_scalar_type(-1 - len(item.labels)))
+            for item in own
+        }
         year, aged = np.append(rows["year"].to_numpy(), np.int32(NOT_KNOWN)), np.append(rows["aged"].to_numpy(), False)
         return cls(pd.Index(rows[PERSON].to_numpy()), year.astype(np.int32), aged.astype(bool), found)
 
@@ -49,6 +53,15 @@ class Persons:
             self.index = self.index.append(pd.Index(pd.unique(ids[found < 0])))
             found = self.index.get_indexer(pd.Index(ids))
         return found.astype(np.int32)
+
+    def numbered(self, batch: pa.RecordBatch) -> dict[str, Column]:
+        """The columns of a batch, with numbers of patients."""
+        columns = plain(batch)
+        return columns | {"patient": self.numbers(columns.pop(PERSON))}
+
+    def categories_of(self, patient: NDArray[np.int32], wanted: list[Attribute]) -> dict[str, Column]:
+        """The columns of those attributes among the wanted that are the patient's."""
+        return {item.column: self.category(patient, item) for item in wanted if item.name in OF_PATIENT}
 
     def category(self, patient: NDArray[np.int32], item: Attribute) -> Column:
         """The number of each patient's category; that of "not recorded" where nothing is known."""

@@ -9,67 +9,61 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from deid.disclosure import BLOCK, CHUNK
-from etl.release import engine
 from etl.release.cells import spread_strata
-from etl.release.episodes import PLANNED, UNPLANNED
+from etl.release.episodes import ENDINGS, OPEN, PLANNED
 from etl.release.followed import LAST_WEEK, Part, by_period, cut
 from etl.release.grid import Grid
-from etl.release.rows import Rows, by_group
+from etl.release.rows import Rows, by_group, ordered
 from etl.release.strata import Attribute
 from warehouse.schema import ALL, RETENTION_COUNTS
 
-ENDINGS = (UNPLANNED, *PLANNED)
 STARTS = ("starts_followed", "left_after_first")
 
 
-def weeks_in_care(episodes: ir.Table, wanted: list[Attribute], grid: Grid, lapse_days: int, since: int) -> ir.Table:
-    """One row per episode and week in care that begins in a published period.
+def weeks_in_care(courses: Rows, wanted: list[Attribute], grid: Grid, lapse_days: int, since: int) -> Rows:
+    """One row per course and week in care that begins in a published period, in order of patient, site and chunk.
 
-    Columns: patient_id, site, chunk, block, week_in_care, ending (of ENDINGS, or none) in that week, first_visit,
-    left_after_first, s_<stratifier>. left_after_first: no second kept visit within lapse_days of the first, and no
-    planned ending by then.
+    courses: see `care.courses_of`. Columns: patient, site, chunk, block, week_in_care, ending (of ENDINGS, or OPEN) in
+    that week, first_visit, left_after_first, s_<stratifier>. left_after_first: no second kept visit within lapse_days
+    of the first, and no planned ending by then.
     """
-    rows = episodes.mutate(
-        began=episodes.started_on.delta(_day(grid), unit="day"),
-        entered=episodes.entry_on.delta(episodes.started_on, unit="day"),
-        stayed=episodes.ended_on.delta(episodes.started_on, unit="day"),
-        visited=episodes.first_visit_on.delta(episodes.started_on, unit="day"),
-        returned=episodes.second_visit_on.delta(episodes.first_visit_on, unit="day"),
-        planned=episodes.ended_on.delta(episodes.first_visit_on, unit="day"),
-    )
-    weeks = engine.small(pd.DataFrame({"week_in_care": np.arange(LAST_WEEK + 1, dtype=np.int16)}))
-    rows = rows.cross_join(weeks)
-    day = rows.week_in_care * 7
-    rows = rows.filter(
-        rows.entered <= day,
-        rows.stayed.isnull() | (rows.stayed >= day),
-        rows.began + day >= since * 7,
-        rows.began + day < grid.retained // CHUNK * CHUNK * 7,
-    )
-    here = rows.week_in_care * 7
-    first = ((rows.visited >= here) & (rows.visited < here + 7)).fill_null(False)
-    gone = (rows.returned > lapse_days).fill_null(True)
-    kept = (rows.end_reason.isin(PLANNED) & (rows.planned <= lapse_days)).fill_null(False)
-    codes = [(word, code) for code, word in enumerate(ENDINGS)]
-    in_week = (rows.stayed < here + 7).fill_null(False)
-    start = rows.began + here
-    return rows.select(
-        "patient_id",
+    began = courses["started"]
+    entered, stayed = courses["entry"] - began, courses["ended"] - began
+    low = np.maximum.reduce([-(-entered // 7), -((began - since * 7) // 7), np.zeros_like(began)])
+    end = grid.retained // CHUNK * CHUNK * 7
+    high = np.minimum.reduce([stayed // 7, (end - 1 - began) // 7, np.full_like(began, LAST_WEEK)])
+    many = np.maximum(high - low + 1, 0)
+    at = np.repeat(np.arange(len(courses)), many)
+    week = np.arange(len(at)) - np.repeat(np.cumsum(many) - many, many) + low[at]
+    chunk = ((began[at] + 7 * week) // (7 * CHUNK) * CHUNK).astype(np.int16)
+    first = (courses["first_visit"] - began)[at] // 7 == week
+    ended = stayed[at] < 7 * (week + 1)
+    return ordered(
+        {
+            "patient": courses["patient"][at],
+            "site": courses["site"][at],
+            "week_in_care": week.astype(np.int16),
+            "chunk": chunk,
+            "block": chunk // BLOCK * BLOCK,
+            "ending": np.where(ended, courses["ending"][at], OPEN).astype(np.int8),
+            "first_visit": first,
+            "left_after_first": first & _left_after_first(courses, lapse_days)[at],
+            **{item.column: courses[item.column][at] for item in wanted},
+        },
         "site",
-        "week_in_care",
-        chunk=(start // (7 * CHUNK) * CHUNK).cast("int16"),
-        block=(start // (7 * BLOCK) * BLOCK).cast("int16"),
-        ending=ibis.ifelse(in_week, rows.end_reason.cases(*codes, else_=len(ENDINGS)), -1).cast("int8"),
-        first_visit=first,
-        left_after_first=first & gone & ~kept,
-        **{item.column: rows[item.column] for item in wanted},
+        "chunk",
     )
+
+
+def _left_after_first(courses: Rows, lapse_days: int) -> NDArray[np.bool_]:
+    first, second, ended = (courses[name] for name in ("first_visit", "second_visit", "ended"))
+    planned = np.isin(courses["ending"], [ENDINGS.index(word) for word in PLANNED])
+    return np.asarray((second - first > lapse_days) & ~(planned & (ended - first <= lapse_days)))
 
 
 def sums_by_chunk(rows: Rows) -> pd.DataFrame:
@@ -146,7 +140,3 @@ def _added(sums: pd.DataFrame, kinds: Sequence[tuple[str, bool]]) -> pd.DataFram
     """Sums by chunk over every kind of atom: grain, and whether of all sites together."""
     parts = [by_period(sums, grain, everywhere=bool(wide)).assign(grain=grain) for grain, wide in kinds]
     return pd.concat(parts) if parts else sums.assign(start=0, grain="").drop(columns="chunk")
-
-
-def _day(grid: Grid) -> ir.Value:
-    return ibis.date(grid.start.isoformat())

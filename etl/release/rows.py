@@ -184,12 +184,15 @@ def fetch(expression: ir.Table, *order: str, convert: Convert = plain, at_once: 
     if not parts:
         parts = {name: [values] for name, values in convert(_nothing(expression)).items()}
     found = {name: np.concatenate(parts.pop(name)) for name in list(parts)}
-    patient = found.pop("patient") if "patient" in found else pd.factorize(found.pop(PERSON))[0].astype(np.int32)
-    places = np.argsort(Rows({"patient": patient} | found).groups(["patient", *order])[0])
-    columns = {"patient": patient[places]}
-    for name in list(found):
-        columns[name] = found.pop(name)[places]
-    return Rows(columns)
+    if "patient" not in found:
+        found["patient"] = pd.factorize(found.pop(PERSON))[0].astype(np.int32)
+    return ordered(found, *order)
+
+
+def ordered(columns: dict[str, Column], *order: str) -> Rows:
+    """The rows in order of patient and `order`. Empties the columns on the way: two copies of one at most are held."""
+    places = np.argsort(Rows(columns).groups(["patient", *order])[0])
+    return Rows({name: columns.pop(name)[places] for name in list(columns)})
 
 
 def _nothing(expression: ir.Table) -> pa.RecordBatch:

@@ -32,14 +32,14 @@ class Sites:
         )
 
     def codes(self) -> ir.Table:
-        """The codes of the vault and the number of the published site of each: site_code, site."""
-        codes = pd.DataFrame({"site_code": list(self.number), "site": list(self.number.values())})
-        return engine.small(codes.astype({"site": "int16"}))
+        """The codes of the vault, their own number and that of the published site of each: site_code, code, site."""
+        told = {"site_code": list(self.number), "code": range(len(self.number)), "site": list(self.number.values())}
+        return engine.small(pd.DataFrame(told).astype({"code": "int16", "site": "int16"}))
 
     def numbered(self, rows: ir.Table) -> ir.Table:
         """The rows with `site`: the number of the published site."""
         named = rows.mutate(site_code=rows.site_id.fill_null(""))
-        return named.inner_join(self.codes(), "site_code").drop("site_code")
+        return named.inner_join(self.codes(), "site_code").drop("site_code", "code")
 
 
 def published_sites(

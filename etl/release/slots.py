@@ -13,7 +13,7 @@ import pyarrow as pa
 from deid.disclosure import BLOCK, CHUNK
 from etl.release.grid import Grid
 from etl.release.persons import Persons
-from etl.release.rows import PERSON, Column, Rows, fetch, plain
+from etl.release.rows import Column, Rows, fetch
 from etl.release.sites import Sites
 from etl.release.strata import OF_PATIENT, Attribute, coded
 
@@ -74,28 +74,63 @@ def released_slots(
     wanted = [item for item in wanted if item.name not in OF_PATIENT]
     rows = coded(appointments, patients, wanted)
     rows = rows.filter(rows.starts_on >= first, rows.starts_on < last)
-    rows = sites.numbered(rows).left_join(rebooked(appointments, rebook_days), [("appointment_id", "missed_id")])
+    rows = rows.mutate(site_code=rows.site_id.fill_null("")).inner_join(sites.codes(), "site_code")
+    rows = rows.left_join(rebooked(appointments, rebook_days), [("appointment_id", "missed_id")])
     remote = rows.modality.isin(REMOTE) & rows.connection_failed.notnull()
     day = rows.starts_on.delta(first, unit="day")
-    codes = [(word, code) for code, word in enumerate(STATUSES)]
     return rows.select(
         "patient_id",
+        "code",
         "site",
         week=(day // 7).cast("int16"),
         weekday=(day % 7).cast("int8"),
         chunk=(day // (7 * CHUNK) * CHUNK).cast("int16"),
         block=(day // (7 * BLOCK) * BLOCK).cast("int16"),
-        status=rows.status.cases(*codes, else_=UNKNOWN).cast("int8"),
+        status=_status(rows),
         refilled=rows.refilled.cast("int8").fill_null(-1).cast("int8"),
         rebooked=rows.missed_id.notnull(),
         touched=rows.touched,
-        wait_days=rows.lead_days.cast("int32").fill_null(ABSENT).cast("int32"),
+        wait_days=_wait_days(rows),
         fee=rows.fee.fill_null(ABSENT).cast("int64"),
         connected=ibis.ifelse(remote, ibis.ifelse(rows.connection_failed, 0, 1), -1).fill_null(-1).cast("int8"),
         reminders=rows.reminders.fill_null(-1).cast("int16"),
-        **{item.column: rows[item.column].cast("int8" if len(item.labels) < FEW else "int16") for item in wanted},
+        **_categories(rows, wanted),
         **{f"c_{n}": rows.exposed.contains(word).fill_null(False) for n, word in enumerate(components)},
     )
+
+
+def later_slots(
+    appointments: ir.Table, patients: ir.Table, sites: Sites, wanted: list[Attribute], grid: Grid
+) -> ir.Table:
+    """The appointments after the published weeks, as far as courses of care look at them.
+
+    Columns: patient_id, code (of the site; -1: nothing is published of it), day, status, wait_days, s_<stratifier>.
+    """
+    wanted = [item for item in wanted if item.name not in OF_PATIENT]
+    rows = coded(appointments, patients, wanted)
+    rows = rows.filter(rows.starts_on >= _literal(grid.day(grid.until)))
+    rows = rows.mutate(site_code=rows.site_id.fill_null("")).left_join(sites.codes(), "site_code")
+    return rows.select(
+        "patient_id",
+        code=rows.code.fill_null(-1).cast("int16"),
+        day=rows.starts_on.delta(_literal(grid.start), unit="day").cast("int32"),
+        status=_status(rows),
+        wait_days=_wait_days(rows),
+        **_categories(rows, wanted),
+    )
+
+
+def _status(rows: ir.Table) -> ir.Value:
+    codes = [(word, code) for code, word in enumerate(STATUSES)]
+    return rows.status.cases(*codes, else_=UNKNOWN).cast("int8")
+
+
+def _wait_days(rows: ir.Table) -> ir.Value:
+    return rows.lead_days.cast("int32").fill_null(ABSENT).cast("int32")
+
+
+def _categories(rows: ir.Table, wanted: list[Attribute]) -> dict[str, ir.Value]:
+    return {item.column: rows[item.column].cast("int8" if len(item.labels) < FEW else "int16") for item in wanted}
 
 
 def fetch_slots(slots: ir.Table, persons: Persons, wanted: list[Attribute], grid: Grid) -> Rows:
@@ -110,17 +145,28 @@ def fetch_slots(slots: ir.Table, persons: Persons, wanted: list[Attribute], grid
     np.minimum.at(first, patient[kept], day[kept])
     known_from = (grid.data_start - grid.start).days + NEW_KNOWN_FROM_DAYS
     new = np.where(first[patient] < day, 0, np.where(day >= known_from, 1, -1)).astype(np.int8)
-    of_patient = [item for item in wanted if item.name in OF_PATIENT]
-    return rows.having(new=new, **{item.column: persons.category(patient, item) for item in of_patient})
+    return rows.having(new=new, **persons.categories_of(patient, wanted))
+
+
+def fetch_later(slots: ir.Table, persons: Persons, wanted: list[Attribute], unknown: int) -> Rows:
+    """`later_slots` in memory, with known and the categories of each patient. unknown: the code in the place of -1."""
+    rows = fetch(slots, "day", convert=persons.numbered)
+    code = np.where(rows["code"] < 0, unknown, rows["code"]).astype(np.int16)
+    told = persons.categories_of(rows["patient"], wanted)
+    return rows.having(code=code, known=known(rows["day"], rows["wait_days"]), **told)
+
+
+def known(day: Column, wait_days: Column) -> Column:
+    """The day each slot was booked; its own where that is not known, or came later."""
+    return day - np.maximum(wait_days, 0)
 
 
 def _narrow(persons: Persons, batch: pa.RecordBatch) -> dict[str, Column]:
     """The columns with numbers of patients, and with sums of money in half the room where they fit, as they do."""
-    columns = plain(batch)
+    columns = persons.numbered(batch)
     fee, limits = columns["fee"], np.iinfo(np.int32)
     fits = fee.min(initial=0) >= limits.min and fee.max(initial=0) <= limits.max
-    told = {"patient": persons.numbers(columns.pop(PERSON))} | ({"fee": fee.astype(np.int32)} if fits else {})
-    return columns | told
+    return columns | ({"fee": fee.astype(np.int32)} if fits else {})
 
 
 def components_found(appointments: ir.Table) -> list[str]:

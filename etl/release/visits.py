@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from etl.release.persons import NOT_KNOWN
 from etl.release.rows import Column, Rows
-from etl.release.slots import KEPT
+from etl.release.slots import KEPT, known
 from etl.release.strata import OF_PATIENT, Attribute
 
 OF_VISIT = ("modality", "exposure")
@@ -69,7 +69,16 @@ def of_events(wanted: list[Attribute]) -> list[Attribute]:
     return [item for item in wanted if item.name in (*OF_PATIENT, *OF_VISIT, "age_band")]
 
 
-def of_contacts(slots: Rows, wanted: list[Attribute]) -> Rows:
-    """The slots as contacts beside what patients say: patient, site, week, chunk, block, categories and attended."""
-    names = ("patient", "site", "week", "chunk", "block", *(item.column for item in of_events(wanted)))
-    return Rows({name: slots[name] for name in names} | {"attended": (slots["status"] == KEPT).astype(np.int8)})
+def narrow(slots: Rows, wanted: list[Attribute]) -> Rows:
+    """What courses of care, and contacts beside feedback, look at.
+
+    patient, code, site, week, chunk, block, day (of the grid), known (the day it was booked, its own where that is not
+    known or later), status, attended, and the categories.
+    """
+    names = ("patient", "code", "site", "week", "chunk", "block", "status", *(item.column for item in wanted))
+    day = slots["week"].astype(np.int32) * DAYS + slots["weekday"]
+    attended = (slots["status"] == KEPT).astype(np.int8)
+    return Rows(
+        {name: slots[name] for name in names}
+        | {"day": day, "known": known(day, slots["wait_days"]), "attended": attended}
+    )

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.given import courses as told_courses
 from etl.release import build, engine
-from etl.release.care import episodes_of
 from etl.release.grid import make_grid
 from etl.release.outcomes import became, together
 from instruments import InstrumentError, find, score
@@ -28,7 +28,8 @@ def finished(whole: Whole) -> list[Row]:
     backend, settings = engine.backend_of(whole.con), practice.settings(release=RELEASE)
     days = [row["starts_on"] for row in whole.rows["appointment"]]
     work = build._work(backend, settings, None, make_grid(settings, min(days), max(days), None, practice.NOW))
-    found = episodes_of(work).to_pandas()
+    build.read_slots(work)
+    found = told_courses(work)
     found = found[found["ended_on"].notna() & found["second_visit_on"].notna()]
     found = found[found["started_on"] >= pd.Timestamp(min(days))]
     courses = [
