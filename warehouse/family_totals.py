@@ -49,7 +49,7 @@ def add_families(connection: Connection, release_id: int) -> None:
         names, counts = (*GROUP, *own_keys(source)), counts_of(source)
         chosen = sums(source, release_id, names, counts)
         if source is TIME_CELLS:
-            found = connection.execute(chosen.order_by(*(source.c[name] for name in names))).mappings()
+            found = connection.execute(chosen.order_by(*(source.c[name] for name in names))).mappings().all()
             rows = list(_packed(release_id, found))
             if rows:
                 connection.execute(target.insert(), rows)

@@ -46,16 +46,16 @@ def write(connection: Connection, table: Table, release_id: int, frame: pd.DataF
     names = ["release_id", *frame.columns]
     statement = table.insert().values(dict.fromkeys(names)).compile(dialect=connection.dialect)
     text = str(statement)
+    order = list(statement.positiontup or names)
     for start in range(0, len(frame), ROWS_AT_ONCE):
         part = frame.iloc[start : start + ROWS_AT_ONCE]
-        columns = [[release_id] * len(part)]
-        columns += [_bound(connection, table, name, part[name]) for name in frame.columns]
-        rows = zip(*columns, strict=True)
+        columns = {name: _bound(connection, table, name, part[name]) for name in frame.columns}
+        columns["release_id"] = [release_id] * len(part)
+        rows = list(zip(*(columns[name] for name in order), strict=True))
         if statement.positional:
-            places = [names.index(name) for name in statement.positiontup or ()]
-            connection.exec_driver_sql(text, [tuple(row[place] for place in places) for row in rows])
+            connection.exec_driver_sql(text, rows)
         else:
-            connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
+            connection.exec_driver_sql(text, [dict(zip(order, row, strict=True)) for row in rows])
 
 
 def read_columns(table: Table, result: Result[Any]) -> Columns:
@@ -116,7 +116,9 @@ def _typed(table: Table, name: str, values: pd.Series | None, length: int) -> pd
 def _bytes(values: pd.Series) -> bytes:
     empty = values.isna().to_numpy()
     if values.dtype == object:
-        return "\x1f".join("\x00" if gone else str(value) for value, gone in zip(values, empty, strict=True)).encode()
+        words = values.to_numpy(copy=True)
+        words[empty] = "\x00"  # numpy.where would take a text of that alone for none
+        return "\x1f".join(map(str, words)).encode()
     if values.dtype.kind == "M":
         numbers = values.to_numpy(dtype="datetime64[s]").astype(np.int64)
     elif str(values.dtype) == "Float64":
@@ -128,9 +130,10 @@ def _bytes(values: pd.Series) -> bytes:
 
 def _bound(connection: Connection, table: Table, name: str, values: pd.Series) -> list[Any]:
     """The values as the driver wants them: None for nothing, days and yes/no by the type's own processor."""
-    if values.dtype.kind == "M":
-        plain: list[Any] = [None if pd.isna(value) else value.date() for value in values]
-    else:
-        plain = values.astype(object).where(values.notna(), None).tolist()
     processor = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if values.dtype.kind == "M":  # of few different days
+        place, days = pd.factorize(values)
+        told = [*(day.date() for day in days), None]
+        return np.array([processor(day) for day in told] if processor else told, dtype=object)[place].tolist()
+    plain: list[Any] = values.to_numpy(dtype=object, na_value=None).tolist()
     return [processor(value) for value in plain] if processor else plain

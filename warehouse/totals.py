@@ -92,7 +92,7 @@ def _add_attendance(connection: Connection, release_id: int) -> None:
 def _add_retention(connection: Connection, release_id: int) -> None:
     """A row per group: its weeks in care in order, and null for one of which nothing is published."""
     own = (*GROUP, "week_in_care")
-    found = connection.execute(sums(RETENTION_CELLS, release_id, own, RETENTION_COUNTS).order_by(*own)).mappings()
+    found = connection.execute(sums(RETENTION_CELLS, release_id, own, RETENTION_COUNTS).order_by(*own)).mappings().all()
     rows = [
         {
             "release_id": release_id,

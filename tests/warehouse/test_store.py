@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Table, event
 
 from tests.metrics.releases import frames, header, small_practice, store_at
 from warehouse import store as store_module
+from warehouse.frames import checked, content_hash
 from warehouse.schema import RELEASED_TABLES
 from warehouse.store import Store, StoreError, open_store
 
@@ -106,6 +107,14 @@ def test_the_fingerprint_does_not_depend_on_the_order_of_rows(tmp_path: Path) ->
     last = store.latest()
     assert last is not None
     assert last.content_hash != newest
+
+
+def test_the_fingerprint_tells_a_text_that_is_absent_from_an_empty_one() -> None:
+    absent, empty = (
+        content_hash(checked({"confounder_fit": pd.DataFrame([{"outcome": "no_show", "term": "all", "reason": word}])}))
+        for word in (None, "")
+    )
+    assert absent != empty
 
 
 def test_an_exception_half_way_leaves_the_old_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
