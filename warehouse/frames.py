@@ -135,5 +135,7 @@ def _bound(connection: Connection, table: Table, name: str, values: pd.Series) -
         place, days = pd.factorize(values)
         told = [*(day.date() for day in days), None]
         return np.array([processor(day) for day in told] if processor else told, dtype=object)[place].tolist()
-    plain: list[Any] = values.to_numpy(dtype=object, na_value=None).tolist()
+    words = values.astype(object).to_numpy(copy=True)
+    words[values.isna().to_numpy()] = None
+    plain: list[Any] = words.tolist()
     return [processor(value) for value in plain] if processor else plain

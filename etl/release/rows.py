@@ -158,7 +158,8 @@ def by_group(by: Sequence[str], shape: tuple[int, ...], **counts: Column) -> pd.
 
 def total(group: NDArray[np.int64], size: int, values: Column) -> NDArray[np.int64]:
     """The sum of values per group: exact for whole numbers, also where floats alone would no longer hold the sum."""
-    if len(values) == 0 or float(np.abs(values).max()) * len(values) < EXACT_FLOAT:
+    largest = max(float(values.max()), -float(values.min())) if len(values) else 0.0
+    if largest * len(values) < EXACT_FLOAT:
         return np.bincount(group, weights=values, minlength=size).astype(np.int64)
     high, low = np.divmod(values.astype(np.int64), HALF)
     return total(group, size, high) * HALF + total(group, size, low)

@@ -17,6 +17,8 @@ from etl.release.strata import Stratifier
 
 Word = str | int
 GROUP = ("release_id", "site", "grain", "period_start", "stratifier", "stratum")
+PLACE = ("site", "chunk", "stratum")
+SPARSE = 8  # groups per row: up to here all possible ones are looked at, beyond it is quicker to sort those there are
 NONE: Mapping[str, tuple[str, ...] | None] = MappingProxyType({})
 
 
@@ -77,35 +79,57 @@ def layout(table: Table, parts: Sequence[Part], sums: pd.DataFrame) -> Layout:
 
 def of_table(table: Table, rows: Rows, parts: Sequence[Part], beside: Sequence[Beside]) -> pd.DataFrame:
     """site, week (of a chunk), stratum and the keys of the table, with every count that is known."""
-    found = [summed(rows, part) for part in parts]
-    found += [_counted(each.rows, each.sums, ()) for each in beside if each.table is table]
+    alike: dict[tuple[str, ...], Grouped] = {}  # many parts are divided in the same way
+    for part in parts:
+        if tuple(part.by) not in alike:
+            alike[tuple(part.by)] = Grouped.of(rows, (*PLACE, *part.by))
+    found = [summed(alike[tuple(part.by)], part) for part in parts]
+    found += [Grouped.of(each.rows, PLACE).counted(each.sums) for each in beside if each.table is table]
     counts = [name for part in parts for name in part.sums]
     counts += [name for each in beside if each.table is table for name in each.sums]
     sums = pd.concat(found, ignore_index=True)
     return sums.assign(**{name: sums[name].fillna(0).astype("int64") for name in counts})
 
 
-def summed(rows: Rows, part: Part) -> pd.DataFrame:
+def summed(rows: Grouped, part: Part) -> pd.DataFrame:
     """The same of one part."""
-    found = _counted(rows, part.sums, tuple(part.by))
+    found = rows.counted(part.sums)
     words = {name: found[name].map(dict(enumerate(told))) for name, told in part.by.items() if told is not None}
     return found.assign(**words, **part.named)
 
 
-def _counted(rows: Rows, sums: Mapping[str, tuple[str, ...]], by: tuple[str, ...]) -> pd.DataFrame:
-    keys = ("site", "chunk", "stratum", *by)
-    group, shape = rows.groups(keys)
-    filled, group = np.unique(group, return_inverse=True)
-    counts = {name: _sum(rows, group, len(filled), columns) for name, columns in sums.items()}
-    numbers = dict(zip(keys, np.unravel_index(filled, shape), strict=True))
-    found = pd.DataFrame({name: values.astype(np.int64) for name, values in numbers.items()} | counts)
-    return found.rename(columns={"chunk": "week"})
+@dataclass(frozen=True)
+class Grouped:
+    """Rows, and which of the groups with anybody each is in; groups: the numbers of each of their keys, in order."""
 
+    rows: Rows
+    group: NDArray[np.int64]
+    groups: Mapping[str, NDArray[np.int64]]
 
-def _sum(rows: Rows, group: NDArray[np.int64], size: int, columns: tuple[str, ...]) -> NDArray[np.int64]:
-    if not columns:
-        return np.bincount(group, minlength=size)
-    values: Column = rows[columns[0]].astype(np.int64)
-    for name in columns[1:]:
-        values = values * rows[name]
-    return total(group, size, values)
+    @classmethod
+    def of(cls, rows: Rows, keys: Sequence[str]) -> Grouped:
+        number, shape = rows.groups(keys)
+        size = int(np.prod(shape, dtype=np.int64))
+        if size <= SPARSE * len(rows):
+            filled = np.flatnonzero(np.bincount(number, minlength=size))
+            place = np.zeros(size, dtype=np.int64)
+            place[filled] = np.arange(len(filled))
+            group = place[number]
+        else:
+            filled, group = np.unique(number, return_inverse=True)
+        numbers = np.unravel_index(filled, shape)
+        return cls(rows, group, {name: values.astype(np.int64) for name, values in zip(keys, numbers, strict=True)})
+
+    def counted(self, sums: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+        """site, week (of the chunk), stratum and the other keys, with each of these sums of products of columns."""
+        counts = {name: self._sum(columns) for name, columns in sums.items()}
+        return pd.DataFrame({**self.groups, **counts}).rename(columns={"chunk": "week"})
+
+    def _sum(self, columns: tuple[str, ...]) -> NDArray[np.int64]:
+        size = len(self.groups["site"])
+        if not columns:
+            return np.bincount(self.group, minlength=size)
+        values: Column = self.rows[columns[0]]
+        for name in columns[1:]:
+            values = values.astype(np.int64) * self.rows[name]
+        return total(self.group, size, values)
