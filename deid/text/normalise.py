@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff\ufe0e\ufe0f"))  # fmt: skip
 # Cyrillic and Greek letters that look like Latin ones; used only inside a word that also has Latin letters.
 LOOK_ALIKE = dict(zip("аеорсухіјѕԁһӏАВЕКМНОРСТХІЈЅαοιυνκρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlABEKMHOPCTXIJSaoiuvkpABEZHIKMNOPTYX", strict=True))  # fmt: skip
+MIXING = re.compile(f"[{''.join(LOOK_ALIKE)}]")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SPACES = {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\u2007": " "}
 DASHES = dict.fromkeys("‐‑‒﹣－", "-")
@@ -92,6 +94,8 @@ TAGS = frozenset(
 UNUSUAL = re.compile(
     r"[^\x00-\x9f\u00a1-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2013\u2014\u2018\u2019\u201c\u201d\u2026\U0001f000-\U0001faff]"
 )
+# What may have another plain form, asked character by character.
+CHANGING = re.compile(r"[^\x00-\x9f\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2018\u2019\u201c\u201d\u2026]")
 ENTITY = re.compile(
     r"&(?:nbsp|amp|quot|lt|gt|apos|rsquo|lsquo|rdquo|ldquo|ndash|mdash|hellip|#\d{2,5}|#x[0-9a-fA-F]{2,4});"
 )
@@ -122,7 +126,7 @@ def look_alikes(text: str) -> str:
         mixed = any("a" <= c.lower() <= "z" for c in word) and any(c in LOOK_ALIKE for c in word)
         return "".join(LOOK_ALIKE.get(c, c) for c in word) if mixed else word
 
-    return WORD.sub(change, text)
+    return WORD.sub(change, text) if MIXING.search(text) else text
 
 
 def plain(text: str) -> Plain:
@@ -151,17 +155,22 @@ def characters(text: str) -> Plain:
     """Every character in its plain form, invisible ones left out."""
     pieces: list[str] = []
     origin: list[int] = []
-    for at, character in enumerate(text):
-        if ord(character) in INVISIBLE:
-            continue
-        changed = SPACES.get(character) or DASHES.get(character)
-        if changed is None:
-            changed = (
-                character
-                if character < "\u0250" or character in "’‘“”–—…"
-                else unicodedata.normalize("NFKC", character)
-            )
-        pieces.append(changed)
+    end = 0
+    for match in CHANGING.finditer(text):
+        at, changed = match.start(), plain_character(match[0])
+        pieces += (text[end:at], changed)
+        origin += range(end, at)
         origin += [at] * len(changed)
+        end = at + 1
+    pieces.append(text[end:])
+    origin += range(end, len(text))
     result = look_alikes("".join(pieces))
     return Plain(result, None if len(result) == len(text) == len(origin) else origin)
+
+
+@lru_cache(maxsize=4096)
+def plain_character(character: str) -> str:
+    """The plain form of a character; nothing for an invisible one."""
+    if ord(character) in INVISIBLE:
+        return ""
+    return SPACES.get(character) or DASHES.get(character) or unicodedata.normalize("NFKC", character)

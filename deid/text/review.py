@@ -37,4 +37,4 @@ def reasons(document: Document) -> tuple[str, ...]:
 def _of_another_alphabet(document: Document) -> bool:
     """Are half of the words, or more, written in another alphabet than the Latin one? Then few words say enough."""
     forms = document.forms
-    return max(document.text) > LAST_LATIN and 2 * sum(map(foreign, forms)) >= len(forms) > 0
+    return bool(forms) and max(forms) > LAST_LATIN and 2 * sum(map(foreign, forms)) >= len(forms)

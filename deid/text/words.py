@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from operator import attrgetter
 
 from deid.text import bits, classes, gates, lexicon, unknown
 
@@ -33,8 +32,7 @@ NO_PART = frozenset({"function", "weekday"})  # no part of a name by standing be
 # What is counted in a text, and how many bits each count has.
 WAYS = (gates.LOWER, gates.LOWER | gates.COMMON, gates.UPPER, gates.UPPER | gates.COMMON, gates.CAPITAL)
 COUNTED = gates.LOWER | gates.UPPER | gates.CAPITAL | gates.COMMON
-COUNT_BITS, COUNT_MASK = 30, (1 << 30) - 1
-COUNT = attrgetter("count")
+COUNT_BITS, COUNT_MASK = 12, (1 << 12) - 1  # five of them together are added fastest
 
 
 @dataclass(slots=True, eq=False)
@@ -217,10 +215,19 @@ def counted(opens: int) -> int:
     return sum(1 << COUNT_BITS * field for field, way in enumerate(WAYS) if opens & way == way)
 
 
-def counts(words: list[Word]) -> list[int]:
+def counts(words: list[Word]) -> tuple[int, ...]:
     """How many of the words are written each way of `WAYS`."""
-    total = sum(map(COUNT, words))
-    return [total >> shift & COUNT_MASK for shift in range(0, COUNT_BITS * len(WAYS), COUNT_BITS)]
+    if len(words) > COUNT_MASK:
+        parts = [counts(words[at : at + COUNT_MASK]) for at in range(0, len(words), COUNT_MASK)]
+        return tuple(map(sum, zip(*parts, strict=True)))
+    total = sum([word.count for word in words])
+    return (
+        total & COUNT_MASK,
+        total >> COUNT_BITS & COUNT_MASK,
+        total >> 2 * COUNT_BITS & COUNT_MASK,
+        total >> 3 * COUNT_BITS & COUNT_MASK,
+        total >> 4 * COUNT_BITS,
+    )
 
 
 class Words(dict[str, Word]):
