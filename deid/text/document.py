@@ -25,10 +25,12 @@ ENGLISH_SHARE, ENGLISH_SHARE_LONG, LONG_TEXT = 0.35, 0.6, 60  # shares of words;
 class Document:
     """One text: `forms[i]` follows `gaps[i]`; the last gap ends the text. `marks[i]` are the gates of `words[i]`.
 
+    open: positions of the words that open a gate of `gates.RARE`.
     counts: how many words are written each way of `words.WAYS`.
     """
 
     __slots__ = (
+        "_digits",
         "_keys",
         "_starts",
         "caseless",
@@ -38,6 +40,7 @@ class Document:
         "gaps",
         "gates",
         "marks",
+        "open",
         "parts",
         "style",
         "text",
@@ -52,13 +55,23 @@ class Document:
         self.words: list[Word] = list(map(WORDS.__getitem__, self.forms))
         self.marks: list[int] = [word.gates for word in self.words]
         self.gates: int = reduce(or_, self.marks, 0)
+        self.open: list[int] = [at for at, mark in enumerate(self.marks) if mark & gates.RARE]
         self.counts = counts(self.words)
         self.english = english(self.counts)
         first = self.marks[0] if self.marks else 0
         self.caseless = caseless(self.counts, first)
         self.style = style(text, first)
+        self._digits: list[int] | None = None
         self._keys: list[str] | None = None
         self._starts: list[int] | None = None
+
+    @property
+    def digits(self) -> list[int]:
+        """Positions of the runs of decimal digits."""
+        if self._digits is None:
+            forms = self.forms
+            self._digits = [at for at in self.at(gates.DIGITS) if forms[at].isdecimal()]
+        return self._digits
 
     @property
     def keys(self) -> list[str]:
@@ -77,8 +90,9 @@ class Document:
         return self._starts
 
     def at(self, gate: int) -> list[int]:
-        """Positions of the words that open one of the gates."""
-        return [at for at, mark in enumerate(self.marks) if mark & gate]
+        """Positions of the words that open one of the gates, which are all among `gates.RARE`."""
+        marks = self.marks
+        return [at for at in self.open if marks[at] & gate]
 
     def end(self, position: int) -> int:
         """Where a word ends."""

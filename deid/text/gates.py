@@ -20,6 +20,8 @@ RANK, DEGREE, PARTICLE, ROYAL, SCHOOL = (1 << position for position in range(18,
 # A word that only names something; one of no lexicon, also of another alphabet, also in capitals; never half a name.
 STRANGE, STRANGER, ALIEN, SHOUTED, APART = (1 << position for position in range(23, 28))
 CUE, OLD_IN_WORDS = (1 << position for position in range(28, 30))  # a person must read it first; "ninety", "hundred"
+# What most words of a text do not open; how a word is written is asked of all of them together.
+RARE = (1 << 30) - 1 & ~(CAPITAL | LOWER | UPPER | COMMON | APART)
 
 OF_CLASS = {
     "month": MONTH, "ordinal": ORDINAL, "street": STREET, "unit": UNIT, "idcue": ID_CUE, "number": NUMBER,

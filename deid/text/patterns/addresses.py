@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from deid.text import bits, gates
 from deid.text.document import Document
-from deid.text.patterns.near import windows
+from deid.text.patterns.near import lettered, windows
 from deid.text.spans import Span
 from deid.text.words import WORDS
 
@@ -69,12 +70,14 @@ ZIP_CUE = re.compile(
 )
 FORM = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 OF_STREETS = frozenset({"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"})
-LETTER_DIGIT = re.compile(r"\d[A-Za-z]")
-ZIP_WORD = re.compile(r"zip|post|fsa|ZIP|POST|FSA|Zip|Post")
+ZIP_WORDS = ("zip", "fsa", "postal code", "postcode", "post code")
+BOX_WORDS = ("box", "apo", "fpo", "dpo")
+FLAT_WORDS = ("APT", "APARTMENT", "SUITE", "STE", "PMB", "UNIT", "ROOM", "RM", "FLAT", "BLDG")
 ZIP4 = re.compile(r"\b\d{5}-\d{4}\b")
 CODES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT"
 TOWN = re.compile(rf"\b([A-Z][\w'’.-]*(?: [A-Z][\w'’-]+){{0,2}}),? (?:{CODES})\b(?!['’])")
 LONGEST_TOWN, LONGEST_STREET, LONGEST_UNIT, LONGEST_WORD = 60, 90, 40, 40  # characters looked at beside a cue
+WITHIN_CODE = 2  # words from one digit of a postal code to the next, at most
 IDLE = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["relation"]
 
 
@@ -99,8 +102,7 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
             if is_street(m)
         )
     if opened & gates.UNIT or "PSC" in text or "PO" in text or "psc" in text:
-        for pattern in (BOX, FLAT):
-            yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
+        yield from units(document)
     yield from postal(document)
 
 
@@ -113,10 +115,20 @@ def abroad(document: Document) -> Iterator[Span]:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in ABROAD_LOWER.finditer(document.text))
 
 
+def units(document: Document) -> Iterator[Span]:
+    """Boxes, flats and rooms."""
+    text, forms = document.text, document.forms
+    small = text.lower()
+    if any([word in small for word in BOX_WORDS]):
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in BOX.finditer(text))
+    if any([at and forms[at - 1].upper().endswith(FLAT_WORDS) for at in document.digits]):
+        yield from (Span(*m.span(), "PLACE", "pattern") for m in FLAT.finditer(text))
+
+
 def postal(document: Document) -> Iterator[Span]:
     """Postal codes."""
     text = document.text
-    if LETTER_DIGIT.search(text):
+    if lettered(document) and any([two - one <= WITHIN_CODE for one, two in pairwise(document.digits)]):
         for pattern in (CANADIAN, BRITISH):
             yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
     if document.gates & gates.FIVE_DIGITS:
@@ -124,7 +136,8 @@ def postal(document: Document) -> Iterator[Span]:
             yield from (Span(*m.span(), "PLACE", "pattern") for m in ZIP4.finditer(text))
         found = windows(document, ZIP, gates.FIVE_DIGITS, before=LONGEST_WORD, after=6)
         yield from (Span(*m.span(1), "PLACE", "pattern") for m in found)
-    if ZIP_WORD.search(text):
+    small = text.lower()
+    if any([word in small for word in ZIP_WORDS]):
         yield from (Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text))
 
 

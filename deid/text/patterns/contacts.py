@@ -33,7 +33,8 @@ V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I
 MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE)
 HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
 WWW = re.compile(r"www\.", re.IGNORECASE)
-LONGEST_MAILBOX, LONGEST_DOMAIN = 66, 64
+LONGEST_MAILBOX, LONGEST_DOMAIN = 64, 64
+MAILBOX_MARKS = "_.+%'’-"
 DOTTED = re.compile(r"\.[A-Za-z]")
 TRAILING = ".,;:!?)]}'\"’”"
 
@@ -42,9 +43,8 @@ def find(document: Document) -> Iterator[Span]:
     """Every address of the net in the text."""
     text = document.text
     if "@" in text:
-        start = max(0, text.index("@") - LONGEST_MAILBOX)
-        for pattern in (EMAIL, HANDLE):
-            yield from (Span(*m.span(), "CONTACT", "pattern") for m in pattern.finditer(text, start))
+        yield from (Span(*m.span(), "CONTACT", "pattern") for m in mailboxes(text))
+        yield from (Span(*m.span(), "CONTACT", "pattern") for m in HANDLE.finditer(text, text.index("@")))
     dotted = DOTTED.search(text)
     if dotted or "://" in text:
         start = max(0, dotted.start() - LONGEST_DOMAIN) if dotted else 0
@@ -58,8 +58,23 @@ def find(document: Document) -> Iterator[Span]:
         yield from (
             Span(*m.span(), "NAME", "pattern") for m in HASHTAG.finditer(text) if hashtags.says(m[0]) == hashtags.NAME
         )
-    if text.count(":") > 1 or text.count("-") >= 5:
+    if (":" in text and text.count(":") > 1) or ("-" in text and text.count("-") >= 5):
         yield from network(text)
+
+
+def mailboxes(text: str) -> Iterator[re.Match[str]]:
+    """E-mail addresses, each tried only from the leftmost character before its @ that may begin it."""
+    done, at = 0, text.find("@")
+    while at >= 0:
+        start = end = at - (text[at - 1 : at] == " ")
+        first = max(done, end - LONGEST_MAILBOX)
+        while start > first and (text[start - 1].isalnum() or text[start - 1] in MAILBOX_MARKS):
+            start -= 1
+        match = EMAIL.match(text, start) if start < end else None
+        if match:
+            yield match
+            done = match.end()
+        at = text.find("@", at + 1)
 
 
 def network(text: str) -> Iterator[Span]:

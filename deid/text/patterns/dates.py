@@ -63,7 +63,7 @@ ORDINAL_DAY = re.compile(
     rf"\b(?:on|by|until|since)\s+the\s+({ORDINAL})(?=\s*(?:$|[.,;!?]|of\s+(?:this|next|last|the)\s+month|at\s+\d))",
     re.IGNORECASE,
 )
-MARKED = re.compile(r"\d(?:st|nd|rd|th)\b", re.IGNORECASE)
+ENDINGS = frozenset({"st", "nd", "rd", "th", "ſt"})
 THE = re.compile(r"\b(?:on|by|until|since) the ", re.IGNORECASE)
 
 
@@ -72,10 +72,17 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
     text = document.text
     if document.gates & gates.MONTH:
         yield from months(document)
-    if digit and MARKED.search(text):
+    if digit and marked(document):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text))
     if document.gates & gates.ORDINAL and THE.search(text):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text))
+
+
+def marked(document: Document) -> bool:
+    """Is some number an ordinal behind an article ("the 7th")?"""
+    forms, gaps = document.forms, document.gaps
+    endings = [at for at in document.digits if at and not gaps[at + 1] and forms[at - 1][-3:].lower() == "the"]
+    return any([at + 1 < len(forms) and forms[at + 1][:2].lower() in ENDINGS for at in endings])
 
 
 def months(document: Document) -> Iterator[Span]:

@@ -82,6 +82,7 @@ PLATE = re.compile(r"\b(?:plates?|tag)\b[^.\n]{0,20}?\b([A-Z0-9]{2,4}[ -][A-Z0-9
 PLATES = frozenset({"plate", "plates", "tag"})
 HASH = re.compile(r"#\s?(\d{4,})")
 DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+DIGITS, FEWEST_DIGITS = frozenset(DIGIT[3:-1].split("|")), 4  # between the first and the last of six in words
 SPELLED = re.compile(rf"\b(?:{DIGIT}[\s,-]+(?:(?:double|triple)\s+)?){{5,30}}{DIGIT}\b", re.IGNORECASE)
 MEASURE = re.compile(
     r"(?i)\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|kg|g|st|nd|rd|th|am|pm|%|x|hrs?|s|k)|(?:19|20)\d\d|\d{1,2}[/:]\d{1,2}|\d{1,2}\.\d{1,2}|\d{1,2}"
@@ -95,7 +96,7 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
         yield from behind_cues(document)
     if digit and "#" in text:
         yield from (Span(*m.span(1), "ID", "pattern") for m in HASH.finditer(text))
-    if document.gates & gates.NUMBER:
+    if document.gates & gates.NUMBER and len([key for key in document.keys if key in DIGITS]) >= FEWEST_DIGITS:
         yield from (Span(*m.span(), "ID", "pattern") for m in SPELLED.finditer(text))
 
 

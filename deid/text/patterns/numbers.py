@@ -12,11 +12,13 @@ from itertools import pairwise
 
 from deid.text import gates
 from deid.text.document import Document
+from deid.text.patterns.near import lettered
 from deid.text.spans import Span
 
 DIGITS, WORD_END = re.compile(r"\d+"), re.compile(r"[^\w%]")
-RUN = re.compile(r"\d[\w\-./:]*")
-SPACED = re.compile(r"\d[)(.\- /]{1,3}\d")
+RUN = re.compile(r"\d[\w\-./:]*").match
+LONGEST_OPENING = 22  # characters of a telephone number before its second group: country, area, group
+SPACING, WIDEST_SPACING = ")(.- /", 3
 PHONE = re.compile(
     r"(?<![\w.])(?:\+\d{1,3}[ .-]{0,2})?(?:\(\+?\d{1,5}\)[ .-]{0,2})?\d{1,6}(?:[ .-]{1,2}\(?\d{1,6}\)?){1,6}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?!\w)",
     re.IGNORECASE,
@@ -110,20 +112,21 @@ IP_LARGEST = 255
 
 def find(document: Document) -> Iterator[Span]:
     """Every number that identifies."""
-    text = document.text
+    text, starts, digits = document.text, document.starts, document.digits
     taken = -1
-    if SPACED.search(text):
-        for match in phones(text):
+    if spaced_pairs(document):
+        for match in phones(text, first_phone(document)):
             label = spaced_label(match[0], text[max(0, match.start() - 2) : match.start()])
             if label:
                 opening = match.start() - (text[match.start() - 1 : match.start()] in {"(", "+"})
                 yield Span(max(0, opening), match.end(), label, "pattern")
-        if document.gates & gates.UPPER:
+        if document.gates & gates.UPPER and lettered(document):
             yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
-    for match in RUN.finditer(text):
-        if match.start() < taken:
+    for at in digits:
+        start = starts[at]
+        if start < taken:  # inside the run before
             continue
-        run, start = match[0].rstrip("./:-_"), match.start()
+        run = RUN(text, start)[0].rstrip("./:-_")  # type: ignore[index]  # a digit is a run
         taken = end = start + len(run)
         if end - start < LONG_NUMBER - 1 and run.isdigit() and text[start - 1 : start] in BARE_BEFORE:
             continue
@@ -133,10 +136,29 @@ def find(document: Document) -> Iterator[Span]:
             yield Span(start, end, label, "pattern")
 
 
-def phones(text: str) -> Iterator[re.Match[str]]:
+def spaced_pairs(document: Document) -> list[int]:
+    """Positions of digits with digits behind them, one to three blanks, dots, strokes or brackets between them."""
+    gaps = document.gaps
+    return [
+        one
+        for one, two in pairwise(document.digits)
+        if two == one + 1 and len(gaps[two]) <= WIDEST_SPACING and not gaps[two].strip(SPACING)
+    ]
+
+
+def first_phone(document: Document) -> int:
+    """Where the first group of digits, brackets and pluses begins that a pair of digits may belong to."""
+    text, at = document.text, spaced_pairs(document)[0]
+    start = max(0, document.starts[at] + len(document.forms[at]) - LONGEST_OPENING)
+    while start and (text[start - 1] in "+(" or text[start - 1].isdecimal()):
+        start -= 1
+    return start
+
+
+def phones(text: str, first: int) -> Iterator[re.Match[str]]:
     """Runs of grouped digits, tried only where digits, a bracket or a plus begin."""
     done = 0
-    for begins in GROUP.finditer(text):
+    for begins in GROUP.finditer(text, first):
         for start in range(max(done, begins.start()), begins.end()):
             match = PHONE.match(text, start)
             if match:
