@@ -7,22 +7,32 @@ edit (Damerau) from one of the commonest or clinical words, for words of five le
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 
 from deid.text import bits, lexicon
+
+
+def by_last_letter(endings: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The endings by their last letter."""
+    found: dict[str, tuple[str, ...]] = {}
+    for ending in endings:
+        found[ending[-1]] = (*found.get(ending[-1], ()), ending)
+    return found
+
 
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
 LAUGHS = frozenset("ahjlxmuoezb")  # first letters
 SHORTEST_TYPO, LONG_WORD, LONGEST_WORD = 5, 7, 40
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
-SUFFIXES = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in")  # fmt: skip
+SUFFIXES = by_last_letter(("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in"))  # fmt: skip
 CLINICAL_ENDINGS = tuple(
     ending + plural
     for ending in "azole amide pril sartan olol statin azepam azolam oxetine mycin cillin floxacin gliptin gliflozin glutide tidine prazole setron triptan mab tinib vir idone itis osis emia uria ectomy oscopy opathy plasty algia phobia gram".split()  # noqa: SIM905  read as a line
     for plural in ("", "s")
 )
+CLINICAL_BY_LETTER = by_last_letter(CLINICAL_ENDINGS)
 
 
 def ordinary(key: str, tier: int = 2) -> bool:
@@ -54,12 +64,11 @@ def derived(key: str) -> bool:
         for prefix in PREFIXES:
             if key.startswith(prefix) and size > len(prefix) + 3 and ordinary(key[len(prefix) :], 3):
                 return True
-    if key.endswith(SUFFIXES):
-        for suffix in SUFFIXES:
-            if key.endswith(suffix) and size > len(suffix) + 3:
-                base = key[: -len(suffix)]
-                if ordinary(base) or ordinary(base + "e"):
-                    return True
+    for suffix in SUFFIXES.get(key[-1], ()):
+        if key.endswith(suffix) and size > len(suffix) + 3:
+            base = key[: -len(suffix)]
+            if ordinary(base) or ordinary(base + "e"):
+                return True
     common = common_words()
     for cut in range(3, size - 2):  # noqa: SIM110  a loop is quicker, and runs for each name never met before
         if key[:cut] in common and key[cut:] in common:
@@ -76,24 +85,26 @@ def halves(size: int) -> tuple[int, int]:
 
 
 @cache
-def near_words() -> dict[tuple[str, int], list[str]]:
-    """Common and clinical words by their length and the letters of `halves` of a word as long, a letter longer or shorter."""
+def near_words() -> list[dict[str, list[str]]]:
+    """Common and clinical words by length, then by the letters of `halves` of a word as long, a letter longer or shorter."""
     wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
-    index: dict[tuple[str, int], list[str]] = defaultdict(list)
+    index: list[dict[str, list[str]]] = [{} for _ in range(LONGEST_WORD + 2)]
     for word, mask in lexicon.table().items():
         tier, size = bits.dictionary(mask), len(word)
-        if size >= SHORTEST_TYPO - 1 and (tier == 1 or mask & wanted or (tier == 2 and size >= LONG_WORD - 1)):
+        if SHORTEST_TYPO - 1 <= size <= LONGEST_WORD + 1 and (
+            tier == 1 or mask & wanted or (tier == 2 and size >= LONG_WORD - 1)
+        ):
             for start, end in {halves(near) for near in (size - 1, size, size + 1)}:
-                index[word[:start], size].append(word)
-                index[word[0] + "-" + word[-end:], size].append(word)
+                index[size].setdefault(word[:start], []).append(word)
+                index[size].setdefault(f"{word[0]}-{word[-end:]}", []).append(word)
             if size < LONG_WORD:
-                index["".join(sorted(word)), size].append(word)  # neighbours exchanged
-    return dict(index)
+                index[size].setdefault("".join(sorted(word)), []).append(word)  # neighbours exchanged
+    return index
 
 
-def one_edit(one: str, other: str) -> bool:
-    """Is one letter dropped, added, replaced or exchanged with its neighbour? The first letter is the same."""
-    at, shorter = 1, min(len(one), len(other))
+def one_edit(one: str, other: str, at: int) -> bool:
+    """Is one letter dropped, added, replaced or exchanged with its neighbour? The letters before `at` are the same."""
+    shorter = min(len(one), len(other))
     while at < shorter and one[at] == other[at]:
         at += 1
     if len(one) == len(other):
@@ -103,21 +114,28 @@ def one_edit(one: str, other: str) -> bool:
 
 
 def misspelled(key: str) -> bool:
-    """Is it one edit from a very common or clinical word that begins alike?"""
+    """Is it one edit from a very common or clinical word that begins alike?
+
+    Of the words with the same beginning or ending most are ruled out by a letter: but for an edit at the very end, the
+    last one is the last or last but one of the key; likewise the second or third one.
+    """
     size = len(key)
     if size < SHORTEST_TYPO or not key.isascii():
         return False
-    index, (start, end) = near_words(), halves(size)
-    first = key[0]
+    index, (start, end), first = near_words(), halves(size), key[0]
     if size < LONG_WORD:
-        for near in index.get(("".join(sorted(key)), size), ()):
-            if near[0] == first and one_edit(key, near):
+        for near in index[size].get("".join(sorted(key)), ()):
+            if near[0] == first and one_edit(key, near, 1):
                 return True
-    for half in (key[:start], f"{first}-{key[-end:]}"):
-        for length in (size, size - 1, size + 1):
-            for near in index.get((half, length), ()):
-                if one_edit(key, near):
-                    return True
+    beginning, ending = key[:start], f"{first}-{key[-end:]}"
+    two, last_two, but_last = key[1:3], key[-2:], key[:-1]
+    for words in (index[size], index[size - 1], index[size + 1]):
+        for near in words.get(beginning, ()):
+            if (near[-1] in last_two or near.startswith(but_last)) and one_edit(key, near, start):
+                return True
+        for near in words.get(ending, ()):
+            if (near[1] in two or near[2] in two) and one_edit(key, near, 1):
+                return True
     return False
 
 
@@ -130,5 +148,5 @@ def is_variant(key: str) -> bool:
         return ordinary(head + tail) or (tail in {"ve", "ll", "d", "re", "t", "m", "in", "n", "em"} and ordinary(head))
     if not key.isascii():
         return False
-    clinical = key.endswith(CLINICAL_ENDINGS) and not key.startswith(CLINICAL_ENDINGS)
+    clinical = key.endswith(CLINICAL_BY_LETTER.get(key[-1], ())) and not key.startswith(CLINICAL_ENDINGS)
     return clinical or shortened(key) or derived(key) or misspelled(key)

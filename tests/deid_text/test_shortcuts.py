@@ -1,0 +1,117 @@
+"""Ways that are shorter, and the slow plain ones they must agree with."""
+
+import random
+import unicodedata
+
+import pytest
+
+from deid.text import bits, lexicon, normalise, unknown
+from deid.text.document import Document
+from deid.text.edits import distance
+from deid.text.patterns import contacts, find, numbers
+from deid.text.words import WAYS, WORDS, counts
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def slipped(word: str, rng: random.Random) -> str:
+    """The word with one or two letters dropped, added or replaced."""
+    for _ in range(rng.choice([1, 1, 2])):
+        at = rng.randrange(1, len(word))
+        word = word[:at] + rng.choice(["", rng.choice(LETTERS), word[at] + rng.choice(LETTERS)]) + word[at + 1 :]
+    return word
+
+
+def candidates() -> list[str]:
+    """The words a misspelled one may stand for."""
+    wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
+    return [
+        word
+        for word, mask in lexicon.table().items()
+        if len(word) >= 4
+        and (bits.dictionary(mask) == 1 or mask & wanted or (bits.dictionary(mask) == 2 and len(word) >= 6))
+    ]
+
+
+def plainly_misspelled(key: str, words: list[str]) -> bool:
+    """One edit from a word that has the first letter, and the beginning or the ending, or if short the same letters."""
+    start, end = unknown.halves(len(key))
+    return any(
+        near[0] == key[0]
+        and abs(len(near) - len(key)) < 2
+        and (
+            near[:start] == key[:start]
+            or near[-end:] == key[-end:]
+            or (len(key) == len(near) < 7 and sorted(near) == sorted(key))
+        )
+        and distance(key[1:], near[1:], 1) == 1
+        for near in words
+    )
+
+
+def test_misspelled_words_are_those_a_search_of_the_whole_lexicon_finds() -> None:
+    rng, words = random.Random(3), candidates()
+    keys = [slipped(rng.choice(words), rng) for _ in range(150)]
+    keys = [key for key in keys if len(key) >= 5 and key.isalpha() and key not in lexicon.table()]
+    told = [unknown.misspelled(key) for key in keys]
+    assert told == [plainly_misspelled(key, words) for key in keys]
+    assert 20 < sum(told) < len(told) - 20
+
+
+def test_plain_characters_are_those_of_each_character_by_itself() -> None:
+    rng = random.Random(4)
+    pool = [chr(code) for code in range(0x2FFFF) if not 0xD800 <= code < 0xE000]
+    for _ in range(300):
+        text = "".join(rng.choice(pool) if rng.random() < 0.2 else rng.choice("ab Zé’\u00a0\u200b") for _ in range(20))
+        kept = [(at, c) for at, c in enumerate(text) if ord(c) not in normalise.INVISIBLE]
+        pieces = [
+            (at, normalise.SPACES.get(c) or normalise.DASHES.get(c) or unicodedata.normalize("NFKC", c))
+            if not (c < "\u0250" and c != "\u00a0") and c not in "’‘“”–—…"
+            else (at, " " if c == "\u00a0" else c)
+            for at, c in kept
+        ]
+        simple = normalise.characters(text)
+        assert simple.text == normalise.look_alikes("".join(piece for _, piece in pieces))
+        origin = [at for at, piece in pieces for _ in piece]
+        assert simple.origin == origin or (simple.origin is None and origin == list(range(len(text))))
+
+
+def test_words_are_counted_in_texts_of_any_length() -> None:
+    words = [WORDS[form] for form in ["the", "Maria", "BAD", "nurse", "London", "zzyzxq"] * 2000]
+    assert counts(words) == tuple(sum(word.gates & way == way for word in words) for way in WAYS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "write to jo.doe@mail.com or ann @ post.org, a@b or c@@d.com.",
+        "x@y.com@z.org " + "a" * 80 + "@mail.com",
+        "@one two@three.four five.six@seven.eight,nine@ten.eleven",
+    ],
+)
+def test_mailboxes_are_those_a_search_of_the_whole_text_finds(text: str) -> None:
+    assert [m.span() for m in contacts.mailboxes(text)] == [m.span() for m in contacts.EMAIL.finditer(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["at 7, room 12 call +1 (613) 555-0199 or 555 1234 x12", "((02) 9999 1234", "5 (3)4 5 6"]
+)
+def test_telephone_numbers_may_begin_only_a_little_before_their_second_group(text: str) -> None:
+    document = Document(text)
+    first = numbers.first_phone(document)
+    assert [m.span() for m in numbers.phones(text, first)] == [m.span() for m in numbers.phones(text, 0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("seen on the 7th at noon", {"7th"}),
+        ("my code is k1a 0b1 now", {"k1a 0b1"}),
+        ("in SW1A 1AA then", {"SW1A 1AA"}),
+        ("the zIP is 12345 today", {"12345"}),
+        ("lives in flat 12 or p.o. box 9", {"flat 12", "p.o. box 9"}),
+        ("five one two three four oh nine", {"five one two three four oh nine"}),
+    ],
+)
+def test_gates_let_through_what_the_patterns_find(text: str, found: set[str]) -> None:
+    assert {text[span.start : span.end] for span in find(Document(text))} == found
