@@ -20,8 +20,21 @@ SMALL = "withheld outside the practice: a count of fewer than {k}"
 FEW = "withheld outside the practice: it cannot be shown that at least {k} people are behind each side of it"
 BESIDE = "withheld outside the practice: a figure withheld beside it would follow"
 TOO_FINE = 1500  # withheld figures of one metric that can be examined; with more, none of the metric leaves
-DECIMALS = {"share": 3}  # a tenth of a percent; other units one decimal
-PARTS_OF = {"slots_lost": ("no_show_rate", "late_cancel_rate")}  # the difference would be the other's numerator
+DECIMALS = {"share": 3, "squared distance": 3, "kappa": 2, "slope": 2, "ratio": 2, "log odds": 2}  # else 1
+RATES = {"per 1,000 contacts": 1000, "per visit": 1, "per clinician-week": 1}  # value * n / this = what was counted
+COUNTS = ("signals",)  # the value is what was counted
+PARTS_OF = {  # what would tell a numerator of the others, where that is withheld
+    "slots_lost": ("no_show_rate", "late_cancel_rate"),
+    "no_show_beyond_expected": ("no_show_rate",),
+    "slots_lost_beyond_expected": ("slots_lost",),
+    "rebooked_by_staff": ("rebooked_by_self_service", "rebooked_by_automation"),
+    "rebooked_by_self_service": ("rebooked_by_staff", "rebooked_by_automation"),
+    "rebooked_by_automation": ("rebooked_by_staff", "rebooked_by_self_service"),
+    "crisis_inside_target_out_of_hours": ("crisis_out_of_hours",),
+    "triage_kappa": ("triage_under", "triage_over"),
+    "triage_kappa_weighted": ("triage_under", "triage_over"),
+}
+NOT_OF_PEOPLE = ("automation_cost",)  # whatever it says, it says of nobody
 PLACE = ["stratifier", "site", "stratum", "period"]
 
 Flags = NDArray[np.bool_]
@@ -32,20 +45,24 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
 
     rows: metric, site ("*" = the practice), stratifier, stratum, period, value, low, high, n, unit, state, reason; one
     length of period, with every metric and every site: choose among them afterwards, for a figure that is left out here
-    protects nothing. Shares are taken as numerator / n. A numerator counts visits or courses of care, as the metric
-    does, and k of them may be fewer than k people: people_with and people_without say how many people at least it
-    happened to, and how many others there are (0: not known); of a mean people_with alone counts, those behind n.
+    protects nothing. Shares are taken as numerator / n, rates as numerator / n times what they are told per. A
+    numerator counts visits, sheets or courses of care, as the metric does, and k of them may be fewer than k people:
+    people_with and people_without say how many people at least it happened to, and how many others there are (0: not
+    known); of a mean people_with alone counts, those behind n. family: figures of one name count rows of one table, so
+    that two of their n that differ by less than k tell a small count; without it none is compared with another.
     """
     rows = rows.reset_index(drop=True)
     people = _people(rows)
     shown = (rows["state"].astype(str) == PUBLISHED).to_numpy()
     counts = _counts(rows)
-    small = shown & ((counts > 0) & (counts < k)).any(axis=1)
-    few = shown & ((counts > 0) & (people < k)).any(axis=1)
+    named = ~rows["metric"].isin(NOT_OF_PEOPLE).to_numpy()
+    small = shown & named & ((counts > 0) & (counts < k)).any(axis=1)
+    few = shown & named & ((counts > 0) & (people < k)).any(axis=1)
     hidden = small | few
     while True:
         before = hidden.copy()
         hidden |= shown & _without_its_parts(rows, hidden)
+        hidden |= _near(rows, counts[:, 0], shown & ~hidden, k)
         for metric in rows["metric"].unique():
             here = np.flatnonzero((rows["metric"] == metric).to_numpy() & shown)
             hidden[here] = _complete(rows.loc[here, PLACE], counts[here], people[here], hidden[here], k)
@@ -54,20 +71,36 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
 
 
 def _people(rows: pd.DataFrame) -> NDArray[np.float64]:
-    """How many people at least are behind n (of a share: those behind its two sides), the numerator and the rest."""
+    """How many people at least are behind n (of shares and rates those behind its sides), the numerator, the rest."""
     with_, without = (
         pd.to_numeric(rows[name]).fillna(0).to_numpy(dtype=float) if name in rows else np.zeros(len(rows))
         for name in ("people_with", "people_without")
     )
-    return np.column_stack([np.where(rows["unit"] == "share", np.inf, with_), with_, without])
+    sided = rows["unit"].isin(["share", *RATES, *COUNTS])
+    return np.column_stack([np.where(sided, np.inf, with_), with_, without])
 
 
 def _counts(rows: pd.DataFrame) -> NDArray[np.float64]:
-    """n, and of shares the numerator and the rest; 0 where there is none."""
+    """n, the numerator of shares, rates and counts, and of shares the rest; 0 where there is none."""
     n = pd.to_numeric(rows["n"]).fillna(0).to_numpy(dtype=float)
     value = pd.to_numeric(rows["value"]).fillna(0).to_numpy(dtype=float)
-    events = np.where(rows["unit"] == "share", np.round(value * n), 0)
+    per = rows["unit"].map({"share": 1, **RATES}).to_numpy(dtype=float)
+    events = np.where(np.isnan(per), 0, np.round(value * n / per))
+    events = np.where(rows["unit"].isin(COUNTS), value, events)
     return np.column_stack([n, events, np.where(rows["unit"] == "share", n - events, 0)])
+
+
+def _near(rows: pd.DataFrame, n: NDArray[np.float64], shown: Flags, k: int) -> Flags:
+    """Figures whose n is less than k below another of the same family in the same place: so many are left out of it."""
+    found = np.zeros(len(rows), dtype=bool)
+    if "family" not in rows:
+        return found
+    places = rows.assign(n=n)[shown]
+    for _, group in places.groupby(["family", *PLACE]):
+        held = np.sort(group["n"].unique())
+        close = held[:-1][np.diff(held) < k]
+        found[group.index[group["n"].isin(close)]] = True
+    return found
 
 
 def _without_its_parts(rows: pd.DataFrame, hidden: Flags) -> Flags:
@@ -135,7 +168,7 @@ def _solved(lines: list[NDArray[np.intp]], hidden: Flags) -> list[NDArray[np.int
 
 
 def _written(rows: pd.DataFrame, why: Mapping[str, Flags], hidden: Flags, k: int) -> pd.DataFrame:
-    given = rows.drop(columns=["people_with", "people_without"], errors="ignore")
+    given = rows.drop(columns=["people_with", "people_without", "family"], errors="ignore")
     digits = rows["unit"].map(DECIMALS).fillna(1).astype(int)
     for name in ("value", "low", "high"):
         numbers = [None if pd.isna(x) else round(float(x), n) for x, n in zip(rows[name], digits, strict=True)]

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from etl.release import ReleaseTables, make_release
-from metrics.people import at_least
+from metrics.people import at_least, counts_events, summed_as
 from metrics.query import ResultRow, results
+from metrics.registry import METRICS
 from tests.etl_release import practice
-from tests.etl_release.conftest import Made
+from tests.etl_release.conftest import Made, Whole
+from tests.etl_release.family_plain import released_of
 from tests.etl_release.plain import WEEKS, inside
 from tests.etl_release.test_attendance import stratum_of
+from tests.etl_release.test_experience import alert, forecasts
 from tests.etl_release.test_retention import gappy, plain_courses, settings
 from tests.metrics.releases import header, store_at
 from warehouse.store import Store
@@ -38,6 +41,35 @@ SIDES: dict[str, tuple[Callable[[Row], bool], Callable[[Row], bool]]] = {
         lambda row: False,
     ),
 }
+
+
+Sides = tuple[str, str, Callable[[Row], bool], Callable[[Row], bool]]
+OTHER_SIDES: dict[str, Sides] = {  # the table of rows, that of cells, whom it counts, whom it does not; of means nobody
+    "message_opt_outs": (
+        *("contact", "contact_cells"),
+        lambda row: row["opted_out"],  # here also of messages of which nobody knows whether they arrived
+        lambda row: row["delivered"] is True,
+    ),
+    "message_escalated": (
+        *("contact", "contact_cells"),
+        lambda row: row["escalated"],
+        lambda row: not row["escalated"],
+    ),
+    "experience_rating": ("feedback", "feedback_cells", lambda row: row["rating"] is not None, lambda row: False),
+    "crisis_found_by_automation": (
+        *("crisis_signal", "crisis_cells"),
+        lambda row: row["adjudication"] == "true" and row["detected_by"] == "automation",
+        lambda row: row["adjudication"] == "true" and row["detected_by"] != "automation",
+    ),
+    "predictor_overridden": (
+        *("prediction", ""),
+        lambda row: alert(row) and row["overridden_by_human"] is True,
+        lambda row: alert(row) and row["overridden_by_human"] is not True,
+    ),
+}
+
+
+MODELS = {None: "not recorded", "rare": "all others"}
 
 
 def store_of(tables: ReleaseTables, folder: Path) -> Store:
@@ -109,8 +141,48 @@ def test_people_who_left_are_bounded_from_below_and_those_who_stayed_too(tmp_pat
         assert 0 < first["people_without"] <= len(stayed | {c[0] for c in here})
 
 
+@pytest.mark.parametrize("period", ["all", "12weeks"])
+def test_no_bound_on_sheets_messages_signals_and_forecasts_is_above_the_people_there_are(
+    whole: Whole, tmp_path: Path, period: str
+) -> None:
+    store = store_of(whole.tables, tmp_path)
+    rows = [row for row in results(store, period=period) if row.metric in OTHER_SIDES and row.value is not None]
+    bounds = at_least(store, rows, period)
+    told: dict[str, list[int]] = {metric: [0, 0] for metric in OTHER_SIDES}
+    for row, bound in zip(rows, bounds.to_dict("records"), strict=True):
+        table, cells, *sides = OTHER_SIDES[row.metric]
+        counted = whole.rows[table] if cells else forecasts(whole)
+        if cells:
+            counted = [each for each in released_of(counted, whole.frames[cells]) if row.site in ("*", each["site"])]
+        elif period == "all":  # of the model in use
+            named = [MODELS.get(each["model_version"], each["model_version"]) for each in counted]
+            counted = [each for each, name in zip(counted, named, strict=True) if f"model {name}" in row.reason]
+        if period != "all":
+            first = date.fromisoformat(row.period)
+            counted = [each for each in counted if first <= each["day"] < first + timedelta(weeks=WEEKS[period])]
+        for name, side in zip(("people_with", "people_without"), sides, strict=True):
+            people = len({each["patient_id"] for each in counted if side(each)})
+            assert bound[name] <= people, (row, name)
+            told[row.metric][0] += bound[name]
+            told[row.metric][1] += people
+    for metric, (found, people) in told.items():
+        assert found > 0.3 * people > 0, metric
+
+
+def test_every_kind_of_figure_says_whether_people_behind_it_are_known() -> None:
+    """A new metric is looked at: is it a mean of those behind n, does it count events, or can nothing be told?"""
+    unknown = {metric.key for metric in METRICS if not summed_as(metric)}
+    assert {"no_show_savings", "net_benefit", "message_opt_out_gap", "session_below_cutoff"} <= unknown
+    assert not {"alliance", "crisis_inside_target", "complaints", "burnout", "predictor_slope"} & unknown
+    units = {metric.unit for metric in METRICS if metric.key not in unknown and not counts_events(metric)}
+    assert units <= {
+        *("points", "days", "minutes", "weeks", "hours a person and week", "kappa"),
+        *("squared distance", "log odds", "slope", "ratio"),
+    }
+
+
 def test_weeks_in_care_by_stratum_have_no_bound(made: Made, tmp_path: Path) -> None:
     store = store_of(made.tables, tmp_path)
     rows = [row for row in results(store, by="sex") if row.metric == "in_care_12_weeks"]
     assert rows
-    assert (at_least(store, rows, "all") == 0).all(axis=None)
+    assert (at_least(store, rows, "all")[["people_with", "people_without"]] == 0).all(axis=None)

@@ -105,6 +105,31 @@ def test_means_are_held_to_n_alone_and_rates_are_rounded() -> None:
     assert external(rows, K).loc[0, "low"] == 0.123
 
 
+def test_a_rate_tells_what_it_counts_and_a_count_is_one() -> None:
+    """0.9 per 1,000 of 10,000 contacts are 9 complaints."""
+    few = row("a", 0, 10_000, "complaints", unit="per 1,000 contacts", people_with=9) | {"value": 0.9}
+    many = few | {"value": 1.1, "people_with": 11}
+    signals = row("a", 1, 400, "crisis_closed_by_automation", unit="signals") | {"value": 1.0, "people_with": 400}
+    for rows, left in (([few], set()), ([many], {"complaints"}), ([signals], set())):
+        assert {metric for _, metric in shown(external(pd.DataFrame(rows), K))} == left
+
+
+def test_two_numbers_of_rows_that_differ_by_a_few_do_not_both_leave() -> None:
+    """Of 500 answers 495 could be scored for a part: five people left its items out."""
+    rows = [
+        row("*", 100, n, metric) for metric, n in (("alliance", 500), ("alliance_goal", 495), ("alliance_task", 480))
+    ]
+    apart = pd.DataFrame(rows).assign(family="score_cells")
+    assert {metric for _, metric in shown(external(apart, K))} == {"alliance", "alliance_task"}
+    assert len(shown(external(apart.assign(family=["a", "b", "b"]), K))) == 3
+    assert len(shown(external(apart.assign(n=[500, 500, 489]), K))) == 3
+
+
+def test_what_is_said_of_nobody_may_leave() -> None:
+    cost = row("a", 0, 4, "automation_cost", unit="money", people_with=0) | {"value": 133_015.0}
+    assert sites(external(pd.DataFrame([cost]), K)) == {"a"}
+
+
 def test_what_is_withheld_inside_stays_so_with_its_reason() -> None:
     rows = pd.DataFrame([row("*", 50, 500), row("a", 0, 0, state="withheld", value=None, reason="too few")])
     given = external(rows, K).set_index("site")
