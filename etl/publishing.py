@@ -28,6 +28,7 @@ from warehouse.schema import CATEGORY, CELL_TABLES, QUOTE, RELEASED_TABLES, ROLL
 from warehouse.store import Release, Store
 
 Progress = Callable[[str, float | None], None]
+COUNTING, COUNTED = 0.88, 0.96  # of an ingest: before and after the counting
 Frames = dict[str, pd.DataFrame]
 Made = tuple[dict[str, Any], Frames]
 
@@ -52,12 +53,12 @@ class Publisher:
 
     def next(self, run: Run, latest: Release | None, *, restates: bool) -> int:
         """Publish what this run brought; the number of the new release."""
-        self.progress("Counting", 0.88)
+        self.progress("Counting", COUNTING)
         removed = leaving.removed(self.con)
         again = [] if removed is None else self.again(self._remakeable()[-1:], removed)
         previous = again[-1] if again else self._stored(latest)
         made = self._made(run, previous, restates=restates and not again)
-        self.progress("Publishing the release", 0.96)
+        self.progress("Publishing the release", COUNTED)
         self.store.keep_quotes(quotes.by_number(made[1]["quote"]))
         told_together = removed is None and previous is not None and between(previous[1], made[1])
         if removed is None and not told_together:
@@ -110,17 +111,29 @@ class Publisher:
             return None
         return asdict(release), self.store.read_tables(release.id, {table.name: {} for table in RELEASED_TABLES})
 
-    def _counted(self, settings: IngestSettings, earlier: Made | None, now: datetime, *, restates: bool) -> Made:
+    def _counted(
+        self,
+        settings: IngestSettings,
+        earlier: Made | None,
+        now: datetime,
+        *,
+        restates: bool,
+        tell: Callable[[float], None] = lambda share: None,
+    ) -> Made:
         from etl.release import PreviousRelease, make_release
 
         previous = PreviousRelease(*earlier, restates) if earlier else None
-        made = make_release(self.con, settings, previous, now if now.tzinfo else now.replace(tzinfo=UTC))
+        day = now if now.tzinfo else now.replace(tzinfo=UTC)
+        made = make_release(self.con, settings, previous, day, counted=tell)
         carried = earlier if earlier and not restates else None
         told = definitions.frame(self.versions, *_defined(carried))
         return dict(made.header), {**made.frames, "quote": quotes.frame(self.con), "definition": told}
 
     def _made(self, run: Run, earlier: Made | None, *, restates: bool) -> Made:
-        header, frames = self._counted(self.settings, earlier, self.now, restates=restates)
+        def tell(share: float) -> None:
+            self.progress("Counting", COUNTING + share * (COUNTED - COUNTING))
+
+        header, frames = self._counted(self.settings, earlier, self.now, restates=restates, tell=tell)
         header |= {"vault_state": run.state, "settings_hash": self.settings_hash}
         told = reports.frames(*reports.from_text(run.report), self.settings.smallest_group)
         told |= self.declared() | {"safety_fact": safety.frame(self.seen)}

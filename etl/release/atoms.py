@@ -75,9 +75,9 @@ def published_before(cells: pd.DataFrame, stratifier: str, labels: tuple[str, ..
 def weeks_of(atoms: pd.DataFrame) -> pd.DataFrame:
     """One row per site and week of each atom: site, week, grain, shown, start."""
     lengths = atoms["grain"].map(GRAINS).to_numpy(dtype=np.int64)
-    rows = atoms.iloc[np.repeat(np.arange(len(atoms)), lengths)].reset_index(drop=True)
-    rows["week"] = rows["start"].to_numpy() + np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return rows
+    rows = {str(name): np.repeat(values.to_numpy(), lengths) for name, values in atoms.items()}
+    place = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return pd.DataFrame(rows | {"week": rows["start"] + place})
 
 
 def region(atoms: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
@@ -163,8 +163,9 @@ class _Smallest:
 
     def _ask(self, *, everywhere: bool, grain: str) -> dict[int, int]:
         groups = self._count(everywhere, grain, pd.DataFrame({"chunk": self._chunks}))
-        if groups.empty:
-            return {}
         length = BLOCK if grain == "12weeks" else CHUNK
-        fewest = groups.groupby(groups["start"] // length * length)["patients"].min()
-        return {int(start): int(n) for start, n in zip(fewest.index, fewest, strict=True)}
+        found: dict[int, int] = {}
+        for start, n in zip(groups["start"].to_numpy().tolist(), groups["patients"].to_numpy().tolist(), strict=True):
+            first = start // length * length
+            found[first] = min(n, found.get(first, n))
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,13 +71,19 @@ FAMILIES = (
 
 
 def make_release(
-    vault: Any, settings: IngestSettings, previous: PreviousRelease | None, now: datetime
+    vault: Any,
+    settings: IngestSettings,
+    previous: PreviousRelease | None,
+    now: datetime,
+    *,
+    counted: Callable[[float], None] = lambda share: None,
 ) -> ReleaseTables:
     """The tables of the next release.
 
     vault: an Ibis backend or DuckDB connection with the catalog `vault`. previous: the latest release; what it
     published is carried over word for word unless it is to be restated. The header lacks what the pipeline knows
     (vault_state, settings_hash) and what the store gives (id, content_hash). No day with data: empty tables.
+    counted: is told after each family of counts which share of them is done.
     """
     backend = engine.backend_of(vault)
     appointments = engine.table(backend, "appointment")
@@ -91,14 +97,10 @@ def make_release(
     known = previous.header if previous is not None else None
     grid = make_grid(settings, as_date(span["first"]), as_date(span["last"]), known, now)
     work = _work(backend, settings, previous, grid)
-    _count_slots(work, _first_open_week(work))
-    courses = courses_of(work)
-    retention_cells(work, courses)
-    outcome_cells(work, courses)
-    del courses
-    family.carry_over(work, COUNTED)
-    for count in FAMILIES:
+    families = (_count_slots, _count_courses, *FAMILIES)
+    for at, count in enumerate(families):
         count(work)
+        counted((at + 1) / len(families))
     names = ("data_start", "data_end", "grid_start", "published_until")
     header |= dict(zip(names, (grid.data_start, grid.data_end, grid.start, grid.day(grid.until)), strict=True))
     return ReleaseTables(header, complete(work.frames))
@@ -174,9 +176,17 @@ def _first_open_week(work: Work) -> int:
     return window_before(min(open_weeks))
 
 
-def _count_slots(work: Work, since: int) -> None:
+def _count_courses(work: Work) -> None:
+    """Everything that is counted on courses of care. What other families published before comes with it."""
+    courses = courses_of(work)
+    retention_cells(work, courses)
+    outcome_cells(work, courses)
+    family.carry_over(work, COUNTED)
+
+
+def _count_slots(work: Work) -> None:
     """Everything that is counted on appointments. Which groups are shown is decided first, then what is counted."""
-    known = expected.attributes(work)
+    known, since = expected.attributes(work), _first_open_week(work)
     slots = read_slots(work, [item for item in known if item not in work.wanted])
     slots = slots.where(slots["week"] >= since)
     work.chosen = _choose(work, slots)

@@ -49,7 +49,12 @@ def complete(found: dict[str, list[pd.DataFrame]]) -> dict[str, pd.DataFrame]:
     frames: dict[str, pd.DataFrame] = {}
     for table in (SITE, CATEGORY, ROLLOUT, *CELL_TABLES, CONFOUNDER_FIT):
         columns = [column.name for column in table.columns if column.name != "release_id"]
-        parts = [part.dropna(axis="columns", how="all") for part in found.get(table.name, []) if len(part)]
+        parts = [part.loc[:, [_tells(part[name]) for name in part]] for part in found.get(table.name, []) if len(part)]
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         frames[table.name] = rows.reindex(columns=columns)
     return frames
+
+
+def _tells(values: pd.Series) -> bool:
+    """Does the column hold anything? As a rule its first row says so."""
+    return bool(pd.notna(values.iloc[0]) or values.notna().any())

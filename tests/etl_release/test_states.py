@@ -97,3 +97,11 @@ def test_a_word_that_has_become_common_stays_where_it_was_counted_until_a_restat
     anew = make_release(con, practice.settings(), replace(before, restate=True), now).frames["category"]
     assert "barter" not in " ".join(kept["stratum"])
     assert "barter" in " ".join(anew["stratum"])
+
+
+def test_the_share_that_is_counted_grows_to_the_whole() -> None:
+    told: list[float] = []
+    make_release(practice.practice(weeks=8), practice.settings(release=CHOSEN), None, practice.NOW, counted=told.append)
+    assert len(told) > 5
+    assert told == sorted(set(told))
+    assert told[-1] == 1

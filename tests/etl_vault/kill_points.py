@@ -62,11 +62,12 @@ def _one(folder: Path, later: Path, points: list[int]) -> dict[str, Any]:
 
 
 def _take(place: Path, point: int | None) -> dict[str, Any]:
-    steps = 0
+    steps, last = 0, ""
 
     def progress(text: str, share: float | None) -> None:
-        nonlocal steps
-        steps += 1
+        nonlocal steps, last
+        steps += not text == last == "Counting"  # told again after each family: one step all the same
+        last = text
         if steps == point:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -34,7 +34,11 @@ def _quick_judge(folder: Path, checks: list[Check]) -> tuple[CheckResult, ...]:
 
 
 def _quick_release(
-    con: duckdb.DuckDBPyConnection, chosen: IngestSettings, previous: PreviousRelease | None, now: datetime
+    con: duckdb.DuckDBPyConnection,
+    chosen: IngestSettings,
+    previous: PreviousRelease | None,
+    now: datetime,
+    **_: object,
 ) -> ReleaseTables:
     """A release of nothing but one site, published until the end of the year: for tests that are not about counts."""
     (rows,) = con.execute("SELECT count(*) FROM vault.appointment").fetchone() or (0,)
