@@ -190,15 +190,16 @@ ALLIANCE_ANSWERED = Metric(
     margin_reason="a fall of one in twenty can hide as much as the alliance itself could change",
     minimum_n=11,
     counted="sheets asked for",
-    cells=("score_cells",),
+    cells=("score_cells", "repeat_cells"),
     numerator="sheets answered completely enough to score",
     denominator="sheets asked for, or given, in the period",
     exclusions="answers that came after the data ended",
     formula="answered / invited",
     limits="Where the export holds only sheets that came back it is 100 % and says nothing.",
-    source=WILSON,
-    measure=scores.answered(),
+    source=WILSON + DEFF,
+    measure=scores.answered("WAI-SR"),
     only=scores.only("WAI-SR"),
+    repeats=("answered.WAI-SR",),
 )
 
 ALLIANCE = (

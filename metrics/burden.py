@@ -7,12 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from metrics.cells import Cells
-from metrics.declare import Floats, Measured, Metric
-from metrics.figures import WILSON, difference, normal, noted, same, share, unknown
+from metrics.declare import ANY, Floats, Measured, Metric
+from metrics.figures import DEFF, WILSON, difference, normal, noted, share, unknown
 from metrics.groups import Groups
+from metrics.predictor_counts import model_in_use
 from metrics.repeats import repeats_of
-
-ALONE = "the interval takes each forecast as a patient of its own"
 
 _ALL_ALIKE = "a gap lies between groups: split by one (sex, age, language ...)"
 
@@ -38,8 +37,9 @@ def share_gap(above: str) -> Callable[[Cells, Groups, str], Measured]:
         counts = cells.tables["prediction_cells"]
         events, n = (groups.total(np.nan_to_num(counts[name])) for name in (above, "scored"))
         rest_events, rest = _others(events, groups), _others(n, groups)
-        found = difference(share(events, n), share(rest_events, rest), n, np.minimum(n, rest))
-        return noted(found, same(len(n), ALONE))
+        repeats = repeats_of(cells, groups, f"forecast.{model_in_use(cells)}.{above}", period)
+        one, others = share(events, n, repeats), share(rest_events, rest, repeats)
+        return noted(difference(one, others, n, np.minimum(n, rest)), unknown(repeats, len(n)))
 
     return measure
 
@@ -66,10 +66,11 @@ def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
         "minimum_n": 30,
         "counted": "forecasts",
         "smallest": "forecasts in this group or in the others",
-        "cells": ("prediction_cells",),
+        "cells": ("prediction_cells", "repeat_cells"),
+        "repeats": (ANY,),
         "denominator": "the same in all other groups of this split",
         "exclusions": "visits that were cancelled or moved",
-        "source": "Newcombe 1998, Stat Med 17:873, method 10; " + WILSON,
+        "source": "Newcombe 1998, Stat Med 17:873, method 10; " + WILSON + DEFF,
         "divided": _ALL_ALIKE,
         "limits": "Groups differ in how far ahead they book and what they come for: a gap is a reason to look, not yet "
         "an injustice.",

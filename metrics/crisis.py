@@ -15,7 +15,7 @@ from metrics.crisis_counts import (
 )
 from metrics.declare import Metric
 from metrics.figures import DEFF, WILSON
-from metrics.times import KM, quantile, question
+from metrics.times import KM, quantile, question, within
 
 _SIGNALS = "signs of danger noticed in the period, by a human, the patient or automation"
 _SEEN = "Only what somebody noticed and wrote down can be counted: danger nobody noticed is in no figure."
@@ -48,13 +48,14 @@ def _wait(key: str, name: str, asks: str, part: float, margin: float, why: str) 
         margin=margin,
         margin_reason=why,
         counted="signals",
-        cells=("time_cells",),
+        cells=("time_cells", "repeat_cells"),
         numerator=f"minutes from being noticed to human contact, by which {part:.0%} were reached",
         exclusions="signals whose time is unknown. " + _CENSORED,
         formula=f"first time at which the share still without contact is {1 - part:.0%} or less",
         limits=_SEEN + " An automatic message is no contact.",
         source=KM,
-        measure=quantile(part, "minutes"),
+        measure=quantile("crisis", part, "minutes"),
+        repeats=within("crisis"),
         only=question("crisis"),
     )
 

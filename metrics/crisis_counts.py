@@ -13,7 +13,7 @@ from metrics.figures import LEVEL, measured, noted, rate, share, texts, unknown
 from metrics.groups import Groups, group
 from metrics.intervals import wilson_limits
 from metrics.repeats import repeats_of
-from metrics.times import ALONE, curves_of, question
+from metrics.times import curves_of, question
 from warehouse.schema import ALL_SITES
 
 MILLIONTHS = 1e6
@@ -62,8 +62,7 @@ def inside_target(cells: Cells, groups: Groups, period: str) -> Measured:
     ways = np.where(seen, "counted for as long as they were seen", both)
     told = [f"{some:.0f} of {all_:.0f} are undetermined, {way}" for some, all_, way in zip(open_, n, ways, strict=True)]
     said = texts([text if some else "" for text, some in zip(told, open_, strict=True)])
-    alone = texts([ALONE if one else text for one, text in zip(seen, unknown(repeats, len(n)), strict=True)])
-    return noted(found, alone, said)
+    return noted(found, unknown(repeats, len(n)), said)
 
 
 def _by_severity(cells: Cells, groups: Groups, period: str) -> Floats:
@@ -75,8 +74,11 @@ def _by_severity(cells: Cells, groups: Groups, period: str) -> Floats:
     if cells.by != "severity" or "time_cells" not in cells.tables or not np.isfinite(target).any():
         return nothing
     timed = group(cells, "time_cells", period, only=question("crisis"))
-    survival, low, high = curves_of(cells, timed).at(
-        np.array([targets.get(f"crisis_target.{one.stratum}", np.nan) for one in timed.index])
+    repeats = repeats_of(cells, timed, "crisis.within_target", period)
+    survival, low, high = (
+        curves_of(cells, timed)
+        .widened(repeats.design_effect)
+        .at(np.array([targets.get(f"crisis_target.{one.stratum}", np.nan) for one in timed.index]))
     )
     places = {(one.site, one.stratum, one.period): place for place, one in enumerate(timed.index)}
     for place, one in enumerate(groups.index):

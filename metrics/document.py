@@ -36,11 +36,14 @@ practice's.
 
 Mean scores and ratings take the variance of patients' own sums where that is more than the plain one; a share past a
 cut-off divides n by the design effect of the mean score, less as much as answers cut in two are less alike. Crises,
-messages, forecasts, ruptures and what is said per contact have such sums too (of strata only what is about whoever is
-in the group at all; else those of all). A number of events per contact is widened by its dispersion, `sum y^2 / sum y`
-over patients, never below 1. Where no sums over patients are published (levels of urgency, connections, overbooked and
-reminded visits, times to an event) each of them counts as a patient of its own, and that is said beside the figure:
-such an interval is too narrow for patients who come back.
+messages, forecasts, ruptures, sheets that came back, connections, new bookings, levels of urgency and what is said
+per contact have such sums too (of strata only what is about whoever is in the group at all; else those of all). A
+number of events per contact is widened by its dispersion, `sum y^2 / sum y` over patients, never below 1; a number of
+reminders by `sum (y - r m)^2 * P / (P - 1)` over the reminders, r being reminders a visit. A time to an event takes
+the design effect of "over within so long", at the nearest of a few times of which there are sums; the weighted kappa
+that of the squared distance of two levels less (1 - kappa) times how far both lie from the middle one. Periods
+published before there were such sums have none: beside such a figure it is said that its interval does not know that
+patients come back, until everything is made anew (`rapport ingest --restate`).
 
 **What is not known yet.** A signal without human contact, a request without the right care or a miss without a new
 booking counts for as long as it was seen (Kaplan-Meier), and is never dropped. Where too many are open to give an upper

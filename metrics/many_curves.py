@@ -6,7 +6,7 @@ each other in flat arrays, so that it costs the number of times, however many gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ _ROUNDING = 1e-12
 class Curves:
     """place: the group of each time; time, survival (just after it), low, high: log(-log) limits.
 
-    n: per group, how many there were. count: how many groups.
+    before: the survival, or that of the time before where the last one is over. spread: Greenwood's sum, the variance
+    of the survival over its square. n: per group, how many there were. count: how many groups.
     """
 
     place: Ints
@@ -31,8 +32,16 @@ class Curves:
     survival: Floats
     low: Floats
     high: Floats
+    before: Floats
+    spread: Floats
     n: Floats
     count: int
+    level: float
+
+    def widened(self, effect: Floats) -> Curves:
+        """The same, the limits those of so many times the variance; a number for each group."""
+        low, high = _limits(self.before, self.before**2 * self.spread * effect[self.place], self.level)
+        return replace(self, low=np.where(self.survival > 0, low, 0.0), high=high)
 
     def quantile(self, p: float) -> tuple[Floats, Floats, Floats]:
         """(time, low, high) by which the share p is over, per group; nan where the curve never gets there."""
@@ -89,10 +98,9 @@ def many_curves(
         logs = np.where(last, 0.0, np.log1p(-np.where(last, 0.0, hazard)))
         step = np.where(last | (observed <= 0), 0.0, observed / (at_risk * (at_risk - observed)))
     survival = np.exp(_within(place, logs))
-    low, high = _limits(survival, survival**2 * _within(place, step), level)
-    return Curves(
-        place, time, np.where(last, 0.0, survival), np.where(last, 0.0, low), high, n, count
-    )  # high: where the last one is over, that of the time before
+    ended = np.where(last, 0.0, survival)
+    curves = Curves(place, time, ended, ended, ended, survival, _within(place, step), n, count, level)
+    return curves.widened(np.ones(count))
 
 
 def _within(place: Ints, values: Floats) -> Floats:
@@ -104,7 +112,7 @@ def _within(place: Ints, values: Floats) -> Floats:
 
 def _limits(survival: Floats, variance: Floats, level: float) -> tuple[Floats, Floats]:
     z = float(special.ndtri(0.5 + level / 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         spread = z * np.sqrt(variance) / np.abs(survival * np.log(survival))
         low, high = survival ** np.exp(spread), survival ** np.exp(-spread)
     untouched = survival >= 1

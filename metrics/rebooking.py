@@ -9,10 +9,11 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import Measured, Metric
-from metrics.figures import WILSON, noted, same, share, unrecorded
+from metrics.figures import DEFF, WILSON, share, unrecorded
 from metrics.groups import Groups
 from metrics.parts import plain
-from metrics.times import ALONE, KM, quantile, question
+from metrics.repeats import repeats_of
+from metrics.times import KM, quantile, question, within
 
 NOT_RECORDED = "not recorded"
 Objects = np.ndarray[Any, np.dtype[np.object_]]
@@ -23,7 +24,7 @@ def rebooked(cells: Cells, groups: Groups, period: str) -> Measured:
     """Of missed visits, how many had a new one booked in time?"""
     counts = cells.attendance
     missed, again, waits = (groups.total(np.nan_to_num(counts[name])) for name in ("no_show", "rebooked", "waits"))
-    found = noted(share(again, missed), same(len(missed), ALONE))
+    found = share(again, missed, repeats_of(cells, groups, "rebooked", period))
     return unrecorded(found, float(again.sum() + waits.sum()), "the exports do not say when a visit was booked")
 
 
@@ -37,7 +38,7 @@ def booked_by(how: str) -> Callable[[Cells, Groups, str], Measured]:
         observed = np.nan_to_num(counts["observed"])
         wanted = (said, [name for name, way in ways.items() if way == plain(how)])
         n, mine = (groups.total(observed * _one_of(counts["how"], names)) for names in wanted)
-        return noted(share(mine, n), same(len(n), ALONE))
+        return share(mine, n, repeats_of(cells, groups, f"rebooking.by_{how}", period))
 
     return measure
 
@@ -56,8 +57,8 @@ def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
         "better": "higher",
         "unit": "share",
         "minimum_n": 11,
-        "cells": ("time_cells",),
-        "source": WILSON,
+        "cells": ("time_cells", "repeat_cells"),
+        "source": WILSON + DEFF,
         "only": question("rebooking"),
     }
     return Metric(key=key, name=name, question=asks, **{**plain_, **told})  # type: ignore[arg-type]
@@ -77,6 +78,7 @@ def _by(how: str, words: str) -> Metric:
         formula=f"booked by {words} / all recorded",
         limits="It does not say who gave up trying to book.",
         measure=booked_by(how),
+        repeats=(f"rebooking.by_{how}",),
     )
 
 
@@ -88,7 +90,7 @@ REBOOKING = (
         margin=0.05,
         margin_reason="one in twenty more patients lost from sight after a miss",
         counted="missed visits",
-        cells=("attendance_cells",),
+        cells=("attendance_cells", "repeat_cells"),
         only=(),
         numerator="missed visits whose patient had a new visit booked within the practice's limit (14 days)",
         denominator="visits missed without notice",
@@ -96,6 +98,7 @@ REBOOKING = (
         formula="rebooked / no-shows",
         limits="A standing weekly appointment counts as booked before, not after, unless the export links the two.",
         measure=rebooked,
+        repeats=("rebooked",),
     ),
     _metric(
         "rebooking_median",
@@ -112,7 +115,8 @@ REBOOKING = (
         formula="first time at which the share without a new booking is half or less",
         limits="It says when a new visit was booked, not when it takes place.",
         source=KM,
-        measure=quantile(0.5, "days"),
+        measure=quantile("rebooking", 0.5, "days"),
+        repeats=within("rebooking"),
     ),
     _by("staff", "staff"),
     _by("self_service", "patients themselves"),

@@ -79,13 +79,12 @@ def past_cutoff(instrument: str, scale: str = TOTAL, table: str = "score_cells")
     return measure
 
 
-def answered(table: str = "score_cells") -> Measure:
+def answered(instrument: str) -> Measure:
     """What share of the sheets that were asked for came back, complete enough to score?"""
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
-        invited, came = _counts(cells, groups, table, "invited", "answered")
-        found = share(np.minimum(came, invited), invited)
-        return noted(found, same(len(invited), "the interval takes each invitation as a person of its own"))
+        invited, came = _counts(cells, groups, "score_cells", "invited", "answered")
+        return share(np.minimum(came, invited), invited, _named(cells, groups, f"answered.{instrument}", period))
 
     return measure
 

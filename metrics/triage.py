@@ -9,11 +9,14 @@ import numpy as np
 from metrics.agreement import credits, kappa_limits, kappas
 from metrics.cells import Cells
 from metrics.declare import Floats, Measured, Metric
-from metrics.figures import WILSON, measured, noted, same, share, texts
+from metrics.figures import DEFF, WILSON, measured, noted, share, texts, unknown
 from metrics.groups import Groups
-from metrics.times import ALONE, KM, quantile, question
+from metrics.repeats import repeats_of
+from metrics.times import KM, quantile, question, within
 
 LEVELS = 5  # 1 is the most urgent; 0: no level was given
+_APART = np.subtract.outer(np.arange(LEVELS), np.arange(LEVELS))  # above 0: automation said less urgent
+_AWAY = np.add.outer((np.arange(LEVELS) - LEVELS // 2) ** 2, (np.arange(LEVELS) - LEVELS // 2) ** 2)  # of the middle
 _BOTH = "requests with a level by automation and one by a clinician"
 _LIMITS = "A clinician who sees automation's level first leans towards it, which flatters the agreement. "
 
@@ -39,12 +42,34 @@ def kappa(weighted: bool) -> Callable[[Cells, Groups, str], Measured]:
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         counts = tables(cells, groups)
         n, value, variance = kappas(counts, credit)
-        found = measured(value, *kappa_limits(value, variance, counts, credit), variance, n)
+        repeats = repeats_of(cells, groups, "triage.apart" if weighted else "triage.same", period)
+        effect = _of_distance(cells, groups, period, counts, value) if weighted else repeats.design_effect
+        limits = kappa_limits(value, variance, counts, credit, effect=effect)
+        found = measured(value, *limits, variance * effect, n)
         same_level = np.trace(counts, axis1=1, axis2=2)
         told = [f"the same level in {some:.0f} of {all_:.0f}" for some, all_ in zip(same_level, n, strict=True)]
-        return noted(found, texts(told), same(len(n), ALONE))
+        return noted(found, texts(told), unknown(repeats, len(n)))
 
     return measure
+
+
+def _of_distance(cells: Cells, groups: Groups, period: str, counts: Floats, kappa: Floats) -> Floats:
+    """The design effect of a weighted kappa, no less than 1.
+
+    What one request adds to it is its squared distance, less (1 - kappa) times how far both levels lie from the middle:
+    by so much chance would set them apart. Both are alike in a patient, and go together.
+    """
+    apart, away, sum_ = (
+        repeats_of(cells, groups, f"triage.{one}", period).per_visit for one in ("apart", "away", "apart_and_away")
+    )
+    by_chance = 1 - kappa
+    together = (sum_ - apart - away) / 2
+    adds = _APART**2 - by_chance[:, None, None] * _AWAY
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = counts / counts.sum(axis=(1, 2), keepdims=True)
+        plain_spread = (p * adds**2).sum(axis=(1, 2)) - (p * adds).sum(axis=(1, 2)) ** 2
+        effect = (apart + by_chance**2 * away - 2 * by_chance * together) / plain_spread
+    return np.where(np.isfinite(effect), np.maximum(effect, 1.0), 1.0)
 
 
 def wrong_way(under: bool) -> Callable[[Cells, Groups, str], Measured]:
@@ -52,9 +77,9 @@ def wrong_way(under: bool) -> Callable[[Cells, Groups, str], Measured]:
 
     def measure(cells: Cells, groups: Groups, period: str) -> Measured:
         counts = tables(cells, groups)
-        apart = np.subtract.outer(np.arange(LEVELS), np.arange(LEVELS))  # above 0: automation said less urgent
-        events = counts[:, apart > 0 if under else apart < 0].sum(axis=1)
-        return noted(share(events, counts.sum(axis=(1, 2))), same(len(counts), ALONE))
+        events = counts[:, _APART > 0 if under else _APART < 0].sum(axis=1)
+        repeats = repeats_of(cells, groups, f"triage.{'under' if under else 'over'}", period)
+        return share(events, counts.sum(axis=(1, 2)), repeats)
 
     return measure
 
@@ -67,10 +92,10 @@ def _metric(key: str, name: str, asks: str, **told: object) -> Metric:
         "unit": "share",
         "minimum_n": 11,
         "counted": "requests with both levels",
-        "cells": ("triage_cells",),
+        "cells": ("triage_cells", "repeat_cells"),
         "denominator": _BOTH,
         "exclusions": "requests with one level or none",
-        "source": WILSON,
+        "source": WILSON + DEFF,
     }
     return Metric(key=key, name=name, question=asks, **{**plain, **told})  # type: ignore[arg-type]
 
@@ -89,6 +114,7 @@ TRIAGE = (
         formula="less urgent / both levels",
         limits=_LIMITS + "It does not say what harm came of it.",
         measure=wrong_way(under=True),
+        repeats=("triage.under",),
     ),
     _metric(
         "triage_over",
@@ -100,6 +126,7 @@ TRIAGE = (
         formula="more urgent / both levels",
         limits=_LIMITS + "Some over-triage is the price of little under-triage.",
         measure=wrong_way(under=False),
+        repeats=("triage.over",),
     ),
     _metric(
         "triage_kappa",
@@ -114,6 +141,7 @@ TRIAGE = (
         limits=_LIMITS + "It falls where one level is rare, however good the agreement.",
         source="Cohen 1960, Educ Psychol Meas 20:37; " + _KAPPA,
         measure=kappa(weighted=False),
+        repeats=("triage.same",),
     ),
     _metric(
         "triage_kappa_weighted",
@@ -128,6 +156,7 @@ TRIAGE = (
         limits=_LIMITS + "It cannot tell too low from too high: read it beside under-triage.",
         source="Cohen 1968, Psychol Bull 70:213; " + _FISHER,
         measure=kappa(weighted=True),
+        repeats=("triage.apart", "triage.away", "triage.apart_and_away"),
     ),
     _metric(
         "right_care_median",
@@ -137,14 +166,15 @@ TRIAGE = (
         margin=2.0,
         margin_reason="two days: as for the wait from booking",
         counted="requests for care",
-        cells=("time_cells",),
+        cells=("time_cells", "repeat_cells"),
         numerator="days from the request to the start of the right kind of care, by which half began",
         denominator="requests for care in the period",
         exclusions="requests whose time is unknown. Care that has not begun counts for as long as it was seen",
         formula="first time at which the share still waiting is half or less",
         limits="What the right care is, the practice records. Who gives up and asks elsewhere counts as waiting.",
         source=KM,
-        measure=quantile(0.5, "days"),
+        measure=quantile("right_care", 0.5, "days"),
+        repeats=within("right_care"),
         only=question("right_care"),
     ),
 )

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from bench.validate import made
-from bench.validate.people import NODES, WEIGHTS, Scores, caseload
+from bench.validate.people import Scores, caseload
 from bench.validate.simulation import Draw, Simulation
 from warehouse.totals import PART
 
@@ -18,7 +18,6 @@ ORS = Scores(24.0, 6.0, 4.0, 0, 40, 0.1)
 PHQ_FIRST, PHQ_SPREAD, PHQ_CHANGE = 14.0, 5.0, 4.5
 CUTOFF = 36.0
 HUNDREDTHS = 100
-READY, UNLIKE = 0.6, 1.0  # log odds of answering, and between patients
 FALL = 5.0  # points: the reliable change of the ORS
 AGAIN = "100 patients in care at a time, staying 20 weeks, asked at every {} visit"
 
@@ -99,15 +98,6 @@ def _answered(random: np.random.Generator, draws: int) -> list[Draw]:
     return made.told("alliance_answered", _score_cells(counts, draws, ("WAI-SR", "total")), p)
 
 
-def _answered_again(random: np.random.Generator, draws: int) -> list[Draw]:
-    """Some patients always answer, others hardly ever: no sums over patients are published of that."""
-    asked = caseload(random, draws, 52, every=4)
-    came = random.binomial(asked.visits, special.expit(READY + UNLIKE * random.normal(size=len(asked.draw))))
-    counts = made.added(asked.draw, draws, invited=asked.visits, answered=came)
-    truth = float(WEIGHTS @ special.expit(READY + UNLIKE * NODES))
-    return made.told("alliance_answered", _score_cells(counts, draws, ("WAI-SR", "total")), truth)
-
-
 def _outcome(metric: str, column: str, below: str, low: float, high: float) -> Simulation:
     def many(random: np.random.Generator, draws: int) -> list[Draw]:
         n, p = random.integers(40, 300, draws), random.uniform(low, high, draws)
@@ -171,14 +161,6 @@ ANSWERS = (
     ),
     Simulation("early_change", "change from first to fourth answer", "11 to 120 patients", many=_early),
     Simulation("answered", "sheets that came back", "30 to 90 % of 60 to 400, asked once each", many=_answered),
-    Simulation(
-        "answered_again",
-        "the same over 52 weeks, as if each sheet were of another patient",
-        _again(4),
-        many=_answered_again,
-        known=True,
-        note="no sums over patients are published of it; said beside the figure",
-    ),
     _outcome("depression_improved", "improved", "reliably improved", 0.2, 0.7),
     _outcome("depression_deteriorated", "deteriorated", "reliably deteriorated", 0.02, 0.12),
     _outcome("depression_recovered", "recovered", "recovered", 0.2, 0.6),

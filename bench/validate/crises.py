@@ -20,7 +20,7 @@ TARGET = 60
 IN_STEPS = "no less: times are released in steps, and a limit is a whole step"
 
 
-def _rounded(minutes: Floats, up: bool) -> Floats:
+def rounded(minutes: Floats, up: bool) -> Floats:
     """As times are released: the end of the step where it was over, its beginning where it was not yet."""
     found, below = np.array(minutes), 0
     for until, step in STEPS:
@@ -40,7 +40,7 @@ def _signals(random: np.random.Generator, draws: int, many: int) -> tuple[np.nda
 
 def _times(random: np.random.Generator, draws: int, many: int) -> made.Cells:
     draw, minutes, reached = _signals(random, draws, many)
-    time = np.where(reached, _rounded(minutes, True), _rounded(minutes, False))
+    time = np.where(reached, rounded(minutes, True), rounded(minutes, False))
     size = len(draw)
     rows = {"draw": draw, "time": time, "observed": reached * 1, "censored": 1 - reached * 1}
     words = {"question": np.full(size, "crisis", object), "how": np.full(size, "", object)}
@@ -51,7 +51,7 @@ def _quantile(metric: str, p: float, many: int) -> Simulation:
     truth = math.ceil(TYPICAL * math.exp(SIGMA * float(special.ndtri(p / (1 - NEVER)))))
 
     def drawn(random: np.random.Generator, draws: int) -> list[Draw]:
-        return made.told(metric, _times(random, draws, many), float(_rounded(np.array([float(truth)]), True)[0]))
+        return made.told(metric, _times(random, draws, many), float(rounded(np.array([float(truth)]), True)[0]))
 
     name = "median" if p == 0.5 else f"p{p * 100:.0f}"
     return Simulation(

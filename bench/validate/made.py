@@ -96,6 +96,11 @@ def also(first: Cells, table: str, made: Made, part: str = "") -> Cells:
     )
 
 
+def alone(first: Cells) -> Cells:
+    """The same cells without sums over patients."""
+    return replace(first, repeats=make_windows(_windows({}, first.by), first.sites, first.strata, RELEASE.grid_start))
+
+
 def with_exposure(first: Cells, exposed: Cells) -> Cells:
     """Undivided cells, and beside them those of the stratifier "exposure"."""
     return replace(first, exposure=replace(exposed, by=EXPOSURE))

@@ -18,6 +18,8 @@ from bench.validate.messages import MESSAGES
 from bench.validate.pooled import POOLED
 from bench.validate.predictors import PREDICTORS
 from bench.validate.references import Line
+from bench.validate.returning import RETURNING
+from bench.validate.returning_times import RETURNING_TIMES
 from bench.validate.scenarios import SCENARIOS
 from bench.validate.series import SERIES
 from bench.validate.shares import SHARES
@@ -32,6 +34,7 @@ RESULTS = Path(__file__).with_name("results.json")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
 SIMULATIONS: tuple[Simulation, ...] = (
     *(*SHARES, *CLUSTERS, *VISITS, *STAYS, *MESSAGES, *ANSWERS, *CRISES, *TRIAGE, *STAFF, *ACCOUNTS, *AVOIDED),
+    *(*RETURNING, *RETURNING_TIMES),
     *(*PREDICTORS, *FORECASTS, *SERIES, *POOLED, *VERDICTS, *SCENARIOS),
 )
 
@@ -47,10 +50,10 @@ Each line is an estimator on data made up anew in every draw, from fixed seeds, 
 error of the estimate, in units of its own spread; at most {LARGEST_BIAS:g} is allowed, but for the pooled model, whose
 priors draw it in, and for bounds, which have no middle. Where theory allows no more than a lower bound on what is
 covered, the reason stands beside it. Visits, waits, scores and ratings are those of patients who come back, and so is
-what says so; in the other lines each signal, message or forecast stands for a patient of its own. Where fewer draws
-were made than a line asks for (2,000; 500 of whole practices; 100 of the story), two Monte-Carlo errors are forgiven in
-the last column (three for the bias). Lines in italics show on purpose what would go wrong with a plainer method, or
-what falls short, and promise nothing.
+what says so; what is asked over 4, 12 and 52 weeks too. In the other lines each signal, message or forecast stands for
+a patient of its own. Where fewer draws were made than a line asks for (2,000; 500 of whole practices; 100 of the
+story), two Monte-Carlo errors are forgiven in the last column (three for the bias). Lines in italics show on purpose
+what would go wrong with a plainer method, or what falls short, and promise nothing.
 
 Lines on *a year of looks*, and those on words of *the story*, hold no interval: **held** is how often the word was the
 one promised, looks every four weeks over a year, roles as drafted, a second person signing whatever asks for it. Sites

@@ -256,8 +256,8 @@ def _count_undivided(work: Work, slots: Rows, undivided: atoms.Undivided) -> Non
     rows = attendance.cells(undivided.decided.new, sums, counted)
     work.add("attendance_cells", work.before("attendance_cells"))
     work.add("attendance_cells", labelled(rows, work.sites.labels, work.grid))
-    one = slots.having(stratum=np.zeros(len(slots), dtype=np.int16))
-    windows.repeat_cells(work, windows.Split(one, ALL, (ALL,), undivided.decided), undivided, repeats.of_visits)
+    one, of = slots.having(stratum=np.zeros(len(slots), dtype=np.int16)), repeats.of_undivided_visits
+    windows.repeat_cells(work, windows.Split(one, ALL, (ALL,), undivided.decided), undivided, of)
 
 
 def _count_strata(

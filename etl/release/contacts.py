@@ -29,7 +29,7 @@ def message_cells(work: Work) -> None:
         sums: dict[str, tuple[str, ...]] = {name: (name,) for name in CONTACT_COUNTS if name != "sent"}
         divided = {"kind": kinds, "automated": YES_OR_NO, "personalised": YES_OR_NO}
         part = Part(CONTACT_CELLS, {"sent": (), **sums}, by=divided)
-        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated, in_strata=False))
+        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated))
     feedback_cells(work, rows.where(rows["delivered"]))
 
 

@@ -19,7 +19,7 @@ from etl.release.grid import Grid
 from etl.release.repeats import Repeated
 from etl.release.rows import Column, Rows, fetch
 from etl.release.sums import Beside, Part
-from etl.release.times import MINUTES, up
+from etl.release.times import MINUTES, up, within
 from etl.release.work import Work
 from etl.settings import IngestSettings
 from warehouse.families import CRISIS_CELLS, CRISIS_COUNTS, TIME_CELLS
@@ -61,7 +61,7 @@ def crisis_cells(work: Work) -> None:
     )
     visits = Beside(CRISIS_CELLS, _clinician_weeks(work), {"clinician_weeks": ()}, divided=False, guarded=False)
     more = tuple(item for item in (_stratifier(work, rows, each) for each in _attributes(work)) if item is not None)
-    piece = family.Slice((counted, timed), rows, {}, beside=(visits,), repeated=_repeated, in_strata=False, more=more)
+    piece = family.Slice((counted, timed), rows, {}, beside=(visits,), repeated=_repeated, in_strata=_of_all, more=more)
     family.release(work, piece)
 
 
@@ -74,7 +74,14 @@ def _repeated(rows: Rows) -> Repeated:
         "alarm_told": found | automation,
         "log_hundredths": np.rint(rows["log_minutes"] * (HUNDREDTHS / MILLIONTHS)).astype(np.int32),
     }
-    return Repeated(rows.having(**values), REPEATED)
+    times = within("crisis", rows.having(observed=rows["contacted"], censored=rows["waiting"], **values))
+    return Repeated(times.rows, {**REPEATED, **times.outcomes})
+
+
+def _of_all(rows: Rows) -> Repeated:
+    """Of that, what is about every signal: told by severity too, where a patient has fewer of each."""
+    told = {name: pair for name, pair in REPEATED.items() if pair[0] == "signal"}
+    return Repeated(rows.having(signal=np.ones(len(rows), dtype=np.int8)), told)
 
 
 def signals(work: Work) -> Rows:

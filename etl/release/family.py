@@ -39,8 +39,8 @@ class Slice:
     key: its words among the keys of the first part's table, which holds its atoms. rows: patient, site, week, chunk,
     block, s_<stratifier> and what is summed. guards: flags of rows: whoever has one must be nobody or k as well, for
     some sums are about them alone. beside: counts of other rows over the same groups. repeated: what patients repeat;
-    in_strata: is that told of strata too? Not where it is about some of the rows: of how many people would follow by
-    subtraction. more: stratifiers of this slice alone. practice_wide: all sites count as one. until: weeks that are
+    in_strata: what of that is told of strata too. Not what is about some of the rows: of how many people would follow
+    by subtraction. more: stratifiers of this slice alone. practice_wide: all sites count as one. until: weeks that are
     known, where what became of the rows is followed longer than others.
     """
 
@@ -50,7 +50,7 @@ class Slice:
     guards: tuple[str, ...] = ()
     beside: tuple[Beside, ...] = ()
     repeated: Callable[[Rows], Repeated] | None = None
-    in_strata: bool = True
+    in_strata: Callable[[Rows], Repeated] | None = None
     more: tuple[Stratifier, ...] = ()
     practice_wide: bool = False
     smallest: int | None = None  # the smallest group, where it is not that of patients
@@ -235,7 +235,7 @@ class _Split:
         if len(decided.new):
             for name, rows in self.cells(decided.new).items():
                 self.work.add(name, rows)
-        repeated = self.piece.repeated if self.name == ALL or self.piece.in_strata else None
+        repeated = self.piece.repeated if self.name == ALL else self.piece.in_strata
         if repeated is not None and len(decided.all):
             split = windows.Split(self.rows, self.name, self.strata, decided, self.piece.labels(self.work))
             windows.repeat_cells(self.work, split, undivided, repeated)

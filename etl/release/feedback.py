@@ -42,7 +42,9 @@ def feedback_cells(work: Work, messages: Rows | None) -> None:
     if messages is not None and len(messages):
         beside.append(Beside(FEEDBACK_CELLS, messages, {"contacts": ("delivered",)}))
     parts = (Part(FEEDBACK_CELLS, sums), *themes.parts(book))
-    family.release(work, family.Slice(parts, rows, {}, ("rated",), tuple(beside), repeated=_repeated))
+    family.release(
+        work, family.Slice(parts, rows, {}, ("rated",), tuple(beside), repeated=_repeated, in_strata=_repeated)
+    )
 
 
 def _repeated(rows: Rows) -> Repeated:

@@ -45,7 +45,7 @@ def prediction_cells(work: Work) -> None:
             divided: dict[str, tuple[str, ...] | None] = {"horizon": HORIZONS, "bin": None}
             part = Part(PREDICTION_CELLS, sums, {"model": model}, divided)
             alike = partial(_repeated, model)
-            piece = family.Slice((part,), own, {"model": model}, repeated=alike, in_strata=False, practice_wide=True)
+            piece = family.Slice((part,), own, {"model": model}, repeated=alike, practice_wide=True)
             family.release(work, piece)
 
 
@@ -64,6 +64,8 @@ def _repeated(model: str, rows: Rows) -> Repeated:
         "alerts_missed": ("alerts", "alert_missed"),
         "overridden": ("alerts", "alert_overridden"),
         "left_alone": ("acted", "left_alone"),
+        "overbooked": ("forecast", "overbooked"),
+        "reminded": ("forecast", "reminded"),
     }
     return Repeated(rows.having(**values), {f"forecast.{model}.{name}": pair for name, pair in outcomes.items()})
 

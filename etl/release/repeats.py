@@ -63,6 +63,26 @@ def of_visits(slots: Rows) -> Repeated:
     return Repeated(slots.having(**values), outcomes)
 
 
+def of_undivided_visits(slots: Rows) -> Repeated:
+    """The same and, undivided only, what is about some visits: of how many patients would follow by subtraction."""
+    told = of_visits(slots)
+    held, missed, connected, sent = (told.rows[name] for name in ("held", "missed", "connected", "reminders"))
+    known = held & (sent >= 0)
+    values = {
+        "remote": held & (connected >= 0),
+        "connection_failed": held & (connected == 0),
+        "reminders_known": known,
+        "reminders_sent": np.where(known, sent, 0),
+        "missed_rebooked": missed & told.rows["rebooked"],
+    }
+    outcomes = {
+        "failed_connections": ("remote", "connection_failed"),
+        "reminders": ("reminders_known", "reminders_sent"),
+        "rebooked": ("missed", "missed_rebooked"),
+    }
+    return Repeated(told.rows.having(**values), {**told.outcomes, **outcomes})
+
+
 def _own_sums(repeated: Repeated, chunks: Column, length: int) -> Repeated:
     """Each patient's own counts per site, `length` weeks and stratum.
 

@@ -93,8 +93,13 @@ def _slice(instrument: Instrument, rows: Rows) -> family.Slice:
     outcomes = {f"score.{instrument.key}.{name}": (f"{name}.answered", f"{name}.points") for name in instrument.scales}
     if TOTAL in instrument.scales:
         outcomes[f"rupture.{instrument.key}"] = (f"{TOTAL}.answered", f"{TOTAL}.rupture")
+        outcomes[f"answered.{instrument.key}"] = ("invited", f"{TOTAL}.answered")
+
+    def repeated(some: Rows) -> Repeated:
+        return Repeated(some.having(invited=np.ones(len(some), dtype=np.int8)), outcomes)
+
     return family.Slice(
-        parts, rows, {"instrument": instrument.key}, tuple(guards), repeated=lambda some: Repeated(some, outcomes)
+        parts, rows, {"instrument": instrument.key}, tuple(guards), repeated=repeated, in_strata=repeated
     )
 
 

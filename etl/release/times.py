@@ -5,7 +5,9 @@ Each is followed for a fixed time and told once that time is over, so that no pe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -14,11 +16,12 @@ import numpy as np
 from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine, family
 from etl.release.events import placed
+from etl.release.repeats import Repeated
 from etl.release.rows import Column, Rows, fetch
 from etl.release.strata import coded
 from etl.release.sums import Part
 from etl.release.work import Work
-from warehouse.families import TIME_CELLS
+from warehouse.families import TIME_CELLS, WITHIN
 
 CARE_FOLLOWED_DAYS = 84  # after a request for care: twelve weeks
 BOOKED_BY = ("staff", "self_service", "automation", "not recorded")
@@ -44,6 +47,14 @@ def up(values: Column, steps: tuple[tuple[int, int], ...], *, observed: Column) 
     return found.astype(np.int32)
 
 
+def within(question: str, rows: Rows) -> Repeated:
+    """What is alike among the times of one patient. rows: time, observed and censored."""
+    seen = rows["observed"]
+    values = {f"within_{limit}": seen & (rows["time"] <= limit) for limit in WITHIN[question]}
+    told = rows.having(followed=seen | rows["censored"], **values)
+    return Repeated(told, {f"{question}.{name}": ("followed", name) for name in values})
+
+
 def right_care_times(work: Work) -> None:
     """Adds the days from a request for care to the right kind of care."""
     asked = engine.table(work.backend, "triage")
@@ -52,7 +63,7 @@ def right_care_times(work: Work) -> None:
     days = asked.right_care_on.delta(asked.requested_on, unit="day").cast("int64")
     events = asked.select("patient_id", "site_id", day=asked.requested_on, days=days)
     followed = _followed(events, CARE_FOLLOWED_DAYS).drop("days")
-    _release(work, placed(work, followed), "right_care", CARE_FOLLOWED_DAYS)
+    _release(work, placed(work, followed), "right_care", CARE_FOLLOWED_DAYS, partial(within, "right_care"))
 
 
 def rebooking_times(work: Work) -> None:
@@ -76,7 +87,15 @@ def rebooking_times(work: Work) -> None:
         how=rows.how,
         **{item.column: rows[item.column] for item in work.wanted},
     )
-    _release(work, fetch(rows, "site", "week"), "rebooking", follow)
+    _release(work, fetch(rows, "site", "week"), "rebooking", follow, _rebooked)
+
+
+def _rebooked(rows: Rows) -> Repeated:
+    """How soon, and by whom of those of whom it is recorded."""
+    times, recorded = within("rebooking", rows), BOOKED_BY[:-1]
+    by = {f"by_{word}": rows["how"] == number for number, word in enumerate(recorded)}
+    told = times.rows.having(by_somebody=rows["how"] < len(recorded), **by)
+    return Repeated(told, {**times.outcomes, **{f"rebooking.{name}": ("by_somebody", name) for name in by}})
 
 
 def _next_bookings(work: Work, follow: int) -> ir.Table:
@@ -109,7 +128,7 @@ def _followed(rows: ir.Table, follow: int) -> ir.Table:
     )
 
 
-def _release(work: Work, found: Rows, question: str, follow: int) -> None:
+def _release(work: Work, found: Rows, question: str, follow: int, of: Callable[[Rows], Repeated]) -> None:
     if not len(found):
         return
     part = Part(
@@ -120,4 +139,5 @@ def _release(work: Work, found: Rows, question: str, follow: int) -> None:
     )
     known = work.grid.data_end - timedelta(days=follow)
     until = max(0, min(work.grid.until, ((known - work.grid.start).days + 1) // 7))
-    family.release(work, family.Slice((part,), found, {"question": question}, until=until))
+    piece = family.Slice((part,), found, {"question": question}, repeated=of, until=until)
+    family.release(work, piece)

@@ -17,7 +17,7 @@ from etl.release.times import MINUTES, up
 from tests.etl_release.conftest import Whole
 from tests.etl_release.family_plain import released_of, shown_rows
 from tests.etl_release.plain import Row, squares
-from warehouse.families import CRISIS_COUNTS
+from warehouse.families import CRISIS_COUNTS, WITHIN
 
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 TARGETS = {"high": 60, "medium": 240, "low": 1440}
@@ -137,18 +137,33 @@ REPEATED = {  # what counts of a signal, and what happened
     "alarm_real": ("alarm", "real_found"),
     "false_alarm": ("signals", "false_by_automation"),
     "log_minutes": ("contacted", "log"),
+    **{f"within_{limit}": ("timed", f"within_{limit}") for limit in WITHIN["crisis"]},
 }
+
+
+def over_within(row: Row) -> dict[str, bool]:
+    """Was anybody reached within so many minutes, counted as they are released?"""
+    if not row["contacted"]:
+        return {f"within_{limit}": False for limit in WITHIN["crisis"]}
+    return {f"within_{limit}": on_grid(row["minutes"], observed=True) <= limit for limit in WITHIN["crisis"]}
 
 
 def test_signals_of_patients_who_repeat_are_told_as_sums_over_them(whole: Whole, signals: list[Row]) -> None:
     told = whole.frames["repeat_cells"].query("window == 'all' and outcome.str.startswith('crisis.')")
-    assert set(told["stratifier"]) == {"all"}, "of some of the signals how many patients there are would follow"
+    parts = told[told["stratifier"] != "all"]
+    everybody = {f"crisis.{name}" for name, pair in REPEATED.items() if pair[0] == "signals"}
+    assert set(parts["outcome"]) == everybody, "of some of the signals how many patients there are would follow"
+    assert {"severity", "sex"} <= set(parts["stratifier"])
     released = released_of(signals, whole.frames["crisis_cells"])
     rows = [row | {"log": round(row["log_minutes"] / 1e4)} for row in released]
     rows = [row | {"alarm": row["real_found"] or row["false_by_automation"]} for row in rows]
+    rows = [row | {"timed": row["minutes"] is not None} | over_within(row) for row in rows]
     for cell in told[told["state"] == "published"].to_dict("records"):
+        if cell["stratifier"] not in ("all", "severity"):
+            continue
         counted, happened = REPEATED[cell["outcome"].removeprefix("crisis.")]
-        here = [row for row in rows if row["site"] == cell["site"]]
+        stratum = stratum_of(whole, cell["stratifier"])
+        here = [row for row in rows if cell["site"] in ("*", row["site"]) and stratum(row) == cell["stratum"]]
         expected = squares(here, lambda row: int(row[counted]), lambda row: int(row[happened]))  # noqa: B023
         assert {name: int(cell[name]) for name in expected} == expected, cell["outcome"]
     assert set(told["outcome"]) == {f"crisis.{name}" for name in REPEATED}
@@ -200,6 +215,49 @@ def test_levels_of_triage_equal_a_plain_count(whole: Whole, stratifier: str) -> 
         assert int(cell["requests"]) == levels.count(pair)
         found += int(cell["requests"])
     assert found == len(rows)
+
+
+def test_levels_of_patients_who_ask_again_are_told_as_sums_over_them(whole: Whole) -> None:
+    ways = {
+        "under": lambda given, right: given > right,
+        "over": lambda given, right: given < right,
+        "same": lambda given, right: given == right,
+        "apart": lambda given, right: (given - right) ** 2,
+        "away": lambda given, right: (given - 3) ** 2 + (right - 3) ** 2,
+        "apart_and_away": lambda given, right: (given - right) ** 2 + (given - 3) ** 2 + (right - 3) ** 2,
+    }
+    released = released_of(whole.rows["triage"], whole.frames["triage_cells"])
+    both = [row for row in released if row["automation_level"] and row["clinician_level"]]
+    told = whole.frames["repeat_cells"].query("window == 'all' and outcome.str.startswith('triage.')")
+    assert set(told["stratifier"]) == {"all"}, "of how many patients it is would follow by subtraction"
+    assert set(told["outcome"]) == {f"triage.{name}" for name in ways}
+    for cell in told[told["state"] == "published"].to_dict("records"):
+        way = ways[cell["outcome"].removeprefix("triage.")]
+        here = [row for row in both if row["site"] == cell["site"]]
+        expected = squares(here, lambda row: 1, lambda row: int(way(row["automation_level"], row["clinician_level"])))  # noqa: B023
+        assert {name: int(cell[name]) for name in expected} == expected, cell["outcome"]
+    assert (told["mm"] > told["n"]).any()
+
+
+@pytest.mark.parametrize("question", ["right_care", "rebooking"])
+def test_days_of_patients_who_wait_again_are_told_as_sums_over_them(whole: Whole, question: str) -> None:
+    visits = whole.rows["appointment"]
+    if question == "rebooking":
+        rows = [row | {"days": rebooked(row, visits)} for row in visits if row["status"] == "no_show"]
+    else:
+        care = [(row, row["right_care_on"]) for row in whole.rows["triage"]]
+        rows = [row | {"days": (began - row["requested_on"]).days if began else None} for row, began in care]
+        rows = [row | {"days": row["days"] if row["days"] is not None and row["days"] < 84 else None} for row in rows]
+    released = released_of(rows, whole.frames["time_cells"].query(f"question == '{question}'"))
+    told = whole.frames["repeat_cells"].query(f"window == 'all' and outcome.str.startswith('{question}.within')")
+    assert set(told["stratifier"]) == {"all"}
+    for cell in told[told["state"] == "published"].to_dict("records"):
+        limit = int(cell["outcome"].rpartition("_")[2])
+        here = [row for row in released if row["site"] == cell["site"]]
+        expected = squares(here, lambda row: 1, lambda row: row["days"] is not None and row["days"] <= limit)  # noqa: B023
+        assert {name: int(cell[name]) for name in expected} == expected, cell["outcome"]
+    assert {f"{question}.within_{limit}" for limit in WITHIN[question]} == set(told["outcome"])
+    assert (told["mm"] > told["n"]).any()
 
 
 def test_days_to_right_care_equal_a_plain_count(whole: Whole) -> None:

@@ -204,33 +204,6 @@ def test_what_is_expected_equals_a_plain_sum(made: Made, outcome: str) -> None:
         assert cell[f"{outcome}_expected"] == pytest.approx(sum(here), abs=len(here))  # half a millionth, rounded
 
 
-def test_remote_visits_and_reminders_equal_a_plain_count(made: Made) -> None:
-    assert made.tables.frames["attendance_cells"]["reminders_known"].sum() == 0
-    con, chance = practice.empty_vault(), np.random.default_rng(3)
-    rows = [
-        row
-        | {"reminders": int(number) if (number := chance.integers(-1, 4)) >= 0 else None}
-        | {"connection_failed": [True, False, None][chance.integers(3)]}
-        for row in made.rows
-    ]
-    practice.fill(con, "appointment", rows)
-    practice.fill(con, "patient", list(made.people.values()))
-    settings = practice.settings(release=ReleaseSettings(stratifiers=Stratifiers(names=("sex",))))
-    cells = make_release(con, settings, None, practice.NOW).frames["attendance_cells"]
-    whole = cells[(cells["stratifier"] == "all") & (cells["site"] == "north") & (cells["state"] == "published")]
-    days = {start + timedelta(days=n) for start in whole["period_start"] for n in range(7)}
-    held = [
-        row
-        for row in rows
-        if row["site_id"] == "north" and row["starts_on"] in days and row["status"] in ("attended", "no_show")
-    ]
-    remote = [row for row in held if row["modality"] in ("video", "phone") and row["connection_failed"] is not None]
-    told = [row["reminders"] for row in held if row["reminders"] is not None]
-    expected = [len(remote), sum(row["connection_failed"] for row in remote), len(told), sum(told)]
-    assert set(whole["grain"]) == {"week"}
-    assert whole[["remote", "connection_failed", "reminders_known", "reminders"]].sum().tolist() == expected
-
-
 def test_coefficients_are_those_of_another_package() -> None:
     """statsmodels' GLM (binomial) and OLS, on the same table."""
     import statsmodels.api as sm

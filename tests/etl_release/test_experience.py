@@ -16,6 +16,7 @@ from tests.etl_release.conftest import RELEASE, UNDIVIDED, Whole, filled
 from tests.etl_release.family_plain import released_of, shown_rows
 from tests.etl_release.plain import Row, squares
 
+SUMMED = ("scored", "missed", "alerts", "alerts_missed", "acted", "overbooked", "reminded")
 SAID = {True: "yes", False: "no", None: "not recorded"}
 
 
@@ -84,7 +85,7 @@ def test_forecasts_for_patients_who_repeat_are_told_as_sums_over_them(whole: Who
     assert set(told["site"]) == {"*"}
     assert set(told["stratifier"]) == {"all"}
     cells = whole.frames["prediction_cells"].query("stratifier == 'all' and state == 'published'")
-    sums = cells.groupby("model")[["scored", "missed", "alerts", "alerts_missed", "acted"]].sum()
+    sums = cells.groupby("model")[list(SUMMED)].sum()
     for model, counts in sums.iterrows():
         own = told[told["outcome"].str.startswith(f"forecast.{model}.")].assign(
             what=told["outcome"].str.rpartition(".")[2]
@@ -92,12 +93,14 @@ def test_forecasts_for_patients_who_repeat_are_told_as_sums_over_them(whole: Who
         own = own.set_index("what")
         expected = {"missed": ("scored", "missed"), "alerts": ("scored", "alerts")}
         expected |= {"alerts_missed": ("alerts", "alerts_missed"), "left_alone": ("acted", "")}
+        expected |= {"overbooked": ("scored", "overbooked"), "reminded": ("scored", "reminded")}
         for what, (n, events) in expected.items():
             if own.loc[what, "state"] == "published":
                 assert own.loc[what, "n"] == counts[n]
                 assert not events or own.loc[what, "events"] == counts[events]
                 assert own.loc[what, "mm"] >= own.loc[what, "n"]
-    assert len(told) >= 5
+    assert len(told) >= 7
+    assert (sums[["overbooked", "reminded"]].sum() > 0).all()
 
 
 def test_what_patients_who_repeat_say_and_get_is_told_as_sums_over_them(whole: Whole) -> None:

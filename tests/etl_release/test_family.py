@@ -16,7 +16,7 @@ from deid.attack_families import FAMILIES
 from etl.release import PreviousRelease, ReleaseTables, make_release
 from etl.release.rows import total
 from etl.settings import ReleaseSettings, Stratifiers
-from tests.etl_release import answers, practice
+from tests.etl_release import answers, danger, practice
 
 K = 11
 CHOSEN = ReleaseSettings(settle_days=0, stratifiers=Stratifiers(names=("sex",)))
@@ -181,3 +181,21 @@ def test_a_row_added_to_a_published_group_is_seen_beside_the_release_before(chai
 def test_sums_too_large_for_a_float_are_exact() -> None:
     values = np.array([2**53 + 1, 1, 3, -(2**52) - 1])
     assert total(np.array([0, 0, 1, 1]), 2, values).tolist() == [2**53 + 2, 2 - 2**52]
+
+
+def test_sums_that_no_earlier_release_held_begin_with_the_weeks_it_had_not_published() -> None:
+    """A release made before sheets that came back, levels and new bookings had sums over patients, and the next."""
+    con = practice.practice(weeks=46)
+    practice.fill(con, "measure", answers.measures(46, seed=9))
+    practice.fill(con, "triage", danger.requests(46))
+    first = made(con, date(2024, 7, 3), None)
+    key = ["outcome", "site", "window", "window_start", "stratifier", "stratum"]
+    new = ("answered.", "triage.", "rebooked", "rebooking.", "right_care.", "failed_", "reminders")
+    held = first.frames["repeat_cells"]
+    older = ReleaseTables(first.header, first.frames | {"repeat_cells": held[~held["outcome"].str.startswith(new)]})
+    second, plain = (made(con, date(2024, 12, 30), before).frames["repeat_cells"] for before in (older, first))
+    assert not second.duplicated(key).any()
+    assert len(older.frames["repeat_cells"].merge(second)) == len(older.frames["repeat_cells"])
+    begun = second[second["outcome"].str.startswith(new)]
+    assert {name for name in new if begun["outcome"].str.startswith(name).any()} == set(new)
+    assert len(begun) == len(begun.merge(plain)), "no window is told of part of its weeks alone"

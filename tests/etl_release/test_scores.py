@@ -162,6 +162,11 @@ def test_patients_repeat_and_the_sums_over_them_say_so(made: Made) -> None:
     told = whole[(whole["window"] == "all") & (whole["site"] == "north")].iloc[0]
     assert {name: int(told[name]) for name in expected} == expected
     assert expected["mm"] > expected["n"]
+    came = squares(sheets, lambda row: 1, lambda row: TOTAL in row["points"])
+    told = repeats[(repeats["outcome"] == "answered.PHQ-9") & (repeats["stratifier"] == "all")]
+    told = told[(told["window"] == "all") & (told["site"] == "north")].iloc[0]
+    assert {name: int(told[name]) for name in came} == came
+    assert came["n"] == own["invited"].sum() > came["events"]
 
 
 def test_group_of_few_who_answered_is_not_shown_though_many_were_asked() -> None:
