@@ -21,6 +21,7 @@ from etl.release.care import courses_of
 from etl.release.days import NEVER
 from etl.release.episodes import ENDINGS
 from etl.release.grid import make_grid
+from etl.release.reading import read_slots
 from etl.release.work import Work
 from etl.session import opened
 from instruments import InstrumentError, find, score_many
@@ -82,7 +83,7 @@ def store(toml: Path) -> Path:
         now = release.made_at.replace(tzinfo=UTC)
         grid = make_grid(settings, *days, None, now)
         work = build._work(backend, settings, None, grid)
-        build.read_slots(work)
+        read_slots(work)
         courses(work).to_parquet(folder / "course.parquet")
         about: dict[str, Any] = {"labels": {code: work.sites.labels[at] for code, at in work.sites.number.items()}}
         about["names"] = list(work.sites.labels)

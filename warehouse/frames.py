@@ -92,9 +92,11 @@ def _normal(table: Table, frame: pd.DataFrame | None) -> pd.DataFrame:
                 f"The column {column.name} of {table.name} is empty in {normal[column.name].isna().sum()} rows."
             )
     keys = [column.name for column in columns if column.primary_key]
-    if normal.duplicated(keys).any():
+    codes = [pd.factorize(normal[name], sort=True)[0] for name in keys]
+    order = np.lexsort(codes[::-1])
+    if np.all([one[order][1:] == one[order][:-1] for one in codes], axis=0).any():
         raise StoreError(f"The table {table.name} has two rows for one {' × '.join(keys)}.")
-    return normal.sort_values(keys, ignore_index=True)
+    return normal.take(order).reset_index(drop=True)
 
 
 def _typed(table: Table, name: str, values: pd.Series | None, length: int) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,15 +21,14 @@ from etl.release.frames import PreviousRelease, ReleaseTables, complete
 from etl.release.grid import Grid, as_date, make_grid
 from etl.release.notices import notice_cells
 from etl.release.outcomes import outcome_cells
-from etl.release.persons import Persons
 from etl.release.predictions import prediction_cells
+from etl.release.reading import read_slots
 from etl.release.rows import Rows
 from etl.release.scores import score_cells
 from etl.release.sites import published_sites
-from etl.release.slots import components_found, fetch_slots, released_slots, window_before
+from etl.release.slots import components_found, window_before
 from etl.release.times import rebooking_times, right_care_times
 from etl.release.triage import triage_cells
-from etl.release.visits import LastVisits, narrow, of_visits
 from etl.release.work import Work
 from etl.settings import IngestSettings
 from warehouse.families import (
@@ -201,18 +200,6 @@ def _count_slots(work: Work) -> None:
     _contrast(work, slots, population, regions)
 
 
-def read_slots(work: Work, more: Sequence[strata.Attribute] = ()) -> Rows:
-    """Every slot of published weeks, with categories of these attributes as well. Sets what all families look at."""
-    wanted, days = [*work.wanted, *more], work.settings.release.rebook_days
-    told = (work.appointments, work.patients, work.sites, wanted, work.components, work.grid)
-    work.persons = Persons.of(work.patients, wanted)
-    with engine.giving_room(work.backend):
-        slots = fetch_slots(released_slots(*told, rebook_days=days), work.persons, wanted, work.grid)
-    work.visits = LastVisits.of(slots, len(work.sites.labels), work.grid.until, of_visits(work.wanted))
-    work.slots = narrow(slots, work.wanted)
-    return slots
-
-
 def _choose(work: Work, slots: Rows) -> list[strata.Stratifier]:
     """The stratifiers of this release: those of the one before, or made anew once four weeks are over."""
     before = work.before("category")
@@ -264,9 +251,13 @@ def _count_strata(
     work: Work, slots: Rows, item: strata.Stratifier, decided: atoms.Decided, undivided: atoms.Undivided
 ) -> None:
     """attendance_cells and repeat_cells of one stratifier."""
+    if decided.all.empty:
+        return
     population, rows = undivided.population, item.merged(slots)
+    every = attendance.within(rows, atoms.region(decided.all, population))
     if len(decided.new):
-        inside = attendance.within(rows, atoms.region(decided.new, population))
+        anew = decided.before.empty
+        inside = every if anew else attendance.within(rows, atoms.region(decided.new, population))
         sums = attendance.sums_by_week(inside, "stratum")
         shown = decided.new[decided.new["shown"].astype(bool)]
         counted = [
@@ -275,10 +266,7 @@ def _count_strata(
         ]
         found = attendance.cells(decided.new, sums, counted, stratifier=item.name, strata=item.labels)
         work.add("attendance_cells", labelled(found, work.sites.labels, work.grid))
-    if len(decided.all):
-        inside = attendance.within(rows, atoms.region(decided.all, population))
-        split = windows.Split(inside, item.name, item.labels, decided)
-        windows.repeat_cells(work, split, undivided, repeats.of_visits)
+    windows.repeat_cells(work, windows.Split(every, item.name, item.labels, decided), undivided, repeats.of_visits)
 
 
 def _contrast(work: Work, slots: Rows, population: pd.DataFrame, regions: dict[str, pd.DataFrame]) -> None:

@@ -18,7 +18,6 @@ from etl.release.followed import PARTS, Part, counter, judged, lone
 from etl.release.people import patients_of
 from etl.release.persons import NOT_KNOWN
 from etl.release.rows import Column, Rows, fetch
-from etl.release.slots import fetch_later, later_slots
 from etl.release.work import Work
 from warehouse.schema import ALL, PUBLISHED
 
@@ -85,10 +84,8 @@ def _booked(work: Work) -> Rows:
 
     code: of the site; the last stands for every one of which nothing is published.
     """
-    told = (work.appointments, work.patients, work.sites, work.wanted, work.grid)
-    later = fetch_later(later_slots(*told), work.persons, work.wanted, len(work.sites.number))
     names = ("patient", "code", "day", "known", "status", *(item.column for item in work.wanted))
-    return Rows({name: np.concatenate([work.slots[name], later[name]]) for name in names})
+    return Rows({name: np.concatenate([work.slots[name], work.later[name]]) for name in names})
 
 
 def _episodes(work: Work, recorded: ir.Table, sites: int) -> Rows:

@@ -98,9 +98,13 @@ def _fewest(counts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def counter(rows: Rows, k: int) -> Counter:
     """Judges the strata of released slots (with `stratum`) in the chunks asked for."""
     outcomes = kept_and_missed(rows, "stratum")
+    inside: dict[tuple[int, ...], Rows] = {}  # asked at every grain: what was counted on them stays known
 
     def count(everywhere: bool, grain: str, chunks: pd.DataFrame) -> pd.DataFrame:
-        people = patients_of(rows.inside(chunks), grain, "stratum", everywhere=everywhere)
+        asked = tuple(chunks["chunk"])
+        if asked not in inside:
+            inside[asked] = rows.inside(chunks)
+        people = patients_of(inside[asked], grain, "stratum", everywhere=everywhere)
         return judged(people, _in_chunks(outcomes, chunks), grain, k, everywhere=everywhere)
 
     return count

@@ -79,9 +79,13 @@ def _made(work: Work) -> ir.Table:
 
 def coded_visits(work: Work) -> ir.Table:
     """Visits of published weeks that were kept or missed, with their categories."""
-    rows = strata.coded(work.appointments, work.patients, work.wanted)
+    rows = strata.coded(work.appointments, work.patients, _of_visit(work))
     first, last = (ibis.date(work.grid.day(week).isoformat()) for week in (0, work.grid.until))
     return rows.filter(rows.starts_on >= first, rows.starts_on < last, rows.status.isin(("attended", "no_show")))
+
+
+def _of_visit(work: Work) -> list[strata.Attribute]:
+    return [item for item in work.wanted if item.name not in strata.OF_PATIENT]
 
 
 def _models(work: Work) -> tuple[str, ...]:
@@ -118,11 +122,12 @@ def _forecasts(work: Work, models: strata.Attribute) -> Rows:
         overbooked=action == "overbook",
         reminded=action.isin(REMINDED_BY),
         lead_days=rows.lead_days.cast("int32").fill_null(ABSENT).cast("int32"),
-        **{item.column: rows[item.column] for item in work.wanted},
+        **{item.column: rows[item.column] for item in _of_visit(work)},
     )
-    told = fetch(found, "site", "week")
+    told = fetch(found, "site", "week", convert=work.persons.numbered)
     lead = told["lead_days"]
     return told.having(
+        **work.persons.categories_of(told["patient"], work.wanted),
         bin=np.minimum(told["score"] // (MILLIONTHS // BINS), BINS - 1).astype(np.int8),
         waits=lead != ABSENT,
         lead_days=np.where(lead == ABSENT, 0, lead),

@@ -139,9 +139,8 @@ class Rows:
                 group += some.number(by, shape)
                 if np.any(group[1:] < group[:-1]):
                     group.sort(kind="stable")  # nearly in order: many times quicker than the usual way
-                first = np.append(True, group[1:] != group[:-1])[: len(group)]
-                group &= (1 << bits) - 1
-                patients += np.bincount(group, weights=first, minlength=count).astype(np.int64)
+                first = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
+                patients += np.bincount(group[first] & ((1 << bits) - 1), minlength=count)
             self.known[by] = by_group(by, shape, patients=patients)
         return self.known[by]
 

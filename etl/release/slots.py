@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from deid.disclosure import BLOCK, CHUNK
+from etl.release.bookings import HOW, NOT_AGAIN, Bookings, booked_again, booked_by, replacements
 from etl.release.grid import Grid
 from etl.release.persons import Persons
 from etl.release.rows import Column, Rows, fetch
@@ -26,32 +27,12 @@ STATUSES = (
     "rescheduled",
     "unknown",
 )
-KEPT = STATUSES.index("attended")
+KEPT, MISSED = STATUSES.index("attended"), STATUSES.index("no_show")
 UNKNOWN = STATUSES.index("unknown")
 REMOTE = ("video", "phone")
 NEW_KNOWN_FROM_DAYS = 91  # of the exports: who was seen before they begin comes back within a quarter, as a rule
 FEW = 2**7  # categories: their numbers, with that of "not recorded", fit into one byte
 ABSENT = -(2**31)  # stands for a number that is not known; no wait and no fee is that small
-
-
-def rebooked(appointments: ir.Table, rebook_days: int) -> ir.Table:
-    """Which missed appointments were followed by a new booking? Column `missed_id`, each once.
-
-    A new booking: made for the same patient on the missed day or up to rebook_days after it (inclusive) for a later
-    day, or recorded as the replacement.
-    """
-    missed = appointments.filter(appointments.status == "no_show")
-    missed = missed.select("patient_id", missed_id=missed.appointment_id, missed_on=missed.starts_on)
-    again = appointments.filter(appointments.booked_on.notnull())
-    again = again.select("patient_id", "booked_on", next_on=again.starts_on)
-    pairs = missed.inner_join(again, "patient_id")
-    soon = pairs.filter(
-        pairs.booked_on >= pairs.missed_on,
-        pairs.booked_on <= pairs.missed_on + ibis.interval(days=rebook_days),
-        pairs.next_on > pairs.missed_on,
-    )
-    linked = appointments.filter(appointments.rebooked_from.notnull())
-    return ibis.union(soon.select("missed_id"), linked.select(missed_id=linked.rebooked_from)).distinct()
 
 
 def released_slots(
@@ -61,21 +42,20 @@ def released_slots(
     wanted: list[Attribute],
     components: list[str],
     grid: Grid,
-    *,
-    rebook_days: int,
 ) -> ir.Table:
     """One narrow row per appointment of published weeks: what it is counted as, and its categories but the patient's.
 
-    Columns: patient_id, site, week, weekday (0: Monday), chunk, block, status (a number of STATUSES), refilled (1, 0,
-    or -1: not known), rebooked, touched, wait_days and fee (ABSENT where not known), connected (1 yes, 0 no, -1 not
-    known or not remote), reminders (-1: not known), s_<stratifier>, and c_<n> for each automation component.
+    Columns: patient_id, code (of the site), site, week, weekday (0: Monday), chunk, block, status (a number of
+    STATUSES), refilled (1, 0, or -1: not known), replaced and link (see `bookings.replacements`; -1: none), booked_by,
+    touched, wait_days and fee (ABSENT where not known), connected (1 yes, 0 no, -1 not known or not remote), reminders
+    (-1: not known), s_<stratifier>, and c_<n> for each automation component.
     """
     first, last = _literal(grid.start), _literal(grid.day(grid.until))
     wanted = [item for item in wanted if item.name not in OF_PATIENT]
     rows = coded(appointments, patients, wanted)
     rows = rows.filter(rows.starts_on >= first, rows.starts_on < last)
     rows = rows.mutate(site_code=rows.site_id.fill_null("")).inner_join(sites.codes(), "site_code")
-    rows = rows.left_join(rebooked(appointments, rebook_days), [("appointment_id", "missed_id")])
+    rows = rows.left_join(replacements(appointments), [("appointment_id", "missed_id")])
     remote = rows.modality.isin(REMOTE) & rows.connection_failed.notnull()
     day = rows.starts_on.delta(first, unit="day")
     return rows.select(
@@ -88,7 +68,9 @@ def released_slots(
         block=(day // (7 * BLOCK) * BLOCK).cast("int16"),
         status=_status(rows),
         refilled=rows.refilled.cast("int8").fill_null(-1).cast("int8"),
-        rebooked=rows.missed_id.notnull(),
+        replaced=rows.missed_id.notnull(),
+        link=rows.link.fill_null(-1).cast("int32"),
+        booked_by=booked_by(rows),
         touched=rows.touched,
         wait_days=_wait_days(rows),
         fee=rows.fee.fill_null(ABSENT).cast("int64"),
@@ -104,7 +86,8 @@ def later_slots(
 ) -> ir.Table:
     """The appointments after the published weeks, as far as courses of care look at them.
 
-    Columns: patient_id, code (of the site; -1: nothing is published of it), day, status, wait_days, s_<stratifier>.
+    Columns: patient_id, code (of the site; -1: nothing is published of it), day, status, wait_days, booked_by,
+    s_<stratifier>.
     """
     wanted = [item for item in wanted if item.name not in OF_PATIENT]
     rows = coded(appointments, patients, wanted)
@@ -116,6 +99,7 @@ def later_slots(
         day=rows.starts_on.delta(_literal(grid.start), unit="day").cast("int32"),
         status=_status(rows),
         wait_days=_wait_days(rows),
+        booked_by=booked_by(rows),
         **_categories(rows, wanted),
     )
 
@@ -134,7 +118,7 @@ def _categories(rows: ir.Table, wanted: list[Attribute]) -> dict[str, ir.Value]:
 
 
 def fetch_slots(slots: ir.Table, persons: Persons, wanted: list[Attribute], grid: Grid) -> Rows:
-    """`released_slots` in memory, with the categories of each patient and `new`.
+    """`released_slots` in memory, with day, the categories of each patient and `new`.
 
     new: 1 where no visit was kept before that day, else 0; -1 so early in the exports that nobody can say.
     """
@@ -145,7 +129,23 @@ def fetch_slots(slots: ir.Table, persons: Persons, wanted: list[Attribute], grid
     np.minimum.at(first, patient[kept], day[kept])
     known_from = (grid.data_start - grid.start).days + NEW_KNOWN_FROM_DAYS
     new = np.where(first[patient] < day, 0, np.where(day >= known_from, 1, -1)).astype(np.int8)
-    return rows.having(new=new, **persons.categories_of(patient, wanted))
+    return rows.having(day=day, new=new, **persons.categories_of(patient, wanted))
+
+
+def with_rebooked(slots: Rows, later: Rows, rebook_days: int) -> Rows:
+    """The slots with `again` (see `bookings.booked_again`) and `rebooked`: of those that were missed.
+
+    rebooked: another is recorded as the replacement, or a new booking was made for the same patient on the missed day
+    or up to rebook_days after it (inclusive) for a later day.
+    """
+    known = [rows.where(rows["wait_days"] != ABSENT) for rows in (slots, later)]
+    columns = (np.concatenate([rows[name] for rows in known]) for name in ("patient", "booked_by", "day", "wait_days"))
+    patient, by, day, wait = columns
+    bookings = Bookings(patient, day - wait, by, day)
+    missed = np.flatnonzero(slots["status"] == MISSED)
+    again = np.full(len(slots), NOT_AGAIN, dtype=np.int32)
+    again[missed] = booked_again(Rows({name: slots[name][missed] for name in ("patient", "day", "link")}), bookings)
+    return slots.having(again=again, rebooked=slots["replaced"] | (again // len(HOW) <= rebook_days))
 
 
 def fetch_later(slots: ir.Table, persons: Persons, wanted: list[Attribute], unknown: int) -> Rows:

@@ -73,12 +73,11 @@ def narrow(slots: Rows, wanted: list[Attribute]) -> Rows:
     """What courses of care, and contacts beside feedback, look at.
 
     patient, code, site, week, chunk, block, day (of the grid), known (the day it was booked, its own where that is not
-    known or later), status, attended, and the categories.
+    known or later), status, again, attended, and the categories.
     """
-    names = ("patient", "code", "site", "week", "chunk", "block", "status", *(item.column for item in wanted))
-    day = slots["week"].astype(np.int32) * DAYS + slots["weekday"]
+    own = ("patient", "code", "site", "week", "chunk", "block", "day", "status", "again")
+    names = (*own, *(item.column for item in wanted))
     attended = (slots["status"] == KEPT).astype(np.int8)
     return Rows(
-        {name: slots[name] for name in names}
-        | {"day": day, "known": known(day, slots["wait_days"]), "attended": attended}
+        {name: slots[name] for name in names} | {"known": known(slots["day"], slots["wait_days"]), "attended": attended}
     )

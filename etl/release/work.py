@@ -34,9 +34,10 @@ class Work:
     wanted: list[strata.Attribute]
     components: list[str]
     fitted_until: date | None = None  # where one of this very day is made anew: what its models were fitted on
-    persons: Persons = field(init=False)  # these three once the slots are in memory
+    persons: Persons = field(init=False)  # these four once the slots are in memory
     visits: LastVisits = field(init=False)
     slots: Rows = field(init=False)  # every one of published weeks, as far as what is beside visits looks at them
+    later: Rows = field(init=False)  # those after
     chosen: list[strata.Stratifier] = field(default_factory=list)
     frames: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from bench.given import courses as told_courses
 from etl.release import build, engine
 from etl.release.grid import make_grid
 from etl.release.outcomes import became, together
+from etl.release.reading import read_slots
 from instruments import InstrumentError, find, score
 from instruments.change import nhs_outcomes
 from tests.etl_release import answers, practice, talk
@@ -28,7 +29,7 @@ def finished(whole: Whole) -> list[Row]:
     backend, settings = engine.backend_of(whole.con), practice.settings(release=RELEASE)
     days = [row["starts_on"] for row in whole.rows["appointment"]]
     work = build._work(backend, settings, None, make_grid(settings, min(days), max(days), None, practice.NOW))
-    build.read_slots(work)
+    read_slots(work)
     found = told_courses(work)
     found = found[found["ended_on"].notna() & found["second_visit_on"].notna()]
     found = found[found["started_on"] >= pd.Timestamp(min(days))]
