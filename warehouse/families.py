@@ -78,9 +78,10 @@ CRISIS_CELLS = period_cells("crisis_cells", sums=CRISIS_COUNTS)
 # Followed for settle_days after the week, 84 days, lapse_days. Minutes are whole up to 120; then, in steps of a quarter
 # of an hour, an hour, a quarter of a day, a day, the end of the step where observed and its beginning where censored.
 # Stratifiers of signals besides those of patients: severity, hours (in hours, out of hours), channel.
-# Sums over patients (repeat_cells) say how many of each were over within so long, as <question>.within_<time>.
+# Sums over patients (repeat_cells) say how many of each were over within so long, as <question>.within_<time>: of no
+# more than three digits, for the sweep takes a word with four for an identifier.
 WITHIN = {
-    "crisis": (5, 15, 30, 60, 120, 240, 480, 1440, 4320),
+    "crisis": (5, 15, 30, 60, 120, 240, 480, 960),
     "right_care": (1, 3, 7, 14, 28, 56),
     "rebooking": (1, 3, 7, 14, 28, 56),
 }

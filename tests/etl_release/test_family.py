@@ -13,10 +13,12 @@ import pytest
 
 from deid.attack import between, within
 from deid.attack_families import FAMILIES
+from deid.sweep import shapes
 from etl.release import PreviousRelease, ReleaseTables, make_release
 from etl.release.rows import total
 from etl.settings import ReleaseSettings, Stratifiers
 from tests.etl_release import answers, danger, practice
+from tests.etl_release.conftest import Whole
 
 K = 11
 CHOSEN = ReleaseSettings(settle_days=0, stratifiers=Stratifiers(names=("sex",)))
@@ -199,3 +201,10 @@ def test_sums_that_no_earlier_release_held_begin_with_the_weeks_it_had_not_publi
     begun = second[second["outcome"].str.startswith(new)]
     assert {name for name in new if begun["outcome"].str.startswith(name).any()} == set(new)
     assert len(begun) == len(begun.merge(plain)), "no window is told of part of its weeks alone"
+
+
+def test_no_sum_over_patients_is_named_like_an_identifier(whole: Whole) -> None:
+    """The sweep would refuse the release for it."""
+    names = set(whole.frames["repeat_cells"]["outcome"])
+    assert {name for name in names if list(shapes(name))} == set()
+    assert list(shapes("crisis.within_1440")) == ["number"]
