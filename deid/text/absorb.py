@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from itertools import pairwise
 
 from deid.text import bits, gates, lexicon
 from deid.text.document import Document
@@ -46,12 +48,19 @@ REALM = re.compile(
     r"(?: and )?){1,2} of $",
     re.IGNORECASE,
 )
-LONGEST_UNIT = 30  # characters: blanks, the word, its number
+LONGEST_LEAD, LONGEST_UNIT = 9, 30  # characters: a number before; blanks, the word, its number
+IN_TITLES = gates.RANKS | {"prime"}
 LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
 HAS_DIGIT = re.compile(r"\d").search
 REACH, LONGEST_TITLE = 40, 16
 VERB = "miss "  # behind "I" or "to" no title
+
+
+def digit_near(document: Document, begins: list[int], start: int, end: int) -> bool:
+    """Does a digit stand in a stretch, or near enough to belong to it? `begins`: where the runs of digits begin."""
+    last = bisect_left(begins, end + LONGEST_UNIT) - 1
+    return last >= 0 and begins[last] + len(document.forms[document.digits[last]]) > start - LONGEST_LEAD
 
 
 def absorb(document: Document, spans: list[Span]) -> list[Span]:
@@ -61,15 +70,20 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
     ranked, degree = opened & gates.RANK, opened & gates.DEGREE
     if opened & (gates.PARTICLE | gates.ROYAL):
         spans = bridged(text, spans)
+    begins = [document.starts[at] for at in document.digits] if digit else []
     result: list[Span] = []
     for span in spans:
-        label = span.label
+        start, end, label, _ = span
         if label == "NAME":
-            span = with_title(text, span) if ranked else span  # noqa: PLW2901  grown step by step
-            span = with_degree(text, span) if degree else span  # noqa: PLW2901
+            if ranked and start and text[start - 1] == " ":
+                span = with_title(document, span)  # noqa: PLW2901  grown step by step
+            if degree and text[end : end + 1] in OPENING:
+                span = with_degree(text, span)  # noqa: PLW2901
         if label in NAMED:
-            span = with_numbers(text, span) if digit else span  # noqa: PLW2901
-            span = with_facility(text, span) if school else span  # noqa: PLW2901
+            if digit and digit_near(document, begins, *span[:2]):
+                span = with_numbers(text, span)  # noqa: PLW2901
+            if school and text[span[1] : span[1] + 1] == " ":
+                span = with_facility(text, span)  # noqa: PLW2901
             span = with_realm(text, span) if royal else span  # noqa: PLW2901
         if digit and label == "DATE":
             clock = CLOCK_AFTER.match(text, span.end)
@@ -78,15 +92,18 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
     return corners(text, result)
 
 
-def with_title(text: str, span: Span) -> Span:
-    """A name with the title before it."""
-    if text[span.start - 1 : span.start] != " " or word_before(text, span.start) not in gates.RANKS:
+def with_title(document: Document, span: Span) -> Span:
+    """A name, behind a blank, with the title before it."""
+    text, keys, starts = document.text, document.keys, document.starts
+    first = at = bisect_left(starts, span.start)
+    while first and keys[first - 1] in IN_TITLES:
+        first -= 1
+    if first == at or word_before(text, span.start) not in gates.RANKS:
         return span
-    before = text[max(0, span.start - REACH) : span.start]
-    title = TITLE.search(before)
+    title = next(filter(None, (TITLE.match(text, start, span.start) for start in starts[first:at])), None)
     if title is None:
         return span
-    start = span.start - (len(before) - title.start())
+    start = title.start()
     if title[0].startswith(VERB) and word_before(text, start) in OWNERS:
         start += len(VERB)
     return span._replace(start=start)
@@ -101,18 +118,15 @@ def with_realm(text: str, span: Span) -> Span:
 
 
 def with_degree(text: str, span: Span) -> Span:
-    """A name with the degree after it."""
-    after = text[span.end : span.end + 3]
-    if after[:1] not in OPENING or after.lstrip(" ,\n\t")[:1] not in DEGREES:
+    """A name, before a blank or comma, with the degree after it."""
+    if text[span.end : span.end + 3].lstrip(" ,\n\t")[:1] not in DEGREES:
         return span
     degree = DEGREE.match(text, span.end)
     return span._replace(end=degree.end()) if degree else span
 
 
 def with_facility(text: str, span: Span) -> Span:
-    """A name or town with the school or hospital named after it."""
-    if text[span.end : span.end + 1] != " ":
-        return span
+    """A name or town, before a blank, with the school or hospital named after it."""
     facility = FACILITY_AFTER.match(text, span.end)
     if facility:
         return span._replace(end=facility.end(), label="PLACE")
@@ -129,9 +143,7 @@ def word_before(text: str, start: int) -> str:
 def with_numbers(text: str, span: Span) -> Span:
     """A street or town with its house number, unit and postal code; for what reads as a name, only between numbers."""
     start, end = span.start, span.end
-    if HAS_DIGIT(text, max(0, start - 9), end + LONGEST_UNIT) is None:
-        return span
-    tail = text[max(0, start - 9) : start]
+    tail = text[max(0, start - LONGEST_LEAD) : start]
     close = tail.rstrip(" ,.#\n\t")[-2:]
     before = (
         NUMBER_BEFORE.search(text, max(0, start - REACH), start) if tail[-1:] in SPACES and HAS_DIGIT(close) else None
@@ -196,6 +208,8 @@ def of_a_house(text: str, held: Span, span: Span) -> bool:
 
 def corners(text: str, spans: list[Span]) -> list[Span]:
     """Two streets at a corner as one place."""
+    if not any([start - end in BETWEEN_STREETS for (_, end, _, _), (start, _, _, _) in pairwise(spans)]):
+        return spans
     result: list[Span] = []
     for span in spans:
         held = result[-1] if result else None

@@ -22,15 +22,15 @@ def add(document: Document, hits: set[int], taken: set[int]) -> None:
     forms, marks, gaps = document.forms, document.marks, document.gaps
     size = len(forms)
     for at in sorted(hits):
-        for near in (at - 1, at + 1):
-            if near in hits or near in taken or not 0 <= near < size:
-                continue
-            gap = gaps[max(at, near)]
-            likely = gap == " " and (marks[near] & gates.CAPITAL or len(forms[near]) == 1)
-            if (likely or gap == "-") and half(document, at, near):
+        for near, gap in ((at - 1, gaps[at]), (at + 1, gaps[at + 1])):
+            if gap == " ":
+                likely = 0 <= near < size and (marks[near] & gates.CAPITAL or len(forms[near]) == 1)
+            else:
+                likely = gap == "-" and 0 <= near < size
+            if likely and near not in hits and near not in taken and half(document, at, near):
                 hits.add(near)
     for at in sorted(hits):
-        if single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
+        if len(forms[at]) == 1 and single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
             hits.add(at + 1)
     repetitions(document, hits, taken)
 
@@ -79,7 +79,7 @@ def behind_initial(document: Document, at: int) -> bool:
 
 def repetitions(document: Document, hits: set[int], taken: set[int]) -> None:
     """The same word once more, if it only names something and is long enough to be told from an abbreviation."""
-    keys, marks = document.keys, document.marks
-    found = {keys[at] for at in hits if marks[at] & gates.STRANGE and keys.count(keys[at]) > 1}
-    if found:
-        hits.update(at for at in document.at(gates.STRANGE) if keys[at] in found and at not in taken)
+    strange, keys = document.at(gates.STRANGE), document.keys
+    if len({keys[at] for at in strange}) < len(strange):
+        found = {keys[at] for at in strange if at in hits}
+        hits.update([at for at in strange if keys[at] in found and at not in taken])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 # What stands in the text instead. The first of two labels on the same stretch is kept: the more telling one.
 LABELS = ("CONTACT", "ID", "DATE", "AGE90+", "NAME", "PLACE")
 RANK = {label: rank for rank, label in enumerate(LABELS)}
+TOKENS = {label: f"[{label}]" for label in LABELS}
 WIDEST_JOIN = 3  # characters
 START = itemgetter(0)
 LAYERS = ("known", "pattern", "tagger", "unknown", "model")
@@ -70,8 +71,8 @@ def replaced(text: str, spans: list[Span]) -> str:
     """The text with each stretch replaced by its label in brackets; the stretches are in order and apart."""
     pieces: list[str] = []
     end = 0
-    for span in spans:
-        pieces += (text[end : span.start], f"[{span.label}]")
-        end = span.end
+    for start, stop, label, _ in spans:
+        pieces += (text[end:start], TOKENS[label])
+        end = stop
     pieces.append(text[end:])
     return "".join(pieces)
