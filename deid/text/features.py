@@ -61,11 +61,20 @@ def own_features(word: Word, key: str, *, cased: bool) -> tuple[str, ...]:
 
 def sort_features(sort: Sort, lead: str) -> list[str]:
     """What talk says of a word of some sort by itself; `lead` is how it is written here."""
+    return [habit_feature(sort, lead), *cluster_features(sort, lead)]
+
+
+def habit_feature(sort: Sort, lead: str) -> str:
+    """How often talk has a word of some sort, and how it mostly writes it."""
+    return f"habit {lead}{sort.habit}"
+
+
+def cluster_features(sort: Sort, lead: str) -> list[str]:
+    """What the path of a word's own sort says."""
     path = sort.path
-    told = [f"habit {lead}{sort.habit}"]
-    if path:
-        told += [f"c4 {lead}{path[:SHORT]}", f"c7 {lead}{sort.middle}", f"c10 {lead}{path[:LONG]}", f"c {lead}{path}"]
-    return told
+    if not path:
+        return []
+    return [f"c4 {lead}{path[:SHORT]}", f"c7 {lead}{sort.middle}", f"c10 {lead}{path[:LONG]}", f"c {lead}{path}"]
 
 
 def neighbour_features(word: Word, slot: str, *, cased: bool) -> list[str]:

@@ -12,23 +12,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from deid.text import gates
-from deid.text.classes import Sort
+from deid.text.classes import MIDDLE, Sort
 from deid.text.document import Document
 from deid.text.features import (
     EDGE,
     END2,
     END3,
     LONGEST_SIZE,
+    cluster_features,
     gap_class,
+    habit_feature,
     own_features,
     path_features,
-    sort_features,
 )
 from deid.text.words import CACHE_LIMIT, Word
 
 Table = dict[str, float]
 Tables = dict[str, Table]
 EMPTY: Table = {}
+# As the word before, behind, last but one, next but one; by the kind of the word as before and behind; by another word.
+Said = tuple[float, float, float, float, Table, Table, Table]
+NOTHING: Said = (0.0, 0.0, 0.0, 0.0, EMPTY, EMPTY, EMPTY)
 NEIGHBOURS = ("p1", "n1", "p2", "n2")
 OF_LETTERS = frozenset({"end3", "end2", "size"})
 OF_PAIRS = frozenset({"p1+", "n1+", "p1t+", "n1t+", "p1c+", "n1c+", "case", "left", "right", "around", "two", "style"})
@@ -92,18 +96,24 @@ class Gaps(dict[tuple[str | None, str | None], Table]):
         return table
 
 
-class Near(dict[str, tuple[float, float, float, float]]):
-    """One class of a word -> what it says as the word before, the word behind, the last but one, the next but one."""
+class Near(dict[str, Said]):
+    """One class of a word -> what it says beside a word: every kind, or every path of which pairs tell the beginning.
 
-    def __init__(self, single: Table, features: Callable[[str, str], list[str]]) -> None:
+    pairs: tables by class, of what it says as the word before, as the word behind, and the third of `Said`.
+    """
+
+    def __init__(
+        self, single: Table, features: Callable[[str, str], list[str]], pairs: list[Tables], steps: int | None = None
+    ) -> None:
         super().__init__()
-        self.single, self.features = single, features
+        self.single, self.features, self.pairs, self.steps = single, features, pairs, steps
 
-    def __missing__(self, name: str) -> tuple[float, float, float, float]:
+    def __missing__(self, name: str) -> Said:
         single, features = self.single, self.features
         p1, n1, p2, n2 = (sum(single.get(told, 0.0) for told in features(name, slot)) for slot in NEIGHBOURS)
-        self[name] = p1, n1, p2, n2
-        return p1, n1, p2, n2
+        before, after, third = (table.get(name[: self.steps], EMPTY) for table in self.pairs)
+        said = self[name] = p1, n1, p2, n2, before, after, third
+        return said
 
 
 class Weights(dict[Word, Group]):
@@ -127,11 +137,15 @@ class Weights(dict[Word, Group]):
             else:
                 self.plain[slot][value] = weight
         self.possessive = self.single.get("possessive", 0.0) - self.single.get("plain", 0.0)
-        self.kinds = Near(self.single, lambda kind, slot: [f"{slot} {kind}"])
-        self.tokens = tuple(self.plain[f"{slot}t"] for slot in NEIGHBOURS)
-        self.paths = Near(self.single, path_features)
+        slots = self.slots
+        self.kinds = Near(
+            self.single, lambda kind, slot: [f"{slot} {kind}"], [slots["p1+"], slots["n1+"], slots["around"]]
+        )
+        self.tokens = self.of_tokens()
+        self.paths = Near(self.single, path_features, [slots["p1c+"], slots["n1c+"], {}], MIDDLE)
         self.sorts: dict[tuple[str, Sort], float] = {}
-        self.sizes: dict[str, list[float]] = {}  # kind -> what each length says
+        self.clusters: dict[tuple[str, str], float] = {}  # lead and path -> what the path says
+        self.classes: dict[tuple[str, str], tuple[float, Table, Table, list[float]]] = {}  # by kind and fine class
         self.alone: dict[str, float] = {}  # form -> what it says by itself
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
         self.edge = self[EDGE]
@@ -140,14 +154,14 @@ class Weights(dict[Word, Group]):
         if len(self) >= CACHE_LIMIT:
             self.clear()
         kind, token, sort = word.coarse if self.cased else word.bare, word.token, word.sort
-        slots, lead = self.slots, kind[0] if self.cased else ""
+        lead = kind[0] if self.cased else ""
         own, end3, end2, sizes = self.letters(word, kind)
-        own += slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
+        own += self.slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
         said = self.sorts.get((lead, sort))
         own += self.of_sort(lead, sort) if said is None else said
-        p1, n1, p2, n2 = self.kinds[kind]
-        path_p1, path_n1, path_p2, path_n2 = self.paths[sort.path]
-        token_p1, token_n1, token_p2, token_n2 = self.tokens
+        p1, n1, p2, n2, before, after, around = self.kinds[kind]
+        path_p1, path_n1, path_p2, path_n2, before_path, after_path, _ = self.paths[sort.path]
+        token_p1, token_n1, token_p2, token_n2, before_too, after_too, two = self.tokens.get(token, NOTHING)
         group = self[word] = Group(
             kind,
             token,
@@ -155,41 +169,68 @@ class Weights(dict[Word, Group]):
             end3,
             end2,
             sizes,
-            p1 + path_p1 + token_p1.get(token, 0.0),
-            n1 + path_n1 + token_n1.get(token, 0.0),
-            p2 + path_p2 + token_p2.get(token, 0.0),
-            n2 + path_n2 + token_n2.get(token, 0.0),
-            slots["p1+"].get(kind, EMPTY),
-            slots["p1c+"].get(sort.middle, EMPTY),
-            slots["p1t+"].get(token, EMPTY),
-            slots["n1+"].get(kind, EMPTY),
-            slots["n1c+"].get(sort.middle, EMPTY),
-            slots["n1t+"].get(token, EMPTY),
+            p1 + path_p1 + token_p1,
+            n1 + path_n1 + token_n1,
+            p2 + path_p2 + token_p2,
+            n2 + path_n2 + token_n2,
+            before,
+            before_path,
+            before_too,
+            after,
+            after_path,
+            after_too,
             {},
             {},
-            slots["two"].get(token, EMPTY),
-            slots["around"].get(kind, EMPTY),
+            two,
+            around,
         )
         return group
 
     def of_sort(self, lead: str, sort: Sort) -> float:
         """What talk says of a word of some sort by itself, apart from its kind."""
-        total = self.sorts[lead, sort] = sum(self.single.get(feature, 0.0) for feature in sort_features(sort, lead))
+        said = self.clusters.get((lead, sort.path))
+        if said is None:
+            said = sum(self.single.get(feature, 0.0) for feature in cluster_features(sort, lead))
+            self.clusters[lead, sort.path] = said
+        total = self.sorts[lead, sort] = said + self.single.get(habit_feature(sort, lead), 0.0)
         return total
+
+    def of_tokens(self) -> dict[str, Said]:
+        """Token -> what it says in each place beside a word, of all that say anything."""
+        p1, n1, p2, n2 = (self.plain[f"{slot}t"] for slot in NEIGHBOURS)
+        before, after, two = (self.slots[slot] for slot in ("p1t+", "n1t+", "two"))
+        return {
+            token: (
+                p1.get(token, 0.0),
+                n1.get(token, 0.0),
+                p2.get(token, 0.0),
+                n2.get(token, 0.0),
+                before.get(token, EMPTY),
+                after.get(token, EMPTY),
+                two.get(token, EMPTY),
+            )
+            for token in {*p1, *n1, *p2, *n2, *before, *after, *two}
+        }
 
     def letters(self, word: Word, kind: str) -> tuple[float, Table, Table, list[float]]:
         """What the words of a record say by themselves, and what their letters will add; a number has none."""
         if word.gates & gates.DIGITS:
             told = own_features(word, "", cased=self.cased)
             return self.bias + sum(self.single.get(f, 0.0) for f in told), EMPTY, EMPTY, [0.0] * (LONGEST_SIZE + 1)
-        lead = word.coarse[0] if self.cased else ""
-        own = self.bias + self.plain["self"].get(f"{lead}{word.fine}", 0.0)
-        own += self.plain["token"].get(f"{lead}{word.token}", 0.0) + self.single.get("plain", 0.0)
-        sizes = self.sizes.get(kind)
-        if sizes is None:
-            size = self.slots["size"].get(kind, EMPTY)
-            sizes = self.sizes[kind] = [size.get(str(length), 0.0) for length in range(LONGEST_SIZE + 1)]
-        return own, self.slots["end3"].get(kind[:5], EMPTY), self.slots["end2"].get(kind[:2], EMPTY), sizes
+        lead = kind[0] if self.cased else ""
+        said = self.classes.get((kind, word.fine)) or self.of_class(lead, kind, word.fine)
+        own, end3, end2, sizes = said
+        return own + self.plain["token"].get(f"{lead}{word.token}", 0.0), end3, end2, sizes
+
+    def of_class(self, lead: str, kind: str, fine: str) -> tuple[float, Table, Table, list[float]]:
+        """What all words of a class written alike say by themselves, and what their letters will add."""
+        own = self.bias + self.plain["self"].get(f"{lead}{fine}", 0.0) + self.single.get("plain", 0.0)
+        end3, end2, size = (
+            self.slots[slot].get(part, EMPTY) for slot, part in (("end3", kind[:5]), ("end2", kind[:2]), ("size", kind))
+        )
+        sizes = [size.get(str(length), 0.0) for length in range(LONGEST_SIZE + 1)]
+        self.classes[kind, fine] = own, end3, end2, sizes
+        return own, end3, end2, sizes
 
     def score(self, document: Document, at: int) -> float:
         """The log-odds that the word at a position identifies."""
