@@ -8,7 +8,7 @@ import numpy as np
 
 from metrics.cells import Cells
 from metrics.declare import ANY, Floats, Measured, Metric
-from metrics.figures import DEFF, WILSON, difference, normal, noted, share, unknown
+from metrics.figures import DEFF, WILSON, by_t, difference, noted, share, unknown
 from metrics.groups import Groups
 from metrics.predictor_counts import model_in_use
 from metrics.repeats import repeats_of
@@ -26,8 +26,11 @@ def wait_gap(cells: Cells, groups: Groups, period: str) -> Measured:
     spread = np.nan_to_num(n * np.fmax(plain, repeats.per_visit))  # of the sum of days, as patients make it
     rest, of_others, spread_of_others = (_others(column, groups) for column in (n, total, spread))
     with np.errstate(divide="ignore", invalid="ignore"):
-        gap, variance = mean - of_others / rest, spread / n**2 + spread_of_others / rest**2
-    return noted(normal(gap, variance, n, enough=np.minimum(n, rest)), unknown(repeats, len(n)))
+        gap, one, other = mean - of_others / rest, spread / n**2, spread_of_others / rest**2
+        people, others = (np.maximum(each / np.fmax(repeats.own_visits, 1.0), 2) for each in (n, rest))
+        freedom = (one + other) ** 2 / (one**2 / (people - 1) + other**2 / (others - 1))
+    found = by_t(gap, one + other, np.fmax(freedom, 1.0), n, enough=np.minimum(n, rest))
+    return noted(found, unknown(repeats, len(n)))
 
 
 def share_gap(above: str) -> Callable[[Cells, Groups, str], Measured]:
@@ -92,8 +95,8 @@ BURDEN = (
         numerator="mean days from booking to visit in this group",
         formula="wait (group) - wait (others)",
         exclusions="visits that were cancelled or moved, and those without a booking day",
-        source="difference of two means, normal limits; the variance is that of patients' own sums where it is more "
-        "(Kish 1965, Survey Sampling)",
+        source="difference of two means, t limits (Welch 1947, Biometrika 34:28, of patients); the variance is that of "
+        "patients' own sums where it is more (Kish 1965, Survey Sampling)",
         measure=wait_gap,
         repeats=("wait",),
     ),

@@ -45,12 +45,16 @@ def _wait(weeks: int) -> Simulation:
     return Simulation(f"wait_{weeks}", f"wait from booking, mean over {weeks} weeks", REPEAT, many=many)
 
 
-def _wait_gap(random: np.random.Generator, draws: int) -> list[Draw]:
-    sides = [_waits(random, draws, 24, at_once, factor) for at_once, factor in ((30, 1.1), (50, 1.0), (20, 1.0))]
-    names = ("one", "two", "three")
-    counts, sums = (_strata([side[kind] for side in sides], names) for kind in (0, 1))
-    cells = made.cells("attendance_cells", counts, draws, by="sex", strata=names, repeats={"wait": sums})
-    return made.told("wait_gap", cells, _true_wait(1.1) - _true_wait(), "one")
+def _wait_gap(weeks: int) -> Simulation:
+    def many(random: np.random.Generator, draws: int) -> list[Draw]:
+        sides = [_waits(random, draws, weeks, at_once, factor) for at_once, factor in ((30, 1.1), (50, 1.0), (20, 1.0))]
+        names = ("one", "two", "three")
+        counts, sums = (_strata([side[kind] for side in sides], names) for kind in (0, 1))
+        cells = made.cells("attendance_cells", counts, draws, by="sex", strata=names, repeats={"wait": sums})
+        return made.told("wait_gap", cells, _true_wait(1.1) - _true_wait(), "one")
+
+    what = f"wait, this group less all others, over {weeks} weeks"
+    return Simulation(f"wait_gap_{weeks}", what, REPEAT + ", in three groups", many=many)
 
 
 def _strata(parts: list[dict], names: tuple[str, ...]) -> dict:
@@ -126,9 +130,7 @@ def _gap(metric: str, column: str, p: tuple[float, float]) -> Simulation:
 
 VISITS = (
     *(_wait(weeks) for weeks in (12, 52)),
-    Simulation(
-        "wait_gap", "wait, this group less all others, over 24 weeks", REPEAT + ", in three groups", many=_wait_gap
-    ),
+    *(_wait_gap(weeks) for weeks in (4, 12, 52)),
     Simulation(
         "beyond_expected", "missed beyond those expected, over 24 weeks", REPEAT + ", risks by lead time", many=_beyond
     ),

@@ -195,7 +195,7 @@ def test_a_gap_of_waits_knows_that_patients_come_back(tmp_path: Path) -> None:
     row = next(row for row in results(store, metric="wait_gap", by="modality", site="*") if row.stratum == "video")
     error = np.sqrt(2 * 10 / 9 / 10)  # of ten patients' means on each side
     assert row.value == pytest.approx(1.0)
-    assert row.high - row.low == pytest.approx(2 * stats.norm.ppf(0.975) * error)
+    assert row.high - row.low == pytest.approx(2 * stats.t.ppf(0.975, 18) * error)
     assert "come back" not in row.reason
 
 
