@@ -49,6 +49,7 @@ _OF_FORECASTS = {  # whose events are summed over patients; other figures on for
 }
 _SCORED = "missed"
 _FORECAST = "forecast."
+_SAME_EVENTS = {"unplanned_12_weeks": "in_care_12_weeks"}  # those who left in weeks 0 to 11
 _OF_TWO = ("difference of shares", "money", "probability")  # units of what joins two groups, or money to one
 _NOT_SUMMED = ("predictor_ppv_in_time", "predictor_flagged_in_time")
 
@@ -108,7 +109,7 @@ def summed_as(metric: Metric, model: str = "") -> str:
         (_, (instrument, *_)), (_, (scale, *_)) = metric.only
         return _sheets(instrument, scale, asked=metric.key == "staff_answered")
     if table in ("staff_time_cells", "retention_cells"):
-        return HOURS if table == "staff_time_cells" else metric.key
+        return HOURS if table == "staff_time_cells" else _SAME_EVENTS.get(metric.key, metric.key)
     if ANY in metric.repeats:
         return f"{_FORECAST}{model}{'.' if model else ''}{_OF_FORECASTS.get(metric.key, _SCORED)}"
     first = next(iter((*filter(None, [metric.outcome]), *metric.repeats)), "")

@@ -123,7 +123,11 @@ def test_people_who_left_are_bounded_from_below_and_those_who_stayed_too(tmp_pat
     visits = gappy()
     practice.fill(con, "appointment", visits)
     store = store_of(make_release(con, settings(), None, practice.NOW), tmp_path)
-    rows = [row for row in results(store) if row.metric in ("in_care_12_weeks", "left_after_first_visit")]
+    rows = [
+        row
+        for row in results(store)
+        if row.metric in ("in_care_12_weeks", "unplanned_12_weeks", "left_after_first_visit")
+    ]
     named = [(row.metric, row.site) for row in rows]
     bounds = dict(zip(named, at_least(store, rows, "all").to_dict("records"), strict=True))
     courses = plain_courses(visits)
@@ -134,6 +138,7 @@ def test_people_who_left_are_bounded_from_below_and_those_who_stayed_too(tmp_pat
         assert people < len(early)
         bound = bounds["in_care_12_weeks", site]
         assert 0.6 * people < bound["people_without"] <= people  # the share is of those still in care
+        assert bounds["unplanned_12_weeks", site]["people_with"] == bound["people_without"]
         first = bounds["left_after_first_visit", site]
         assert 0 < first["people_with"] <= len({c[0] for c in here if c[3] is not None})
         stayed = {c[0] for c in here} - {c[0] for c in early if c[3] == c[2]}
