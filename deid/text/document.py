@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import reduce
@@ -10,11 +9,10 @@ from itertools import accumulate
 from operator import or_
 
 from deid.text import gates
+from deid.text.cut import cut
 from deid.text.spans import Span
 from deid.text.words import WORDS, Word, counts
 
-PLAIN_CUT = re.compile(r"([A-Za-z]++(?:'[A-Za-z]++)*+|[0-9]++)").split
-CUT = re.compile(r"([^\W\d_]++(?:['’][^\W\d_]++)*+|\d++)").split
 POSSESSIVE = frozenset({"'s", "’s", "'S", "’S"})
 TITLE_SHARE = 0.75
 TITLE_WORDS = 4
@@ -41,7 +39,6 @@ class Document:
         "gates",
         "marks",
         "open",
-        "parts",
         "style",
         "text",
         "words",
@@ -49,9 +46,7 @@ class Document:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.parts: list[str] = PLAIN_CUT(text) if text.isascii() else CUT(text)
-        self.forms: list[str] = self.parts[1::2]
-        self.gaps: list[str] = self.parts[0::2]
+        self.forms, self.gaps = cut(text)
         self.words: list[Word] = list(map(WORDS.__getitem__, self.forms))
         self.marks: list[int] = [word.gates for word in self.words]
         self.gates: int = reduce(or_, self.marks, 0)
@@ -86,7 +81,9 @@ class Document:
     def starts(self) -> list[int]:
         """Where each word starts."""
         if self._starts is None:
-            self._starts = list(accumulate(map(len, self.parts)))[0:-1:2]
+            parts = [""] * (2 * len(self.forms) + 1)
+            parts[0::2], parts[1::2] = self.gaps, self.forms
+            self._starts = list(accumulate(map(len, parts)))[0:-1:2]
         return self._starts
 
     def at(self, gate: int) -> list[int]:
@@ -100,9 +97,13 @@ class Document:
 
     def bare_end(self, position: int) -> int:
         """Where a word ends without its possessive ending: "Anna's" ends before the apostrophe."""
-        form = self.forms[position]
-        cut = 2 if form[-2:] in POSSESSIVE and len(form) > 3 else 0
-        return self.starts[position] + len(form) - cut
+        return self.starts[position] + bare_length(self.forms[position])
+
+
+def bare_length(form: str) -> int:
+    """How many characters a word has without its possessive ending."""
+    size = len(form)
+    return size - 2 if size > 3 and form[-2:] in POSSESSIVE else size
 
 
 def style(text: str, first: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from deid.text import absorb, gates, hashtags, kin, patterns, spans, tagger
-from deid.text.document import Document, covered
+from deid.text.document import Document, bare_length, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
 from deid.text.words import EITHER
@@ -70,14 +70,16 @@ class Layers:
             kin.add(document, hits, taken)
             if "#" in document.text:
                 hits -= plain_tags(document, hits)
+        starts, forms, is_place = document.starts, document.forms, self.model.kinds.is_place
         return [
-            Span(document.starts[first], document.bare_end(last), self.kind(document, first), "tagger")
+            Span(
+                starts[first],
+                starts[last] + bare_length(forms[last]),
+                "PLACE" if is_place(document, first) else "NAME",
+                "tagger",
+            )
             for first, last in runs(document, hits)
         ]
-
-    def kind(self, document: Document, at: int) -> str:
-        """Is the first word of a finding a place's or a person's?"""
-        return "PLACE" if self.model.is_place(document, at) else "NAME"
 
     def strangers(self, document: Document) -> list[Span]:
         """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""

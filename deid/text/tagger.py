@@ -23,7 +23,7 @@ MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.5, 2.5  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
 LOST = -3.0  # of a word beside a hit, which must be surer
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
-ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+ORDINAL_ENDINGS, ENDING = frozenset({"st", "nd", "rd", "th"}), 2  # letters
 Side = tuple[str, str]  # and the gap between
 
 
@@ -53,11 +53,11 @@ class Kinds(dict[Word, tuple[float, float, float]]):
 
     def is_place(self, document: Document, at: int) -> bool:
         """Is a hit rather a place than a person?"""
-        words = document.words
-        before = self[words[at - 1]] if at else self.edge
-        after = self[words[at + 1]] if at + 1 < len(words) else self.edge
-        ending = self.endings.get(letters(document, at)[END3:], 0.0)
-        return self[words[at]][0] + ending + before[1] + after[2] > 0
+        words, word = document.words, document.words[at]
+        before = self[words[at - 1]][1] if at else self.edge[1]
+        after = self[words[at + 1]][2] if at + 1 < len(words) else self.edge[2]
+        key = word.coarse if word.gates & gates.DIGITS else document.keys[at]
+        return self[word][0] + self.endings.get(key[END3:], 0.0) + before + after > 0
 
 
 class Tagger:
@@ -91,8 +91,9 @@ class Tagger:
         forms, known, own, context = reading.forms, reading.alone, reading.own, reading.context
         found: set[int] = set()
         scores: dict[int, float] = {}
-        for at, mark in enumerate(document.marks):
-            if mark & gate and at not in taken:
+        marks = document.marks
+        for at in document.open:
+            if marks[at] & gate and at not in taken:
                 alone = known.get(forms[at])
                 if alone is None:
                     alone = own(at)
@@ -105,10 +106,6 @@ class Tagger:
         if found or taken:
             self.beside[weights.cased].look(document, reading, found, taken, scores, shift)
         return found
-
-    def is_place(self, document: Document, at: int) -> bool:
-        """Is a hit rather a place than a person?"""
-        return self.kinds.is_place(document, at)
 
 
 class Beside:
@@ -129,6 +126,7 @@ class Beside:
     ) -> None:
         """Judge again the words and numbers that touch a hit, as long as that finds more; adds to `found`."""
         marks, gaps, threshold = document.marks, document.gaps, self.weights.beside_threshold - shift
+        forms = document.forms
         scale, groups, sums = self.weights.beside_scale, reading.groups, self.sums
         size = len(marks)
         lies = lying(size, found, taken)
@@ -136,10 +134,14 @@ class Beside:
         judged: dict[int, tuple[str, str]] = {}
         while todo:
             at = todo.pop()
-            if at < 0 or at >= size or lies[at + 1] is not NO or marks[at] & gates.APART:
+            if lies[at + 1] is not NO or not 0 <= at < size or marks[at] & gates.APART:
                 continue
             left, right = state = lies[at], lies[at + 2]
-            if judged.get(at) == state or (left is HIT and owned(document, at)) or counts(document, at):
+            if (
+                judged.get(at) == state
+                or (left is HIT and forms[at - 1][-2:] in POSSESSIVE and ordinary(document, at))
+                or ((marks[at] & gates.DIGITS or len(forms[at]) == ENDING) and counts(document, at))
+            ):
                 continue
             judged[at] = state
             score = scores.get(at)
@@ -192,9 +194,9 @@ def sides(document: Document, at: int, found: set[int], taken: set[int]) -> tupl
     return (left, "" if left is NO else gaps[at]), (right, "" if right is NO else gaps[at + 1])
 
 
-def owned(document: Document, at: int) -> bool:
-    """Is it an ordinary word behind a possessive ("Maria's thyroid")?"""
-    return document.forms[at - 1][-2:] in POSSESSIVE and document.words[at].coarse[0] == "x"
+def ordinary(document: Document, at: int) -> bool:
+    """Is it written in lower case: behind a possessive no name ("Maria's thyroid")?"""
+    return document.words[at].coarse[0] == "x"
 
 
 def counts(document: Document, at: int) -> bool:
@@ -202,7 +204,7 @@ def counts(document: Document, at: int) -> bool:
     form = document.forms[at]
     if document.marks[at] & gates.DIGITS:
         return len(form) == 4 and form[:2] in {"19", "20"}
-    return len(form) == 2 and form in ORDINAL_ENDINGS and not document.gaps[at] and at > 0
+    return form in ORDINAL_ENDINGS and not document.gaps[at] and at > 0
 
 
 def letters(document: Document, at: int) -> str:

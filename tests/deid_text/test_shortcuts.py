@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 
 from deid.text import bits, lexicon, normalise, unknown
+from deid.text.cut import CUT, cut
 from deid.text.document import Document
 from deid.text.edits import distance
 from deid.text.patterns import contacts, find, numbers
@@ -79,6 +80,18 @@ def test_plain_characters_are_those_of_each_character_by_itself() -> None:
 def test_words_are_counted_in_texts_of_any_length() -> None:
     words = [WORDS[form] for form in ["the", "Maria", "BAD", "nurse", "London", "zzyzxq"] * 2000]
     assert counts(words) == tuple(sum(word.gates & way == way for word in words) for way in WAYS)
+
+
+def test_texts_are_cut_as_the_pattern_cuts_them() -> None:
+    rng = random.Random(6)
+    for number in range(4000):
+        pool = "abcXYZ   .,'19\n\x1c" + ("é’Ω٣" if number % 3 else "")
+        text = "".join(rng.choice(pool) for _ in range(rng.randrange(25)))
+        parts, document = CUT(text), Document(text)
+        assert cut(text) == (parts[1::2], parts[0::2])
+        assert [text[start:].startswith(form) for start, form in zip(document.starts, document.forms, strict=True)] == [
+            True
+        ] * len(document.forms)
 
 
 @pytest.mark.parametrize(
