@@ -17,6 +17,7 @@ from deid.text.spans import Span
 
 DIGITS, WORD_END = re.compile(r"\d+"), re.compile(r"[^\w%]")
 RUN = re.compile(r"\d[\w\-./:]*").match
+FEWEST_SPACED = 6  # digits of the shortest number in groups that is removed
 LONGEST_OPENING = 22  # characters of a telephone number before its second group: country, area, group
 SPACING, WIDEST_SPACING = ")(.- /", 3
 PHONE = re.compile(
@@ -114,14 +115,15 @@ def find(document: Document) -> Iterator[Span]:
     """Every number that identifies."""
     text, starts, digits = document.text, document.starts, document.digits
     taken = -1
-    if spaced_pairs(document):
-        for match in phones(text, first_phone(document)):
+    pairs = spaced_pairs(document)
+    if pairs and sum([len(document.forms[at]) for at in digits]) >= FEWEST_SPACED:
+        for match in phones(text, first_phone(document, pairs[0])):
             label = spaced_label(match[0], text[max(0, match.start() - 2) : match.start()])
             if label:
                 opening = match.start() - (text[match.start() - 1 : match.start()] in {"(", "+"})
                 yield Span(max(0, opening), match.end(), label, "pattern")
-        if document.gates & gates.UPPER and lettered(document):
-            yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
+    if pairs and document.gates & gates.UPPER and lettered(document):
+        yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
     for at in digits:
         start = starts[at]
         if start < taken:  # inside the run before
@@ -146,9 +148,9 @@ def spaced_pairs(document: Document) -> list[int]:
     ]
 
 
-def first_phone(document: Document) -> int:
-    """Where the first group of digits, brackets and pluses begins that a pair of digits may belong to."""
-    text, at = document.text, spaced_pairs(document)[0]
+def first_phone(document: Document, at: int) -> int:
+    """Where the first group of digits, brackets and pluses begins that belongs to the pair of digits at a position."""
+    text = document.text
     start = max(0, document.starts[at] + len(document.forms[at]) - LONGEST_OPENING)
     while start and (text[start - 1] in "+(" or text[start - 1].isdecimal()):
         start -= 1
@@ -184,7 +186,7 @@ def spaced_label(run: str, before: str) -> str | None:  # noqa: PLR0911  one que
         return None
     groups = DIGITS.findall(run)
     total = sum(map(len, groups))
-    pairs = total == 6 and [len(group) for group in groups] == [2, 2, 2]
+    pairs = total == FEWEST_SPACED and [len(group) for group in groups] == [2, 2, 2]
     if (total < 7 and not pairs) or (before.strip() and before.strip()[-1] in MONEY):
         return None
     if pairs:
