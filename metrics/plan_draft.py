@@ -16,7 +16,7 @@ from metrics.errors import QueryError, unknown
 from metrics.plan import DEFAULT_AIM, DEFAULTS, Aim, Guardrail, Plan
 from metrics.plan_reading import decided_in_time
 from metrics.plan_scope import came
-from metrics.planner import Forecast, better_dates, forecast
+from metrics.planner import Forecast, better_dates, forecast, with_roles
 from metrics.verdict import Role
 from warehouse.store import Release, Store
 
@@ -91,7 +91,7 @@ def draft(
     first = forecast(known.panels, plan, known.interventions, progress)
     roles = {line.metric: Role.MUST_HOLD if line.must_hold else Role.WATCHED for line in first.lines}
     plan = replace(plan, guardrails=tuple(replace(one, role=roles[one.metric]) for one in plan.guardrails))
-    told = forecast(known.panels, plan, known.interventions, progress)
+    told = with_roles(first, plan)
     progress("Looking for better dates", None)
     dates, better = better_dates(known.panels.get(plan.aim.metric), plan, known.interventions, known.today)
     return Draft(plan, told, dates, better, min(plan.go_live.values()) < known.today)

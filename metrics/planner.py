@@ -8,12 +8,13 @@ its go-live dates inflate the variance, whether others are better, and the chanc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from scipy import stats
 
 from metrics.effects.chances import Foreseen, chance_to_halt, chance_to_proceed, power
+from metrics.effects.courses import Courses, courses
 from metrics.effects.dates import WORTH_IT, Dates, best, candidates
 from metrics.effects.future import Precision
 from metrics.effects.history import History
@@ -54,6 +55,7 @@ class Outlook:
     chance_twice: float
     inflation: float | None
     errors: tuple[float | None, ...]
+    courses: Courses | None
     proves: bool
     reason: str
 
@@ -64,7 +66,7 @@ class Outlook:
 
     @property
     def foreseen(self) -> Foreseen:
-        return Foreseen(self.metric, self.role, self.margin, self.errors, self.proves)
+        return Foreseen(self.metric, self.role, self.margin, self.errors, self.courses, self.proves)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,16 @@ def forecast(
     for at, (metric, role, size) in enumerate(wanted):
         progress("Looking ahead", at / len(wanted))
         lines.append(outlook(panels.get(metric), metric, role, size, plan, known))
+    return _of(lines, plan)
+
+
+def with_roles(told: Forecast, plan: Plan) -> Forecast:
+    """The same lines in other roles: those of this plan, which differs in nothing else."""
+    roles = {one.metric: one.role for one in plan.guardrails}
+    return _of([replace(line, role=roles.get(line.metric, line.role)) for line in told.lines], plan)
+
+
+def _of(lines: Sequence[Outlook], plan: Plan) -> Forecast:
     aim, guards = lines[0], [line.foreseen for line in lines[1:]]
     expected = stored(aim.unit, plan.aim.expected)
     gains = (aim.margin, 1.5 * aim.margin, 2 * aim.margin)
@@ -126,22 +138,24 @@ def outlook(
     history = History.of(panel, plan, known)
     if history.reason:
         return _nothing(*told, history.reason, looks=looks)
-    errors = tuple(_error(history.on(day)) for day in plan.looks)
-    if not errors[-1]:
-        return _nothing(*told, "On the day of decision drift and season cannot be told from an effect.", looks=looks)
-    line = Foreseen(metric, role, margin, errors, history.proves)
-    bound = _last_bound(errors)
     true = stored(panel.unit, plan.aim.expected) if role is Role.AIM else 0.0
+    ahead = [history.on(day, -harm * true) for day in plan.looks]
+    errors, last = tuple(_error(found) for found in ahead), ahead[-1]
+    if last is None:
+        return _nothing(*told, "On the day of decision drift and season cannot be told from an effect.", looks=looks)
+    reported = courses(history.models, [found.models for found in ahead if found], abs(history.slope))
+    line = Foreseen(metric, role, margin, errors, reported, history.proves)
+    bound = _last_bound(errors)
     guards = len(plan.guardrails)
-    last = history.on(plan.decision_on)
     return Outlook(
         *told,
-        smallest=(bound + float(stats.norm.ppf(USUAL_POWER))) * errors[-1],
+        smallest=(bound + float(stats.norm.ppf(USUAL_POWER))) * last.wide_error,
         months=_months(history, plan, bound, margin),
         chance=power(line, guards, true=true),
         chance_twice=chance_to_halt(line, guards, true=-2 * margin) if role is not Role.AIM else 0.0,
-        inflation=last.inflation if last else None,
+        inflation=last.inflation,
         errors=errors,
+        courses=reported,
         proves=history.proves,
         reason="" if history.proves else "It would rest on the assumption about drift: under 78 weeks before go-live.",
     )
@@ -151,7 +165,7 @@ def _nothing(
     metric: str, name: str, side: str, unit: str, harm: int, role: Role, margin: float, reason: str, *, looks: int
 ) -> Outlook:
     told = (metric, name, side, unit, harm, role, margin)
-    return Outlook(*told, None, None, 0.0, 0.0, None, looks * (None,), proves=False, reason=reason)
+    return Outlook(*told, None, None, 0.0, 0.0, None, looks * (None,), None, proves=False, reason=reason)
 
 
 def _last_bound(errors: Sequence[float | None]) -> float:

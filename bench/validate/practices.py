@@ -40,6 +40,7 @@ class World:
     patient_sd: float = 1.0  # logit
     other: float = 0.0
     other_before: int = 0
+    apart: int = 8  # weeks from one wave of go-lives to the next
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,9 @@ def _by_patient(values: np.ndarray, spell: np.ndarray) -> list[np.ndarray]:
 
 
 def _go_live(world: World) -> list[int | None]:
-    """Three waves eight weeks apart; from twelve sites on, one in six never goes live."""
+    """Three waves; from twelve sites on, one in six never goes live."""
     kept = {12: 2, 20: 4}.get(world.sites, 0)
-    lives: list[int | None] = [world.before + 8 * (site % 3) for site in range(world.sites - kept)]
+    lives: list[int | None] = [world.before + world.apart * (site % 3) for site in range(world.sites - kept)]
     return lives + [None] * kept
 
 

@@ -50,6 +50,7 @@ class Year:
     effect: float = 0.0
     harmed: tuple[tuple[str, float], ...] = ()
     visits: float = 1.0
+    apart: int = 8  # weeks from one wave to the next
 
     def harm(self, metric: str) -> float:
         """The change of a guardrail's mean, in its unit."""
@@ -77,7 +78,7 @@ class Rolled:
 
 def roll_out(random: np.random.Generator, year: Year) -> Rolled:
     """Draw a practice with 104 weeks before and a plan in which every default guardrail must hold."""
-    world = World(year.sites, effect=year.effect, visits=year.visits, shared=SHARED)
+    world = World(year.sites, effect=year.effect, visits=year.visits, shared=SHARED, apart=year.apart)
     practice = make(random, world)
     weeks = int(practice.panel["week"].max()) + 1
     grid = _Grid(random, practice.rollout.go_live, weeks, year)

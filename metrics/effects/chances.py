@@ -1,7 +1,7 @@
-"""With what chance does a plan's word come, if its lines truly move by so much? Paths drawn from the design's errors.
+"""With what chance does a plan's word come, if its lines truly move by so much? The looks' own rule, on drawn paths.
 
-Estimates at successive looks have independent increments on the scale of information, so a line's path is a Brownian
-motion at the looks' information; lines are drawn independently. Seeded: the same plan has the same chances.
+A path is one course of a line (`metrics.effects.courses`) with estimates drawn around what is true; lines are drawn
+independently. Seeded: the same plan has the same chances.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from metrics.effects.courses import Courses
 from metrics.effects.looks import Look, obrien_fleming_looks
 from metrics.effects.lookwords import ALPHA
 from metrics.verdict import Role
@@ -23,13 +24,15 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Foreseen:
-    """One line at the plan's looks. errors: at each look (None: nothing can be said there), wide ones. proves: may a
-    PROCEED rest on it? margin, in the metric's unit."""
+    """One line at the plan's looks. errors: at each look (None: nothing can be said there), wide ones, from which the
+    bounds follow; courses: what those looks may come to report (None: no look can say anything). proves: may a PROCEED
+    rest on it? margin, in the metric's unit."""
 
     metric: str
     role: Role
     margin: float
     errors: tuple[float | None, ...]
+    courses: Courses | None
     proves: bool
 
 
@@ -69,14 +72,12 @@ def paths(line: Foreseen, guardrails: int, *, true: float, place: int) -> Paths:
     """What each look shows, over many made-up courses of one line."""
     told = [at for at, error in enumerate(line.errors) if error]
     nothing = np.zeros((PATHS, len(line.errors)), dtype=bool)
-    if not told:
+    if line.courses is None:
         return Paths(nothing, nothing)
     information = np.maximum.accumulate([float(line.errors[at] or np.inf) ** -2.0 for at in told])
     proof, halting = (_bounds(information, alpha) for alpha in (ALPHA, ALPHA / max(guardrails, 1)))
-    steps = np.sqrt(np.diff(information, prepend=0.0))
-    noise = np.random.default_rng([SEED, place]).standard_normal((PATHS, len(told)))
-    value = true + np.cumsum(noise * steps, axis=1) / information
-    error = information**-0.5
+    value, error = _drawn(line.courses, np.random.default_rng([SEED, place]))
+    value += true
     low, high = value - _reach(proof) * error, value + _reach(halting) * error
     counted = np.array([look.counted for look in proof])
     floor = 0.0 if line.role is Role.AIM else -line.margin
@@ -87,6 +88,13 @@ def paths(line: Foreseen, guardrails: int, *, true: float, place: int) -> Paths:
     if line.role is Role.AIM:
         undermined &= False
     return Paths(_at_every_look(shown, told, nothing), _at_every_look(undermined, told, nothing))
+
+
+def _drawn(courses: Courses, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """(how far each path's estimates are off, the errors its looks report): paths x looks, each course as often."""
+    course = random.permutation(np.arange(PATHS) % len(courses.errors))
+    noise = random.standard_normal((PATHS, courses.errors.shape[1]))
+    return np.einsum("pk,pjk->pj", noise, courses.spread[course]), courses.errors[course]
 
 
 def _bounds(information: Floats, alpha: float) -> tuple[Look, ...]:

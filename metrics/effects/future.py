@@ -51,11 +51,17 @@ Absent = Mapping[str, Sequence[tuple[float, float]]]  # site -> weeks [from, to)
 
 
 def precision(
-    model: Model, rollout: Rollout, priors: Priors, until: int, absent: Absent = MappingProxyType({})
+    model: Model,
+    rollout: Rollout,
+    priors: Priors,
+    until: int,
+    absent: Absent = MappingProxyType({}),
+    moved: float = 0.0,
 ) -> Precision | None:
     """What the effect's error will be when every period before week `until` is known; None where it cannot be told.
 
-    model: a fit of the cells so far (with or without treated ones); rollout: who goes live when, in the panel's weeks.
+    model: a fit of the cells so far (with or without treated ones); rollout: who goes live when, in the panel's weeks;
+    moved: what the rollout adds to the mean of the cells to come, for a share that falls also varies less.
     """
     if _is_all(model, rollout, until):
         design, mean = model.design, model.fit.fitted
@@ -65,12 +71,13 @@ def precision(
             return None
         design = make_design(cells, rollout, priors)
         mean = design.cells["expected_mean"].to_numpy(float)
+        mean = _moved(mean, moved * design.treated * design.cells["coming"].to_numpy(float), model.family.name)
     if not design.treated.any():
         return None
     foreseen = _foreseen(model, design, mean, rollout.period_weeks)
     if foreseen is None:
         return None
-    terms = pooled.variance(foreseen, _gradient(foreseen))
+    terms = pooled.variance(foreseen, gradient(foreseen))
     wide = float(np.sqrt(terms.total)) * float(stats.t.ppf(0.975, foreseen.freedom)) / LEVEL_Z
     if not wide > 0:
         return None
@@ -88,11 +95,11 @@ def _is_all(model: Model, rollout: Rollout, until: int) -> bool:
 
 
 def laid_out(model: Model, rollout: Rollout, until: int, absent: Absent) -> pd.DataFrame:
-    """The cells so far and those to come, before week `until`: site, week, n, and the mean to be expected."""
+    """The cells so far and those to come (coming: 1), before week `until`: site, week, n, the mean to be expected."""
     past = model.design.cells
     beside = [name for name in map(str, past.columns) if name.startswith(BESIDE)]
     columns = {name: past[name].to_numpy() for name in ("site", "week", "n", *beside)}
-    columns["expected_mean"] = model.fit.fitted
+    columns |= {"expected_mean": model.fit.fitted, "coming": np.zeros(len(past))}
     begin = int(columns["week"].max()) + rollout.period_weeks
     parts = []
     for rows in model.times.blocks():
@@ -120,8 +127,17 @@ def _to_come(own: dict[str, Any], periods: range, absent: Absent) -> dict[str, A
             return 0.0 if name.endswith(SETTLING) else float(own[name][-1])
         return float(own[name][past > last - USUAL_WEEKS].mean())
 
-    told = {name: np.full(len(weeks), usual(name)) for name in own if name not in ("site", "week")}
+    told = {name: np.full(len(weeks), usual(name)) for name in own if name not in ("site", "week", "coming")}
+    told["coming"] = np.ones(len(weeks))
     return {"site": np.full(len(weeks), site, dtype=object), "week": weeks, **told}
+
+
+def _moved(mean: Floats, by: Floats, family: str) -> Floats:
+    """The means after a change; a share or rate keeps a tenth of what it was, for none can fall below 0."""
+    if family == "gaussian":
+        return mean + by
+    most = 1 - 0.1 * (1 - mean) if family == "binomial" else np.inf
+    return np.clip(mean + by, 0.1 * mean, most)
 
 
 def _foreseen(model: Model, design: Design, mean: Floats, period_weeks: int) -> Model | None:
@@ -158,7 +174,7 @@ def _foreseen(model: Model, design: Design, mean: Floats, period_weeks: int) -> 
     )
 
 
-def _gradient(model: Model) -> Floats:
+def gradient(model: Model) -> Floats:
     """Of the mean change of the treated cells, were there none."""
     weights = model.design.cells["n"].to_numpy(float) * model.design.treated
     weights = weights / weights.sum()

@@ -67,16 +67,21 @@ class History:
         lives = {week for week in self.rollout.go_live.values() if week is not None}
         return self.before >= TRUSTED_WEEKS_BEFORE or len(lives) > 1
 
-    def on(self, day: date) -> Precision | None:
-        """What will be known on a day; None where the design refuses to answer then."""
-        week = self.panel.week_of(day)
-        first = min(live for live in self.rollout.go_live.values() if live is not None)
-        if week - first - self.panel.period_weeks < FEWEST_WEEKS_AFTER:
+    def on(self, day: date, true: float = 0.0) -> Precision | None:
+        """What will be known on a day; None where the design refuses to answer then.
+
+        true: by how much the metric will have changed, in its unit; in a gap, all of it on the first side.
+        """
+        told = (self.rollout, self.panel.priors, self.panel.week_of(day), self.absent)
+        moves = (true / self.slope, 0.0)
+        found = joint([precision(model, *told, by) for model, by in zip(self.models, moves, strict=False)])
+        if found is None or found.assumed or min(map(self._weeks_after, found.models)) < FEWEST_WEEKS_AFTER:
             return None
-        found = joint([precision(model, self.rollout, self.panel.priors, week, self.absent) for model in self.models])
-        if found is None or found.assumed:
-            return None
-        return replace(found, wide_error=found.wide_error * self.slope)
+        return replace(found, wide_error=found.wide_error * abs(self.slope))
+
+    def _weeks_after(self, model: Model) -> int:
+        """As an effect counts them (`metrics.effects.its`)."""
+        return len(set(model.design.cells["week"][model.design.treated])) * self.panel.period_weeks
 
 
 def _fitted(cells: pd.DataFrame, panel: Panel, exposed: Exposed) -> Model:
@@ -98,8 +103,8 @@ def _weeks(panel: Panel, exposed: Exposed, change: Intervention) -> dict[str, in
 
 
 def _slope(panel: Panel) -> float:
-    """How much the metric moves per unit of what is fitted, for a small change."""
+    """How much, and which way, the metric moves per unit of what is fitted, for a small change."""
     if panel.translation is None:
         return 1.0
     small = 1e-4
-    return abs(panel.translation.points(small) - panel.translation.points(-small)) / (2 * small)
+    return (panel.translation.points(small) - panel.translation.points(-small)) / (2 * small)

@@ -69,10 +69,11 @@ class Times:
 def decaying(times: Times, rho: float, values: Floats) -> Floats:
     """R @ values, where R holds rho^|periods apart| within a site and 0 between sites.
 
-    By the recursion of an AR(1), forwards and backwards over every period, those without a cell at 0.
+    values: cells, or cells x columns. By the recursion of an AR(1), forwards and backwards over every period, those
+    without a cell at 0.
     """
     at = times.period - int(times.period.min())
-    grid = np.zeros((int(times.site.max()) + 1, int(at.max()) + 1))
+    grid = np.zeros((int(times.site.max()) + 1, int(at.max()) + 1, *values.shape[1:]))
     grid[times.site, at] = values
     forwards = signal.lfilter([1.0], [1.0, -rho], grid, axis=1)
     backwards = signal.lfilter([1.0], [1.0, -rho], grid[:, ::-1], axis=1)[:, ::-1]
@@ -84,33 +85,42 @@ def estimate(residuals: Floats, weighted: Floats, times: Times) -> Dispersion:
 
     weighted: the model's columns times the root of the working weights (cells x coefficients, full rank).
     """
-    basis = np.linalg.qr(weighted)[0]
-    tau, rho = _tau_rho(residuals, basis, times)
-    return Dispersion(tau, rho, _kappa(residuals, times, len(residuals) - basis.shape[1]))
+    return Expected(weighted, times).dispersion(residuals)
 
 
-def _tau_rho(residuals: Floats, basis: Floats, times: Times) -> tuple[float, float]:
-    """Solve tr M + tau tr(M R) = g0 and tr(MLM) + tau tr(MLM R) = g1 for tau >= 0 on a grid of rho.
+class Expected:
+    """What the products of residuals come to on average by the terms fitted: worked out once, for any residuals.
 
-    With U an orthonormal basis of the terms, tr(H R) = sum of U * RU and tr(MLM R) = tr(L R) - sum of
-    (2 LU - U U'LU) * RU; each is a polynomial in rho, whose coefficients are sums over cells so many periods apart.
+    Solves tr M + tau tr(M R) = g0 and tr(MLM) + tau tr(MLM R) = g1 for tau >= 0 on a grid of rho. With U an
+    orthonormal basis of the terms, tr(H R) = sum of U * RU and tr(MLM R) = tr(L R) - sum of (2 LU - U U'LU) * RU; each
+    is a polynomial in rho, whose coefficients are sums over cells so many periods apart.
     """
-    n, k = basis.shape
-    neighbours = _Neighbours(times)
-    next_basis = neighbours.half(basis)
-    inner = basis.T @ next_basis  # U'LU
-    g0 = float(residuals @ residuals)
-    g1 = float(residuals @ neighbours.half(residuals))
-    plain0 = n - k
-    plain1 = -float(np.trace(inner))  # tr L - 2 tr(HL) + tr(HLH); tr L = 0
-    apart = _by_distance(times, basis, basis, 2 * next_basis - basis @ inner)
-    grid = times.decays()
-    powers = grid[:, None] ** np.arange(apart.shape[1])
-    with0, with1 = n - powers @ apart[0], neighbours.pairs * grid - powers @ apart[1]
-    told = with0 > 1e-9 * n  # 0: the terms fit whatever such shocks could do, so the series tells nothing of them
-    tau = np.divide(max(g0 - plain0, 0.0), with0, out=np.zeros(len(grid)), where=told)
-    best = int(np.argmin(np.abs(g1 - plain1 - tau * with1)))
-    return float(tau[best]), float(grid[best])
+
+    def __init__(self, weighted: Floats, times: Times) -> None:
+        self.basis, self.times = np.linalg.qr(weighted)[0], times
+        n, k = self.basis.shape
+        self._neighbours = _Neighbours(times)
+        next_basis = self._neighbours.half(self.basis)
+        inner = self.basis.T @ next_basis  # U'LU
+        apart = _by_distance(times, self.basis, self.basis, 2 * next_basis - self.basis @ inner)
+        self._decays = times.decays()
+        powers = self._decays[:, None] ** np.arange(apart.shape[1])
+        self._plain0 = n - k
+        self._plain1 = -float(np.trace(inner))  # tr L - 2 tr(HL) + tr(HLH); tr L = 0
+        self._with0 = n - powers @ apart[0]
+        self._with1 = self._neighbours.pairs * self._decays - powers @ apart[1]
+
+    def left(self, values: Floats) -> Floats:
+        """M @ values: what the terms leave of them."""
+        return np.asarray(values - self.basis @ (self.basis.T @ values), dtype=np.float64)
+
+    def dispersion(self, residuals: Floats) -> Dispersion:
+        """Which dispersion do these residuals show?"""
+        g0, g1 = float(residuals @ residuals), float(residuals @ self._neighbours.half(residuals))
+        told = self._with0 > 1e-9 * len(residuals)  # 0: the terms fit whatever such shocks could do
+        tau = np.divide(max(g0 - self._plain0, 0.0), self._with0, out=np.zeros(len(told)), where=told)
+        best = int(np.argmin(np.abs(g1 - self._plain1 - tau * self._with1)))
+        return Dispersion(float(tau[best]), float(self._decays[best]), _kappa(residuals, self.times, self._plain0))
 
 
 def _by_distance(times: Times, basis: Floats, *others: Floats) -> Floats:
@@ -151,12 +161,18 @@ def _kappa(residuals: Floats, times: Times, freedom: int) -> float:
     return max(0.0, products / pairs) * len(residuals) / max(freedom, 1)
 
 
+def by_period(times: Times, values: Floats) -> tuple[Times, Floats]:
+    """All sites' values of a period added up, as if the sites were one."""
+    at = times.period - int(times.period.min())
+    added = np.zeros((int(at.max()) + 1, *values.shape[1:]))
+    np.add.at(added, at, values)
+    return Times(np.zeros(len(added), dtype=np.int64), np.arange(len(added))), added
+
+
 def together(times: Times, rho: float, load: Floats, within: float) -> float:
     """sum over pairs of different sites of h_i' R h_j: how much a shock shared by sites moves the effect.
 
     within: the same sum over each site with itself.
     """
-    at = times.period - int(times.period.min())
-    by_period = np.asarray(np.bincount(at, weights=load), dtype=np.float64)
-    whole = Times(np.zeros(len(by_period), dtype=np.int64), np.arange(len(by_period)))
-    return float(by_period @ decaying(whole, rho, by_period)) - within
+    whole, added = by_period(times, load)
+    return float(added @ decaying(whole, rho, added)) - within

@@ -177,10 +177,19 @@ def change(model: Model, share: Floats | None = None, *, ratio: bool = False, le
     return Change(value, low, high, found.error, found.freedom, found.terms)
 
 
+def loads(model: Model, gradient: Floats) -> tuple[Floats, Floats]:
+    """How a quantity with this gradient moves with what is assumed of each coefficient, and with each cell's error."""
+    along = model.inverse @ gradient
+    return along, np.sqrt(model.fit.working) * (model.columns @ along) / model.factor
+
+
 def variance(model: Model, gradient: Floats) -> Terms:
     """The variance of a quantity with this gradient in the coefficients, term by term."""
-    along = model.inverse @ gradient
-    load = np.sqrt(model.fit.working) * (model.columns @ along) / model.factor
+    return terms_of(model, *loads(model, gradient))
+
+
+def terms_of(model: Model, along: Floats, load: Floats) -> Terms:
+    """The same of a quantity with these loads."""
     plain = float(load @ load)
     found = model.dispersion
     within = float(load @ moments.decaying(model.times, found.rho, load))

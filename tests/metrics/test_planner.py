@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from metrics.effects.chances import Foreseen, chance_to_halt, chance_to_proceed, power
+from metrics.effects.courses import Courses
 from metrics.effects.design import Rollout
 from metrics.effects.exposure import expose
 from metrics.effects.future import laid_out, precision
@@ -21,7 +22,10 @@ PRACTICE = Practice(weeks=150, effects=((AIM, 0.0), (TRUST, 0.0), ("crisis_conta
 
 
 def guard(errors: tuple[float | None, ...], margin: float = 0.05, role: Role = Role.MUST_HOLD) -> Foreseen:
-    return Foreseen("x", role, margin, errors, proves=True)
+    """One course, whose estimates have independent increments."""
+    variance = np.array([error**2 for error in errors if error])
+    courses = Courses(np.sqrt(variance)[None], np.linalg.cholesky(np.minimum.outer(variance, variance))[None])
+    return Foreseen("x", role, margin, errors, courses if len(variance) else None, proves=True)
 
 
 def test_errors_foreseen_from_the_history_are_those_the_effect_then_has() -> None:
