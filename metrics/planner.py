@@ -72,7 +72,7 @@ class Outlook:
 @dataclass(frozen=True)
 class Forecast:
     """Of the whole plan: its lines (aim first) and the chance of PROCEED if nothing is harmed and the aim gains what is
-    expected; at_gain: the same for other true gains (in the metric's unit)."""
+    expected; at_gain: the same for other true gains, in the metric's unit, its errors as at the gain expected."""
 
     lines: tuple[Outlook, ...]
     proceed: float

@@ -58,13 +58,13 @@ def courses(known: Sequence[Model], ahead: Sequence[Sequence[Model]], scale: flo
 def _of_one(known: Model, ahead: Sequence[Model], random: np.random.Generator) -> tuple[Floats, Floats]:
     """(squared wide errors: courses x looks, covariance of the estimates: courses x looks x looks)."""
     whole, looks = ahead[-1], [_Look(model, ahead[-1]) for model in ahead]
-    past = _Look(known, whole)
-    shown = past.expected.left(known.fit.residuals)
-    told = likely(shown, past.expected.basis, known.times, known.dispersion.kappa, COUNT)
+    past, rows = _expected(known), _rows(known, whole)
+    shown = past.left(known.fit.residuals)
+    told = likely(shown, past.basis, known.times, known.dispersion.kappa, COUNT)
     errors, covariances = np.empty((COUNT, len(looks))), np.empty((COUNT, len(looks), len(looks)))
     for course, at in enumerate(random.permutation(COUNT)):  # so that both sides of a gap are not large together
         noise = _noise(random, whole.times, told[at])
-        past.put(shown, noise)
+        _put(noise, rows, shown, past)
         found = [look.refitted(noise) for look in looks]
         errors[course] = [one.error**2 for one in found]
         covariances[course] = _covariance(whole, told[at], looks, found)
@@ -81,30 +81,19 @@ class _Refitted:
 
 
 class _Look:
-    """A model as it would be fitted on a day, and which of all cells it knows (-1: one that is in none of them)."""
+    """A model as it would be fitted on a day, and which of all cells it knows."""
 
     def __init__(self, model: Model, whole: Model) -> None:
-        self.model = model
-        self.rows: Rows = _keys(whole).get_indexer(_keys(model)).astype(np.int64)
-        root = np.sqrt(model.fit.working)[:, None]
-        kept = independent(model.design.columns, model.cells.weight)
-        self.expected = Expected(model.design.columns[:, kept] * root, model.times)
-        self._cross = (model.columns * root).T @ (model.columns * root)
-        self._gradient = gradient(model) if model.design.treated.any() else np.zeros(model.columns.shape[1])
+        self.model, self.rows, self._gradient = model, _rows(model, whole), gradient(model)
+        self._expected = _expected(model)
+        self._cross = (model.columns * model.fit.working[:, None]).T @ model.columns
         names = zip(model.design.names, model.design.prior_sd, strict=True)
         self.assumed = [name for name, sd in names if np.isfinite(sd)]
         self._reach = float(stats.t.ppf(0.975, model.freedom)) / LEVEL_Z
 
-    def put(self, shown: Floats, noise: Floats) -> None:
-        """Set the cells that are known to what was shown; of what the terms took up, noise is all that is known."""
-        inside = self.rows >= 0
-        drawn = np.zeros(len(self.rows))
-        drawn[inside] = noise[self.rows[inside]]
-        noise[self.rows[inside]] = (shown + drawn - self.expected.left(drawn))[inside]
-
     def refitted(self, noise: Floats) -> _Refitted:
         """The look on these errors of all cells."""
-        model, seen = self.model, self.expected.dispersion(self.expected.left(noise[self.rows]))
+        model, seen = self.model, self._expected.dispersion(self._expected.left(noise[self.rows]))
         inverse: Floats = np.linalg.inv(self._cross / seen.inflation + np.diag(model.penalty)).astype(np.float64)
         model = replace(model, dispersion=seen, factor=seen.inflation, inverse=inverse)
         along, load = pooled.loads(model, self._gradient)
@@ -112,8 +101,23 @@ class _Look:
         return _Refitted(error, along[model.penalty > 0], load)
 
 
-def _keys(model: Model) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(model.design.cells[["site", "week"]])
+def _expected(model: Model) -> Expected:
+    kept = independent(model.design.columns, model.cells.weight)
+    return Expected(model.design.columns[:, kept] * np.sqrt(model.fit.working)[:, None], model.times)
+
+
+def _rows(part: Model, whole: Model) -> Rows:
+    """Where each cell of a part stands in the whole; -1 where it is left out there."""
+    every, own = (pd.MultiIndex.from_frame(model.design.cells[["site", "week"]]) for model in (whole, part))
+    return np.asarray(every.get_indexer(own), dtype=np.int64)
+
+
+def _put(noise: Floats, rows: Rows, shown: Floats, past: Expected) -> None:
+    """Set the cells that are known to what was shown; of what the terms took up, noise is all that is known."""
+    inside = rows >= 0
+    drawn = np.zeros(len(rows))
+    drawn[inside] = noise[rows[inside]]
+    noise[rows[inside]] = (shown + drawn - past.left(drawn))[inside]
 
 
 def _noise(random: np.random.Generator, times: Times, true: Dispersion) -> Floats:
