@@ -104,6 +104,8 @@ def test_estimates_of_the_looks_spread_as_foreseen_and_together() -> None:
         return float(of[0, -1] / math.sqrt(of[0, 0] * of[-1, -1]))
 
     assert correlation(covariance) == pytest.approx(correlation(real), abs=0.12)
+    for found in (covariance, real):
+        assert correlation(found) < 0.9 * math.sqrt(found[-1, -1] / found[0, 0])  # what independent pieces would have
 
 
 def test_a_margin_is_shown_as_often_as_the_planner_says() -> None:
