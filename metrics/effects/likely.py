@@ -1,13 +1,14 @@
 """Which dispersions are likely, given what a history shows? One estimate is one guess, and a plan rests on more.
 
 By the restricted likelihood [1] of the residuals under a nugget of 1 and an AR(1) process within sites, on a grid.
-Before the data each rho is taken as likely as any other, and so is each share that the process has of the variance of a
-sum over many periods: an effect is such a sum.
+Before the data it is as likely as not that nothing lasts at all; else each rho is as likely as any other, and so is
+each share that the process has of the variance of a sum over many periods: an effect is such a sum.
 [1] Patterson & Thompson 1971, Biometrika 58:545.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,12 @@ def likely(residuals: Floats, basis: Floats, times: Times, kappa: float, count: 
     residuals: in units of the family's own standard deviation; basis: orthonormal, of the terms fitted, per cell.
     kappa is taken as estimated, though no larger than tau.
     """
-    scores = np.array([_scores(residuals, basis, times, float(rho)) for rho in _RHOS])
-    weights = np.exp(scores - scores.max()).ravel()
+    scores = np.concatenate([_scores(residuals, basis, times, float(rho)) for rho in _RHOS])
+    none = -0.5 * float(residuals @ residuals)  # nothing lasts
+    most = max(none, float(scores.max()))
+    weights = np.append(np.exp(scores - most) / len(scores), math.exp(none - most))
     each = [Dispersion(tau, float(rho), min(kappa, tau)) for rho in _RHOS for tau in _taus(float(rho)).tolist()]
+    each.append(Dispersion(0.0, 0.0, 0.0))
     order = np.argsort([one.inflation for one in each], kind="stable")
     upto = np.cumsum(weights[order]) / weights.sum()
     places = np.minimum(np.searchsorted(upto, (np.arange(count) + 0.5) / count), len(order) - 1)
