@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from scipy import stats
 
-from metrics.effects.chances import Foreseen, chance_to_halt, chance_to_proceed, power
+from metrics.effects.chances import Foreseen, chance_to_halt, chances_to_proceed, power
 from metrics.effects.courses import Courses, courses
 from metrics.effects.dates import WORTH_IT, Dates, best, candidates
 from metrics.effects.future import Precision
@@ -114,14 +114,14 @@ def with_roles(told: Forecast, plan: Plan) -> Forecast:
 
 
 def _of(lines: Sequence[Outlook], plan: Plan) -> Forecast:
-    aim, guards = lines[0], [line.foreseen for line in lines[1:]]
-    expected = stored(aim.unit, plan.aim.expected)
+    aim = lines[0]
     gains = (aim.margin, 1.5 * aim.margin, 2 * aim.margin)
-    at_gain = tuple((gain, chance_to_proceed(aim.foreseen, guards, gain=gain)) for gain in gains)
-    sides = {line.side for line in lines[1:] if line.role is Role.MUST_HOLD}
-    possible = {"trust", "safety"} <= sides
-    proceed = chance_to_proceed(aim.foreseen, guards, gain=expected) if possible else 0.0
-    return Forecast(tuple(lines), proceed, at_gain if possible else tuple((gain, 0.0) for gain, _ in at_gain))
+    expected = stored(aim.unit, plan.aim.expected)
+    chances = [0.0] * 4
+    if {"trust", "safety"} <= {line.side for line in lines[1:] if line.role is Role.MUST_HOLD}:
+        chances = list(chances_to_proceed(aim.foreseen, [line.foreseen for line in lines[1:]], (*gains, expected)))
+    *at_gain, proceed = chances
+    return Forecast(tuple(lines), proceed, tuple(zip(gains, at_gain, strict=True)))
 
 
 def outlook(

@@ -55,17 +55,17 @@ def chance_to_halt(line: Foreseen, guardrails: int, *, true: float) -> float:
     return float(paths(line, guardrails, true=true, place=0).undermined[:, -1].mean())
 
 
-def chance_to_proceed(aim: Foreseen, guards: Sequence[Foreseen], *, gain: float) -> float:
-    """The chance of a PROCEED at some look, if no guardrail moves and the aim truly gains `gain`."""
+def chances_to_proceed(aim: Foreseen, guards: Sequence[Foreseen], gains: Sequence[float]) -> tuple[float, ...]:
+    """The chance of a PROCEED at some look, if no guardrail moves, for each true gain of the aim."""
     count = len(guards)
-    aimed = paths(aim, count, true=gain, place=0)
-    all_well = aimed.shown.copy()
+    all_well = np.ones((PATHS, len(aim.errors)), dtype=bool)
     for place, line in enumerate(guards, start=1):
         found = paths(line, count, true=0.0, place=place)
         all_well &= ~found.undermined
         if line.role is Role.MUST_HOLD:
             all_well &= found.shown
-    return float(all_well.any(axis=1).mean())
+    aimed = [paths(aim, count, true=gain, place=0).shown for gain in gains]
+    return tuple(float((shown & all_well).any(axis=1).mean()) for shown in aimed)
 
 
 def paths(line: Foreseen, guardrails: int, *, true: float, place: int) -> Paths:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from metrics.effects.chances import Foreseen, chance_to_halt, chance_to_proceed, power
+from metrics.effects.chances import Foreseen, chance_to_halt, chances_to_proceed, power
 from metrics.effects.courses import Courses
 from metrics.effects.design import Rollout
 from metrics.effects.exposure import expose
@@ -78,12 +78,12 @@ def test_more_looks_and_smaller_errors_give_more_power() -> None:
 def test_proceed_needs_the_aim_and_every_guardrail() -> None:
     aim = replace(guard((0.015, 0.01), role=Role.AIM), margin=0.03)
     sure, unsure = guard((0.01, 0.005)), guard((0.05, 0.04))
-    alone = chance_to_proceed(aim, [], gain=0.06)
-    assert chance_to_proceed(aim, [sure], gain=0.06) == pytest.approx(alone, abs=0.02)
-    assert chance_to_proceed(aim, [sure, unsure], gain=0.06) < 0.3
+    alone = chances_to_proceed(aim, [], [0.06])[0]
+    assert chances_to_proceed(aim, [sure], [0.06])[0] == pytest.approx(alone, abs=0.02)
+    assert chances_to_proceed(aim, [sure, unsure], [0.06])[0] < 0.3
     watched = replace(unsure, role=Role.WATCHED)
-    assert chance_to_proceed(aim, [sure, watched], gain=0.06) == pytest.approx(alone, abs=0.05)
-    assert chance_to_proceed(aim, [sure], gain=0.0) < 0.05
+    assert chances_to_proceed(aim, [sure, watched], [0.06])[0] == pytest.approx(alone, abs=0.05)
+    assert chances_to_proceed(aim, [sure], [0.0])[0] < 0.05
 
 
 def test_a_go_live_one_year_into_two_is_called_poor_and_later_dates_better() -> None:
