@@ -17,7 +17,6 @@ from metrics.effects.moments import Dispersion, Times
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-_RHOS = np.linspace(0.0, 0.95, 12)
 _LASTING = (np.arange(24) + 0.5) / 24  # 1 - 1 / inflation
 
 
@@ -27,11 +26,12 @@ def likely(residuals: Floats, basis: Floats, times: Times, kappa: float, count: 
     residuals: in units of the family's own standard deviation; basis: orthonormal, of the terms fitted, per cell.
     kappa is taken as estimated, though no larger than tau.
     """
-    scores = np.concatenate([_scores(residuals, basis, times, float(rho)) for rho in _RHOS])
+    rhos = times.decays()[::2].tolist()
+    scores = np.concatenate([_scores(residuals, basis, times, rho) for rho in rhos])
     none = -0.5 * float(residuals @ residuals)  # nothing lasts
     most = max(none, float(scores.max()))
     weights = np.append(np.exp(scores - most) / len(scores), math.exp(none - most))
-    each = [Dispersion(tau, float(rho), min(kappa, tau)) for rho in _RHOS for tau in _taus(float(rho)).tolist()]
+    each = [Dispersion(tau, rho, min(kappa, tau)) for rho in rhos for tau in _taus(rho).tolist()]
     each.append(Dispersion(0.0, 0.0, 0.0))
     order = np.argsort([one.inflation for one in each], kind="stable")
     upto = np.cumsum(weights[order]) / weights.sum()
