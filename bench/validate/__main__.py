@@ -11,12 +11,13 @@ import multiprocessing
 import os
 import sys
 from dataclasses import replace
+from itertools import chain
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, by numpy; matrices this small lose by threads
 
 from bench.figures import today
 from bench.validate import references, report
-from bench.validate.simulation import Found, run
+from bench.validate.simulation import Found, run, together
 
 SEED = 20_260_101
 NAMED = {each.key: each for each in report.SIMULATIONS}
@@ -29,7 +30,7 @@ def main() -> int:
     draws = 100 if options.quick else options.draws
     found = []
     with multiprocessing.get_context("fork").Pool(options.workers) as pool:
-        for result in pool.imap_unordered(_run, [(each.key, draws) for each in wanted]):
+        for result in chain.from_iterable(pool.imap_unordered(_run, [(keys, draws) for keys in together(wanted)])):
             found.append(replace(result, day=today()))
             print(report.simulation_line(NAMED[result.key], found[-1]), flush=True)
             if not options.quick:
@@ -43,8 +44,8 @@ def main() -> int:
     return 0
 
 
-def _run(asked: tuple[str, int]) -> Found:
-    return run(NAMED[asked[0]], asked[1], SEED)
+def _run(asked: tuple[list[str], int]) -> list[Found]:
+    return [run(NAMED[key], asked[1], SEED) for key in asked[0]]
 
 
 def _options() -> argparse.Namespace:

@@ -1,15 +1,17 @@
 """Simulations of the story that `rapport demo` tells: is each effect's interval honest, and are the words right?
 
-Plans are drafted from what is published before the first go-live: what can be proven must hold, the rest is watched. A
-default margin of the guardrail on crises that cannot be proven is widened before the lock, as a director would, for
-without one on safety nothing can be PROCEED. The safety fact of the story (a signal closed by automation) halts at once
-whatever the looks say, and is left out here.
+Plans are locked as `rapport plan draft` proposes them from what is published before the first go-live: what can be
+proven must hold, the rest is watched by a named person. Without a guardrail on safety that must hold nothing can be
+PROCEED, and the draft says so and asks for a wider margin: the one on crises is widened, to the first of `WIDER` that
+can be proven. How often the word is then plain, and how often it names what is only watched, are lines of their own.
+The safety fact of the story (a signal closed by automation) halts at once whatever the looks say, and is left out here.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, cached_property, partial
 
@@ -28,7 +30,7 @@ from metrics.effects.reading import interval, read
 from metrics.plan import DEFAULTS, Aim, Guardrail, Plan
 from metrics.plan_scope import came, others_of
 from metrics.planner import outlook
-from metrics.verdict import Foundation, Role, Word, decide
+from metrics.verdict import Foundation, Role, Verdict, Word, decide
 from rapport.demo.scenario import AI, HUMAN
 from rapport.demo.scenario import CRISIS as MESSAGING
 
@@ -99,6 +101,15 @@ class Telling:
         guards = tuple(_guardrail(before, told, each.metric, each.margin, known) for each in DEFAULTS)
         return Plan(component, "", lives, end, told.aim, guards, replaces=replaces)
 
+    @cached_property
+    def ended(self) -> Verdict | None:
+        """The last word on the redesign where it is PROCEED, a second person having signed; None where it is not."""
+        looks = self.looks(self.redesign)
+        if not looks.proceeding()[-1]:
+            return None
+        lines = [looks.line(watch)[-1].as_line() for watch in (looks.aim, *looks.guards)]
+        return decide(lines, Foundation(signed_by="a second person"))
+
     def _before(self, day: date) -> dict[str, Panel]:
         return {metric: panel.until(panel.week_of(day)) for metric, panel in self.story.panels.items()}
 
@@ -128,8 +139,14 @@ def _kept_from(told: Telling) -> bool:
 
 
 def _let_go(told: Telling) -> bool:
-    """Does the redesign's plan end with PROCEED?"""
-    return bool(told.looks(told.redesign).proceeding()[-1])
+    """Does the redesign's plan end with PROCEED, whatever is only watched named in the same sentence?"""
+    said = told.ended
+    return said is not None and said.word is Word.PROCEED and all(name in said.sentence for name in said.watched)
+
+
+def _plainly(told: Telling) -> bool:
+    """Does it end with PROCEED and nothing more to say: every guardrail proven?"""
+    return told.ended is not None and told.ended.sentence == Word.PROCEED
 
 
 def _says_what_it_cannot(told: Telling) -> bool:
@@ -160,7 +177,7 @@ def _seed(random: np.random.Generator) -> int:
 
 
 def _simulation(
-    key: str, what: str, sites: int, draw: Callable[[np.random.Generator], Draw], least: float, note: str = ""
+    key: str, what: str, sites: int, draw: Callable[[np.random.Generator], Draw], least: float
 ) -> Simulation:
     return Simulation(
         key=f"story_{key}",
@@ -171,12 +188,11 @@ def _simulation(
         draws=SEEDS,
         biased=True,
         stream=f"story_{sites}",
-        note=note,
     )
 
 
-def _words(key: str, what: str, sites: int, kept: Callable[[Telling], bool], note: str = "") -> Simulation:
-    return _simulation(key, what, sites, partial(_word, sites=sites, kept=kept), 0.90, note)
+def _words(key: str, what: str, sites: int, kept: Callable[[Telling], bool]) -> Simulation:
+    return _simulation(key, what, sites, partial(_word, sites=sites, kept=kept), 0.90)
 
 
 _ASKED = [(component, metric) for component in (AI, HUMAN) for metric in NAMES] + [(MESSAGING, CRISIS)]
@@ -184,11 +200,15 @@ SCENARIOS = (
     _words("wave_1_12", "wave 1 is PROCEED at no look", 12, _kept_from),
     _words(
         "redesign_12",
-        "the redesign, against the time before anything went live, ends with PROCEED (crisis margin as wide as can be "
-        "proven, signed)",
+        "the redesign, against the time before anything went live, ends with PROCEED, or with PROCEED and what is not "
+        "provable at this size (crisis margin widened to what can be proven; signed)",
         12,
         _let_go,
-        "where no margin on crises can be proven, nothing can be PROCEED",
+    ),
+    replace(
+        _words("redesign_plain_12", "the redesign ends with plain PROCEED, every guardrail proven", 12, _plainly),
+        known=True,
+        note="the rest name what is only watched, and by whom: still in care, burnout, the gap of one language",
     ),
     _words(
         "words_at_three",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,14 @@ def bounds(simulation: Simulation, found: Found | None) -> tuple[float, float]:
     if found is None or found.target is None:
         return simulation.covers
     return found.target - simulation.within, found.target + simulation.within
+
+
+def together(simulations: Sequence[Simulation]) -> list[list[str]]:
+    """The keys that one process runs: those of one stream ask the same practices, which are then drawn once."""
+    found: dict[str, list[str]] = {}
+    for each in simulations:
+        found.setdefault(each.stream or each.key, []).append(each.key)
+    return list(found.values())
 
 
 def _made(simulation: Simulation, random: np.random.Generator, draws: int) -> list[Draw]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from metrics.effects import lookwords
 from metrics.effects.ahead import ahead
 from metrics.effects.exposure import expose
 from metrics.effects.looks import obrien_fleming_looks
-from metrics.effects.lookwords import LookTaken, words
+from metrics.effects.lookwords import LineLook, LookTaken, line_looks, reading_on, watches, words
 from metrics.effects.reading import read
 from metrics.effects.snapshots import as_snapshot, lines_of, taken_before
 from metrics.verdict import Finding, Word
@@ -95,6 +96,25 @@ def test_a_look_without_new_information_keeps_what_was_said() -> None:
     late = [look for look in found if look.on > monday(128)]
     assert all(not line.counted for look in late for line in look.lines)
     assert {look.verdict.word for look in late} == {late[0].verdict.word}
+
+
+def test_looks_without_a_new_period_say_what_each_says_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, plan, change = WELL.panels()[TRUST], WELL.plan(), WELL.change
+    cells = panel.cells.assign(week=panel.cells["week"] // 12 * 12).groupby(["site", "week"], as_index=False).sum()
+    quarters = replace(panel, cells=cells, period_weeks=12)
+    watch = next(one for one in watches(plan, {TRUST: quarters}) if one.metric == TRUST)
+    due = [look for look in enumerate(plan.looks, start=1) if look[1] <= monday(144)]
+    alone: list[LineLook] = []
+    for look in due:
+        alone += line_looks(watch, quarters, plan, change, (), [look], history=alone)
+    days: list[date] = []
+    monkeypatch.setattr(
+        lookwords,
+        "reading_on",
+        lambda *told: days.append(told[-1]) or reading_on(*told),  # type: ignore[func-returns-value]
+    )
+    assert line_looks(watch, quarters, plan, change, (), due) == tuple(alone)
+    assert len(days) < len(due) / 2
 
 
 def test_one_site_with_a_short_history_proves_nothing() -> None:
