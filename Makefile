@@ -81,6 +81,7 @@ lexicon: dev
 	$(BIN)/python -m deid.text.training.classes
 
 train-tagger: dev $(TWEETS)
+	$(BIN)/python -m deid.text.training.letters
 	$(BIN)/python -m deid.text.training.train --tweets $(TWEETS) $(if $(wildcard ../shared/deid),--corpora ../shared/deid) $(ARGS)
 
 bench-deid: dev $(if $(filter-out quality,$(ARGS)),,$(TWEETS))

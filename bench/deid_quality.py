@@ -65,6 +65,13 @@ class Tally:
         self.words.append(result["nonphi_tokens"])
         self.gone.append(result["over"] * max(1, result["nonphi_tokens"]))
 
+    def join(self, other: Tally) -> None:
+        """The counts of another corpus as well."""
+        self.leaks += other.leaks
+        self.spans += other.spans
+        self.gone += other.gone
+        self.words += other.words
+
     def leak(self, labels: Iterable[str]) -> str:
         """The share of spans that leak, with its interval and count."""
         chosen = list(labels)
@@ -119,23 +126,22 @@ def without_tags(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def lines(folder: Path, counsel: Path | None, tweets: Path, *, share: int = 1) -> list[str]:
-    """The table, one line per family and way of writing."""
+    """The table, one line per family and way of writing, and both families pooled."""
     score = judge(folder / "score.py")
     table = [
         "corpus (tagger trained without it) | names leak % | places leak %"
         " | e-mail, phone, SSN, MRN, cards, URLs, IPs, dates % | ordinary words removed %"
     ]
+    pooled = {False: Tally(), True: Tally()}
     for family in corpora.FAMILIES:
         others = [name for name in corpora.FAMILIES if name != family]
         scrubber = Scrubber(model=train.trained(folder, others, tweets=tweets))
         rows = rows_of(folder, family)[::share]
-        for lower in (False, True):
+        for lower, pool in pooled.items():
             tally = tallied(score, rows, scrubber, lower=lower)
-            name = f"{family}{', lower-cased' if lower else ''}"
-            table.append(
-                f"{name} | {tally.leak(['NAME'])} | {tally.leak(['LOCATION', 'FACILITY'])}"
-                f" | {tally.leak(OTHERS)} | {tally.over()}"
-            )
+            pool.join(tally)
+            table.append(line(family, tally, lower=lower))
+    table += [line("all pooled", pool, lower=lower) for lower, pool in pooled.items()]
     table += standins(score, share)
     if counsel is not None:
         rows = [row for row in counselling(counsel)[::share] if len(row["text"]) < 50_000]
@@ -145,6 +151,14 @@ def lines(folder: Path, counsel: Path | None, tweets: Path, *, share: int = 1) -
         ):
             table.append(f"{name} | - | - | - | {removed(score, chosen, Scrubber()).over()}")
     return table
+
+
+def line(name: str, tally: Tally, *, lower: bool) -> str:
+    """One line of the table."""
+    return (
+        f"{name}{', lower-cased' if lower else ''} | {tally.leak(['NAME'])} | {tally.leak(['LOCATION', 'FACILITY'])}"
+        f" | {tally.leak(OTHERS)} | {tally.over()}"
+    )
 
 
 def standins(score: ModuleType, share: int) -> list[str]:

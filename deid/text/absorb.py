@@ -26,7 +26,7 @@ UNIT_AFTER = re.compile(r"[\s,]{1,6}(?:apt|apartment|suite|ste|unit|flat|postbox
 CLOCK_AFTER = re.compile(r"[ T,]{1,2}(?:at )?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s?[ap]\.?m\b\.?|Z)?", re.IGNORECASE)
 PARTICLES = re.compile(
     r"[ -](?:(?:de|del|della|dei|degli|di|do|da|dos|du|des|la|le|les|los|las|el|al|ibn|bin|bint|van|der|den|von|zu|zum|am|im|an der|nad|pod"
-    r"|sur|sous|lez|upon|gate|utca|und|y|ter|ten|op|ned|af|og|å|bei)[ -]){1,2}",
+    r"|sur|sous|lez|upon|gate|utca|und|y|ter|ten|op|ned|af|og|å|bei|of|of the)[ -]){1,2}",
     re.IGNORECASE,
 )
 PARTED = re.compile(r"[\s-]")
@@ -54,6 +54,8 @@ LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
 SPACES = frozenset(" \n,#\t")
 HAS_DIGIT = re.compile(r"\d").search
 REACH, LONGEST_TITLE = 40, 16
+# A handle, a hashtag or a link: there a number beside a town is a score or a count, hardly ever a house.
+OF_THE_NET = re.compile(r"(?<!\S)\.?[@#][A-Za-z_]|://")
 VERB = "miss "  # behind "I" or "to" no title
 
 
@@ -67,6 +69,7 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
     """The spans, each with what belongs to it; in order, they may touch."""
     text, opened = document.text, document.gates
     digit, school, royal = opened & gates.DIGITS, opened & gates.SCHOOL, opened & gates.ROYAL
+    numbered = digit and not OF_THE_NET.search(text)
     ranked, degree = opened & gates.RANK, opened & gates.DEGREE
     if opened & (gates.PARTICLE | gates.ROYAL):
         spans = bridged(text, spans)
@@ -80,7 +83,7 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
             if degree and text[end : end + 1] in OPENING:
                 span = with_degree(text, span)  # noqa: PLW2901
         if label in NAMED:
-            if digit and digit_near(document, begins, *span[:2]):
+            if numbered and digit_near(document, begins, *span[:2]):
                 span = with_numbers(text, span)  # noqa: PLW2901
             if school and text[span[1] : span[1] + 1] == " ":
                 span = with_facility(text, span)  # noqa: PLW2901
@@ -180,7 +183,7 @@ def number_after(text: str, end: int) -> int | None:
 
 
 def bridged(text: str, spans: list[Span]) -> list[Span]:
-    """Findings with nothing but a particle between them as one ("Ostrov nad Ohrí", "Juan de la Cruz")."""
+    """Findings with nothing but a particle between them as one ("Ostrov nad Ohrí", "Juan de la Cruz", "Isle of Wight")."""
     result: list[Span] = []
     for span in spans:
         held = result[-1] if result else None

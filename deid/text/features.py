@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from deid.text import gates
+from deid.text import gates, letters
 from deid.text.classes import MIDDLE, NONE, Sort
 from deid.text.document import Document
 from deid.text.words import Word
@@ -27,6 +27,7 @@ GAPS = {
 }
 STOPS = ".!?"
 END3, END2, LONGEST_SIZE = -3, -2, 9
+UNASKED = frozenset({"function", "variant5"})
 SHORT, LONG = 4, 10  # steps of a path from the root of the tree of clusters
 
 
@@ -57,6 +58,30 @@ def own_features(word: Word, key: str, *, cased: bool) -> tuple[str, ...]:
         f"size {kind} {min(len(key), LONGEST_SIZE)}",
         "possessive" if key[-2:] in {"'s", "’s"} else "plain",
     )
+
+
+def letter_features(word: Word, key: str, *, cased: bool) -> list[str]:
+    """What the letters of a word say (see `letters`)."""
+    if not by_letters(word):
+        return []
+    name, town = letters.looks(key)
+    kind, way = way_written(word, cased=cased)
+    return [
+        f"as-name {kind}/{name}",
+        f"as-town {kind}/{town}",
+        f"as-name-way {way}/{name}",
+        f"as-town-way {way}/{town}",
+    ]
+
+
+def by_letters(word: Word) -> bool:
+    """Are the letters of a word asked: is it no number, no small word, no way of writing an ordinary one?"""
+    return word.bare not in UNASKED and not word.gates & gates.DIGITS
+
+
+def way_written(word: Word, *, cased: bool) -> tuple[str, str]:
+    """The kind of a word; how it is written here and mostly."""
+    return (word.coarse, word.coarse[0] + word.sort.case) if cased else (word.bare, word.sort.case)
 
 
 def sort_features(sort: Sort, lead: str) -> list[str]:
@@ -101,6 +126,7 @@ def features(document: Document, at: int, *, cased: bool) -> list[str]:
     left = gap_class(document.gaps[at]) if at else "edge"
     right = gap_class(document.gaps[at + 1]) if at + 1 < count else "edge"
     found = [*own_features(word, document.keys[at], cased=cased)]
+    found += letter_features(word, document.keys[at], cased=cased)
     found += sort_features(word.sort, word.coarse[0] if cased else "")
     for neighbour, slot in ((p1, "p1"), (n1, "n1"), (p2, "p2"), (n2, "n2")):
         found += neighbour_features(neighbour, slot, cased=cased)

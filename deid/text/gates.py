@@ -37,7 +37,7 @@ RANKS = frozenset(
 DEGREES = frozenset("m ph md dds dvm phd psyd lcsw lmft lpc rn np do d esq jr sr ii iii iv".split())
 PARTICLES = frozenset(
     """de del della dei degli di do da dos du des la le les los las el al ibn bin bint van der den von zu zum am im an nad pod sur
-    sous lez upon gate utca und y ter ten op ned af og å bei""".split()
+    sous lez upon gate utca und y ter ten op ned af og å bei of""".split()
 )
 ROYALS = frozenset(
     "duke duchess prince princess earl count countess baron baroness bishop archbishop marquess king queen".split()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deid.text import gates
+from deid.text import gates, letters
 from deid.text.classes import MIDDLE, Sort
 from deid.text.document import Document
 from deid.text.features import (
@@ -19,23 +19,24 @@ from deid.text.features import (
     END2,
     END3,
     LONGEST_SIZE,
+    by_letters,
     cluster_features,
     gap_class,
     habit_feature,
     own_features,
     path_features,
+    way_written,
 )
+from deid.text.likeness import EMPTY, Likeness, Steps, Table, Tables, summed
 from deid.text.words import CACHE_LIMIT, Word
 
-Table = dict[str, float]
-Tables = dict[str, Table]
-EMPTY: Table = {}
 # As the word before, behind, last but one, next but one; by the kind of the word as before and behind; by another word.
 Said = tuple[float, float, float, float, Table, Table, Table]
 NOTHING: Said = (0.0, 0.0, 0.0, 0.0, EMPTY, EMPTY, EMPTY)
 NEIGHBOURS = ("p1", "n1", "p2", "n2")
 OF_LETTERS = frozenset({"end3", "end2", "size"})
 OF_PAIRS = frozenset({"p1+", "n1+", "p1t+", "n1t+", "p1c+", "n1c+", "case", "left", "right", "around", "two", "style"})
+OF_LIKENESS = frozenset({"as-name", "as-name-way", "as-town", "as-town-way"})
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +49,8 @@ class Group:
     end3: Table
     end2: Table
     sizes: list[float]
+    as_name: Steps  # by how much its letters are like a name's, and like a town's; empty where they are not asked
+    as_town: Steps
     p1: float
     n1: float
     p2: float
@@ -131,7 +134,7 @@ class Weights(dict[Word, Group]):
         )  # slot -> first value -> second -> weight
         for feature, weight in self.single.items():
             slot, _, value = feature.partition(" ")
-            if slot in OF_LETTERS or slot in OF_PAIRS:
+            if slot in OF_LETTERS or slot in OF_PAIRS or slot in OF_LIKENESS:
                 first, _, second = value.rpartition(" " if slot in OF_LETTERS else "/")
                 self.slots[slot][first][second] = weight
             else:
@@ -146,6 +149,7 @@ class Weights(dict[Word, Group]):
         self.sorts: dict[tuple[str, Sort], float] = {}
         self.clusters: dict[tuple[str, str], float] = {}  # lead and path -> what the path says
         self.classes: dict[tuple[str, str], tuple[float, Table, Table, list[float]]] = {}  # by kind and fine class
+        self.likeness = Likeness(slots)
         self.alone: dict[str, float] = {}  # form -> what it says by itself
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
         self.edge = self[EDGE]
@@ -157,6 +161,7 @@ class Weights(dict[Word, Group]):
         lead = kind[0] if self.cased else ""
         own, end3, end2, sizes = self.letters(word, kind)
         own += self.slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
+        as_name, as_town = self.likeness[way_written(word, cased=self.cased)] if by_letters(word) else ({}, {})
         said = self.sorts.get((lead, sort))
         own += self.of_sort(lead, sort) if said is None else said
         p1, n1, p2, n2, before, after, around = self.kinds[kind]
@@ -169,6 +174,8 @@ class Weights(dict[Word, Group]):
             end3,
             end2,
             sizes,
+            as_name,
+            as_town,
             p1 + path_p1 + token_p1,
             n1 + path_n1 + token_n1,
             p2 + path_p2 + token_p2,
@@ -260,6 +267,9 @@ class Reading:
             group, key = self.groups[at + 2], form.lower().replace("’", "'")
             total = group.own + group.end3.get(key[END3:], 0.0) + group.end2.get(key[END2:], 0.0)
             total += group.sizes[min(len(key), LONGEST_SIZE)] + self.possessive * key.endswith("'s")
+            if group.as_name or group.as_town:
+                name, town = letters.looks(key)
+                total += group.as_name.get(name, 0.0) + group.as_town.get(town, 0.0)
             self.alone[form] = total
         return total
 
@@ -278,15 +288,3 @@ class Reading:
     def score(self, at: int) -> float:
         """The log-odds that the word at a position identifies."""
         return self.own(at) + self.context(at)
-
-
-def summed(*tables: Table) -> Table:
-    """One table with the weights of all."""
-    filled = [table for table in tables if table]
-    if len(filled) < 2:
-        return filled[0] if filled else EMPTY
-    total = dict(filled[0])
-    for table in filled[1:]:
-        for key, weight in table.items():
-            total[key] = total.get(key, 0.0) + weight
-    return total

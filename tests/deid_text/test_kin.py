@@ -2,7 +2,9 @@
 
 import pytest
 
-from deid.text import Scrubber
+from deid.text import Scrubber, absorb
+from deid.text.document import Document
+from deid.text.spans import Span
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +44,23 @@ def test_hashtag_that_names_somebody_goes(scrubber: Scrubber, hashtag: str) -> N
 @pytest.mark.parametrize("hashtag", ["#blessed", "#mentalhealth", "#MondayMotivation", "#selfcare"])
 def test_hashtag_of_ordinary_words_stays(scrubber: Scrubber, hashtag: str) -> None:
     assert hashtag in scrubber.scrub(f"so tired today {hashtag}").text
+
+
+def whole(text: str, *places: str) -> list[str]:
+    found = [Span(text.index(place), text.index(place) + len(place), "PLACE", "tagger") for place in places]
+    return [text[span.start : span.end] for span in absorb.absorb(Document(text), found)]
+
+
+@pytest.mark.parametrize("name", ["Isle of Wight", "Gulf of the Poets", "Ostrov nad Ohrí"])
+def test_both_halves_of_a_place_go_with_what_joins_them(name: str) -> None:
+    first, *_, last = name.split()
+    assert whole(f"back from the {name} today", first, last) == [name]
+
+
+@pytest.mark.parametrize(("before", "number"), [("", " 12"), ("@jo ", ""), ("#derby ", ""), ("see http://x.test ", "")])
+def test_a_number_beside_a_town_is_a_house_but_where_handles_hashtags_or_links_stand(before: str, number: str) -> None:
+    assert whole(f"{before}we had Rotherham 12", "Rotherham") == [f"Rotherham{number}"]
+
+
+def test_an_address_of_mail_is_no_handle() -> None:
+    assert whole("jo@example.test, Rotherham 12", "Rotherham") == ["Rotherham 12"]

@@ -100,10 +100,10 @@ def test_fast_sum_equals_the_sum_of_the_features() -> None:
 
 
 def test_the_model_is_small_and_holds_no_name() -> None:
-    from deid.text import bits, lexicon
+    from deid.text import bits, letters, lexicon
     from deid.text.tagger import MODEL
 
-    assert MODEL.stat().st_size < 1_000_000
+    assert MODEL.stat().st_size + letters.MODEL.stat().st_size < 1_000_000
     model = json.loads(MODEL.read_text(encoding="utf-8"))
     words = {
         f.split(" ", 1)[1].rstrip("/")

@@ -1,0 +1,42 @@
+"""What being like a name, and like a town, by its letters, says of a word; and the tables of weights."""
+
+from __future__ import annotations
+
+Table = dict[str, float]
+Tables = dict[str, Table]
+Steps = dict[int, float]
+EMPTY: Table = {}
+
+
+class Likeness(dict[tuple[str, str], tuple[Steps, Steps]]):
+    """Kind of a word and how it is written -> what each step of likeness to a name, and to a town, says of it."""
+
+    def __init__(self, slots: dict[str, Tables]) -> None:
+        super().__init__()
+        self.slots = slots
+
+    def __missing__(self, key: tuple[str, str]) -> tuple[Steps, Steps]:
+        kind, way = key
+        name, town = (
+            by_step(summed(self.slots[slot].get(kind, EMPTY), self.slots[f"{slot}-way"].get(way, EMPTY)))
+            for slot in ("as-name", "as-town")
+        )
+        self[key] = name, town
+        return name, town
+
+
+def by_step(table: Table) -> Steps:
+    """A table by how many steps."""
+    return {int(step): weight for step, weight in table.items()}
+
+
+def summed(*tables: Table) -> Table:
+    """One table with the weights of all."""
+    filled = [table for table in tables if table]
+    if len(filled) < 2:
+        return filled[0] if filled else EMPTY
+    total = dict(filled[0])
+    for table in filled[1:]:
+        for key, weight in table.items():
+            total[key] = total.get(key, 0.0) + weight
+    return total
