@@ -51,7 +51,10 @@ _SCORED = "missed"
 _FORECAST = "forecast."
 _SAME_EVENTS = {"unplanned_12_weeks": "in_care_12_weeks"}  # those who left in weeks 0 to 11
 _OF_TWO = ("difference of shares", "money", "probability")  # units of what joins two groups, or money to one
-_NOT_SUMMED = ("predictor_ppv_in_time", "predictor_flagged_in_time")
+_NOT_SUMMED = (  # past the target are not all of the others: some are undetermined, and may be all the people there
+    *("predictor_ppv_in_time", "predictor_flagged_in_time"),
+    "crisis_inside_target",
+)
 
 
 def at_least(store: Store, rows: Iterable[ResultRow], period: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ complementary: Cox 1980, JASA 75:377).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,6 +20,9 @@ from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
 SMALL = "withheld outside the practice: a count of fewer than {k}"
 FEW = "withheld outside the practice: it cannot be shown that at least {k} people are behind each side of it"
 BESIDE = "withheld outside the practice: a figure withheld beside it would follow"
+UNSAID = "cannot be said from what is published"
+CANNOT_SAY = "cannot_say"
+WEEKS_AND_SITES = re.compile(r"\b\d[\d,]*( of \d[\d,]*)? (weeks|sites)\b")  # numbers that count nobody
 TOO_FINE = 1500  # withheld figures of one metric that can be examined; with more, none of the metric leaves
 DECIMALS = {"share": 3, "squared distance": 3, "kappa": 2, "slope": 2, "ratio": 2, "log odds": 2}  # else 1
 RATES = {"per 1,000 contacts": 1000, "per visit": 1, "per clinician-week": 1}  # value * n / this = what was counted
@@ -31,6 +35,8 @@ PARTS_OF = {  # what would tell a numerator of the others, where that is withhel
     "rebooked_by_self_service": ("rebooked_by_staff", "rebooked_by_automation"),
     "rebooked_by_automation": ("rebooked_by_staff", "rebooked_by_self_service"),
     "crisis_inside_target_out_of_hours": ("crisis_out_of_hours",),
+    "crisis_contact": ("crisis_unreached",),
+    "wait_gap": ("wait_from_booking",),
     "triage_kappa": ("triage_under", "triage_over"),
     "triage_kappa_weighted": ("triage_under", "triage_over"),
 }
@@ -50,24 +56,27 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
     people_with and people_without say how many people at least it happened to, and how many others there are (0: not
     known); of a mean people_with alone counts, those behind n. family: figures of one name count rows of one table, so
     that two of their n that differ by less than k tell a small count; without it none is compared with another.
+    A figure that cannot be said loses its n, and is taken for a withheld one where it may be about a few. What is said
+    beside a figure is given where it holds no number, or one of weeks or sites.
     """
     rows = rows.reset_index(drop=True)
     people = _people(rows)
-    shown = (rows["state"].astype(str) == PUBLISHED).to_numpy()
-    counts = _counts(rows)
+    states, counts = rows["state"].astype(str).to_numpy(), _counts(rows)
+    shown = states == PUBLISHED
     named = ~rows["metric"].isin(NOT_OF_PEOPLE).to_numpy()
+    unsaid = (states == CANNOT_SAY) & named & _may_be_few(counts, people, k)
     small = shown & named & ((counts > 0) & (counts < k)).any(axis=1)
     few = shown & named & ((counts > 0) & (people < k)).any(axis=1)
-    hidden = small | few
+    hidden = small | few | unsaid
     while True:
         before = hidden.copy()
         hidden |= shown & _without_its_parts(rows, hidden)
         hidden |= _near(rows, counts[:, 0], shown & ~hidden, k)
         for metric in rows["metric"].unique():
-            here = np.flatnonzero((rows["metric"] == metric).to_numpy() & shown)
+            here = np.flatnonzero((rows["metric"] == metric).to_numpy() & (shown | unsaid))
             hidden[here] = _complete(rows.loc[here, PLACE], counts[here], people[here], hidden[here], k)
         if (hidden == before).all():
-            return _written(rows, {SMALL: small, FEW: few & ~small}, hidden, k)
+            return _written(rows, {SMALL: small, FEW: few & ~small}, hidden & shown, k)
 
 
 def _people(rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -78,6 +87,12 @@ def _people(rows: pd.DataFrame) -> NDArray[np.float64]:
     )
     sided = rows["unit"].isin(["share", *RATES, *COUNTS])
     return np.column_stack([np.where(sided, np.inf, with_), with_, without])
+
+
+def _may_be_few(counts: NDArray[np.float64], people: NDArray[np.float64], k: int) -> Flags:
+    """Figures of unknown value that may be one of fewer than k: each that tells sides, and the rest by n and people."""
+    n, behind = counts[:, 0], people[:, 0]
+    return (n > 0) & ((n < k) | (behind < k) | np.isinf(behind))
 
 
 def _counts(rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -173,9 +188,19 @@ def _written(rows: pd.DataFrame, why: Mapping[str, Flags], hidden: Flags, k: int
     for name in ("value", "low", "high"):
         numbers = [None if pd.isna(x) else round(float(x), n) for x, n in zip(rows[name], digits, strict=True)]
         given[name] = pd.Series(numbers, index=rows.index, dtype=object).where(~hidden, None)
-    given["n"] = pd.to_numeric(rows["n"]).astype("Int64").mask(hidden)
+    unsaid = rows["state"].astype(str) == CANNOT_SAY
+    given["n"] = pd.to_numeric(rows["n"]).astype("Int64").mask(hidden | unsaid)
+    counting = unsaid | (rows["state"].astype(str) == PUBLISHED)  # what is said of others is about groups, not counts
+    given["reason"] = rows["reason"].where(~counting, rows["reason"].map(_countless))
+    given.loc[unsaid & (given["reason"] == ""), "reason"] = UNSAID
     given.loc[hidden, "state"] = WITHHELD
     given.loc[hidden, "reason"] = BESIDE
     for reason, these in why.items():
         given.loc[these, "reason"] = reason.format(k=k)
     return given
+
+
+def _countless(reason: str) -> str:
+    """The parts of what is said beside a figure that count nobody: "3 of 120 are undetermined" would."""
+    parts = str(reason).split("; ")
+    return "; ".join(part for part in parts if not re.search(r"\d", WEEKS_AND_SITES.sub("", part)))

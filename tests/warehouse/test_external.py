@@ -125,6 +125,35 @@ def test_two_numbers_of_rows_that_differ_by_a_few_do_not_both_leave() -> None:
     assert len(shown(external(apart.assign(n=[500, 500, 489]), K))) == 3
 
 
+def test_what_cannot_be_said_tells_no_count_and_is_protected_by_a_figure_beside_it() -> None:
+    """3 of 17 are too few to say; told beside the practice and all other sites, they would follow."""
+    reason = "rests on 17 visits; at least 30 are needed"
+    few = row("c", 3, 17, state="cannot_say", reason=reason) | {"value": None}
+    rows = [row("*", 103, 1017), row("a", 60, 600), row("b", 40, 400)]
+    given = external(pd.DataFrame([*rows, few]), K).set_index("site")
+    assert sites(given.reset_index()) == {"*", "a"}
+    assert given.loc["c", ["state", "reason"]].tolist() == ["cannot_say", "cannot be said from what is published"]
+    assert pd.isna(given.loc["c", "n"])
+    late = few | {"unit": "minutes", "people_with": 12, "reason": "for too many it was not over"}
+    means = pd.DataFrame([*rows, late]).assign(unit="minutes")
+    assert sites(external(means, K)) == {"*", "a", "b"}, "those of enough people hide nobody"
+    assert external(means, K)["reason"].tolist()[-1] == "for too many it was not over"
+
+
+def test_what_is_said_beside_a_figure_counts_nobody() -> None:
+    said = "12 of 24 weeks; the rest is withheld; 3 of 120 are undetermined; without some weeks of 2 of 5 sites; so"
+    given = external(pd.DataFrame([row("a", 60, 120, reason=said)]), K)
+    told = "12 of 24 weeks; the rest is withheld; without some weeks of 2 of 5 sites; so"
+    assert given["reason"].tolist() == [told]
+
+
+@pytest.mark.parametrize(("part", "whole"), [("wait_from_booking", "wait_gap"), ("crisis_unreached", "crisis_contact")])
+def test_a_figure_that_would_tell_a_withheld_one_stays_with_it(part: str, whole: str) -> None:
+    rows = [row("a", 40, 400, part, people_with=5), row("a", 0, 360, whole, unit="minutes", people_with=200)]
+    assert shown(external(pd.DataFrame(rows), K)) == set()
+    assert shown(external(pd.DataFrame(rows).assign(people_with=[30, 200]), K)) == {("a", part), ("a", whole)}
+
+
 def test_what_is_said_of_nobody_may_leave() -> None:
     cost = row("a", 0, 4, "automation_cost", unit="money", people_with=0) | {"value": 133_015.0}
     assert sites(external(pd.DataFrame([cost]), K)) == {"a"}
