@@ -237,5 +237,6 @@ class _Split:
                 self.work.add(name, rows)
         repeated = self.piece.repeated if self.name == ALL else self.piece.in_strata
         if repeated is not None and len(decided.all):
-            split = windows.Split(self.rows, self.name, self.strata, decided, self.piece.labels(self.work))
+            labels, until = self.piece.labels(self.work), self.piece.until
+            split = windows.Split(self.rows, self.name, self.strata, decided, labels, until)
             windows.repeat_cells(self.work, split, undivided, repeated)

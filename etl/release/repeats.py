@@ -115,12 +115,12 @@ def _per_person(rows: Rows, keys: Sequence[str], columns: Sequence[str]) -> Rows
     return Rows({name: rows[name][order][starts] for name in names} | sums)
 
 
-def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], grid: Grid, window: str) -> pd.DataFrame:
+def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], until: int, window: str) -> pd.DataFrame:
     """Which windows are made of whole atoms? Columns site (EVERYWHERE for all sites together) and start.
 
     atoms: those of one stratifier. population: released site-weeks (site, week) of the undivided atoms. waiting: first
-    weeks of chunks in which a site is not decided. All sites together is listed only where the sites alone do not make
-    it up.
+    weeks of chunks in which a site is not decided. until: weeks that are known of these rows; a window beyond them is
+    not over. All sites together is listed only where the sites alone do not make it up.
     """
     length = LENGTHS[window]
     shown = weeks_of(atoms[atoms["shown"].astype(bool)])
@@ -131,7 +131,7 @@ def windows(atoms: pd.DataFrame, population: pd.DataFrame, waiting: set[int], gr
     for start in (int(number) for number in np.unique(of_weeks // length * length)):
         here, own = (np.flatnonzero((weeks >= start) & (weeks < start + length)) for weeks in (of_weeks, week))
         chunks = range(start, start + length, CHUNK)
-        if not len(own) or not fits[own].all() or start + length > grid.until or not waiting.isdisjoint(chunks):
+        if not len(own) or not fits[own].all() or start + length > until or not waiting.isdisjoint(chunks):
             continue
         pairs = set(zip(site[own].tolist(), week[own].tolist(), strict=True))
         many = Counter(number for number, _ in pairs if number != EVERYWHERE)

@@ -16,13 +16,17 @@ from warehouse.schema import ALL
 
 @dataclass(frozen=True)
 class Split:
-    """Rows with `stratum`, the stratifier and its strata, the atoms they are published in, and their sites."""
+    """Rows with `stratum`, the stratifier and its strata, the atoms they are published in, and their sites.
+
+    until: weeks that are known of them, where what became of them is followed longer than others.
+    """
 
     rows: Rows
     name: str
     labels: Sequence[str]
     decided: atoms.Decided
     sites: Sequence[str] | None = None  # None: those of the release
+    until: int | None = None  # None: as far as the release is settled
 
 
 def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Callable[[Rows], Repeated]) -> None:
@@ -34,10 +38,11 @@ def repeat_cells(work: Work, split: Split, undivided: atoms.Undivided, of: Calla
         published = published[mine]
     population, every = undivided.population, split.decided.all
     sites = work.sites.labels if split.sites is None else split.sites
+    until = work.grid.until if split.until is None else split.until
     lengths = [window for window in LENGTHS if split.name == ALL or window in STRATA_WINDOWS]
     wanted: dict[str, pd.DataFrame] = {}
     for window in lengths:
-        asked = repeats.windows(every, population, undivided.waiting, work.grid, window)
+        asked = repeats.windows(every, population, undivided.waiting, until, window)
         wanted[window] = repeats.not_yet(asked, published, window, sites, work.grid)
     if work.previous is None:
         wanted[ALL] = repeats.whole(every)

@@ -208,3 +208,19 @@ def test_no_sum_over_patients_is_named_like_an_identifier(whole: Whole) -> None:
     names = set(whole.frames["repeat_cells"]["outcome"])
     assert {name for name in names if list(shapes(name))} == set()
     assert list(shapes("crisis.within_1440")) == ["number"]
+
+
+def test_a_window_is_told_once_what_is_followed_longest_is_known_in_all_of_it() -> None:
+    """New bookings are followed for 60 days: after 24 weeks they are known of 16, and no longer window is over."""
+    con = practice.practice(weeks=34, sites={"east": 150, "north": 150})
+    early = made(con, date(2024, 6, 21), None)
+    late = made(con, date(2024, 8, 20), early)
+    for tables, many in ((early, 2), (late, 6)):  # two sites, of twelve weeks and later of twelve, twelve and 24
+        own, cells = tables.frames["repeat_cells"], tables.frames["time_cells"]
+        own = own[(own["outcome"] == "rebooking.within_7") & own["window"].isin(["12weeks", "24weeks"])]
+        cells = cells[(cells["question"] == "rebooking") & (cells["stratifier"] == "all")]
+        assert len(own) == many
+        for site, start, window, n in own[["site", "window_start", "window", "n"]].itertuples(index=False):
+            last = start + timedelta(weeks=int(window.removesuffix("weeks")))
+            inside = cells[(cells["period_start"] >= start) & (cells["period_start"] < last) & (cells["site"] == site)]
+            assert n == inside[["observed", "censored"]].sum().sum()
