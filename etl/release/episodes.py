@@ -73,9 +73,10 @@ def recorded_courses(episodes: Mapping[str, Column], days: Days, span: Span) -> 
     """Courses of care as recorded, cut short by a lapse.
 
     episodes: person, started, ended and ending (a number of ENDINGS, or one more). One that began before the first day
-    with data enters at its first sign of care from that day on. A sign belongs to the last one begun up to its day.
+    with data enters at its first sign of care from that day on. A sign belongs to the last one begun up to its day; of
+    several that began on one day the last is the one that ends last, in whatever order they come.
     """
-    order = np.lexsort((episodes["started"], episodes["person"]))
+    order = np.lexsort([episodes[name] for name in ("ending", "ended", "started", "person")])
     person, started, ended, ending = (episodes[name][order] for name in ("person", "started", "ended", "ending"))
     another = np.append(person[1:] != person[:-1], True)[: len(person)]
     next_on = np.where(another, NEVER, np.append(started[1:], NEVER)[: len(person)])

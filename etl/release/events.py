@@ -37,7 +37,7 @@ def placed(work: Work, events: ir.Table, *, convert: Convert = plain, at_once: i
     rows, codes = events.filter(events.day >= first, events.day < last), work.sites.codes()
     rows = rows.left_join(codes, [rows.site_id == codes.site_code])
     own = [name for name in events.columns if name not in (PERSON, "site_id", "day")]
-    told = rows.select(PERSON, *own, site=at_site(rows), day=rows.day.delta(first, unit="day").cast("int32"))
+    told = rows.select(PERSON, *own, site=_at_site(rows), day=rows.day.delta(first, unit="day").cast("int32"))
 
     def with_places(batch: pa.RecordBatch) -> dict[str, Column]:
         person, site, day = (batch.column(name).to_numpy() for name in (PERSON, "site", "day"))
@@ -51,7 +51,7 @@ def placed(work: Work, events: ir.Table, *, convert: Convert = plain, at_once: i
     return fetch(told, "site", "week", convert=with_places, at_once=at_once)
 
 
-def at_site(rows: ir.Table) -> ir.Value:
+def _at_site(rows: ir.Table) -> ir.Value:
     """The published site of each row that is joined with `Sites.codes`: NOT_SAID, or NOT_KNOWN of any other code."""
     return ibis.ifelse(rows.site_id.isnull(), NOT_SAID, rows.site.fill_null(NOT_KNOWN)).cast("int16")
 

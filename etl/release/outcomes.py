@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine, family
 from etl.release.days import NEVER
-from etl.release.events import NOT_SAID, at_site
+from etl.release.events import NOT_SAID
 from etl.release.rows import PERSON, Column, Rows, fetch, ordered
 from etl.release.scores import asked_instruments
 from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
@@ -71,9 +71,8 @@ def _first_and_last(work: Work, courses: Rows, instrument: Instrument, words: li
     sheets = asked.mutate(day=day.cast("int32"), order=asked.measure_id.cast("int64")).filter(ibis._.day.notnull())
     codes = work.sites.codes()
     sheets = sheets.left_join(codes, [sheets.site_id == codes.site_code])
-    told = sheets.select(
-        "patient_id", "items", "day", "order", total=sheets.total.cast("float64"), site=at_site(sheets)
-    )
+    site = sheets.site.fill_null(NOT_SAID).cast("int16")
+    told = sheets.select("patient_id", "items", "day", "order", total=sheets.total.cast("float64"), site=site)
     scored = converter(instrument)
 
     def inside(batch: pa.RecordBatch) -> dict[str, Column]:
@@ -87,7 +86,10 @@ def _first_and_last(work: Work, courses: Rows, instrument: Instrument, words: li
 
 
 def _courses_of(courses: Rows, patient: Column, day: Column, site: Column) -> tuple[Column, Column]:
-    """Each sheet with each course of its patient and site that it lies in; one of no site lies in those of any."""
+    """Each sheet with each course of its patient and site that it lies in.
+
+    One of no site, or of a code that no visit has, lies in those of any.
+    """
     low, high = (np.searchsorted(courses["patient"], patient, side=side) for side in ("left", "right"))
     sheet = np.repeat(np.arange(len(patient)), high - low)
     course = np.arange(len(sheet)) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + low[sheet]

@@ -10,10 +10,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from etl.release import make_release
+from etl.release.days import NEVER, Days
+from etl.release.episodes import ENDINGS, Span, recorded_courses
+from etl.release.rows import Rows
+from etl.release.slots import KEPT
 from etl.settings import ReleaseSettings, Stratifiers
 from metrics.survival import kaplan_meier
 from tests.etl_release import practice
@@ -203,3 +208,16 @@ def test_a_course_has_the_modality_of_its_first_slot_whatever_became_of_it() -> 
     rows = tables.frames["retention_cells"]
     rows = rows[(rows["stratifier"] == "modality") & (rows["state"] == "published") & (rows["week_in_care"] == 0)]
     assert rows.groupby("stratum")["at_risk"].sum().to_dict() == {"in_person": 40, "video": 40}
+
+
+def test_courses_that_begin_on_one_day_are_told_alike_in_whatever_order_they_come() -> None:
+    column = {"patient": 0, "code": 0, "status": KEPT}
+    slots = Rows({name: np.full(9, value) for name, value in column.items()} | {"day": np.arange(9) * 7})
+    days = Days.of(slots.having(known=slots["day"]), 1)
+    both = {"person": [0, 0], "started": [0, 0], "ended": [NEVER, 20], "ending": [len(ENDINGS), 0]}
+    orders = [{name: np.array(values)[order] for name, values in both.items()} for order in ([0, 1], [1, 0])]
+    told = [recorded_courses(episodes, days, Span(0, 200, 300)) for episodes in orders]
+    assert told[0]["ended"].tolist() == [NEVER], "its signs are of the one that goes on"
+    assert {name: values.tolist() for name, values in told[0].items()} == {
+        name: values.tolist() for name, values in told[1].items()
+    }

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from bench.given import courses as told_courses
-from etl.release import build, engine
+from etl.release import build, engine, make_release
 from etl.release.grid import make_grid
 from etl.release.outcomes import became, together
 from etl.release.reading import read_slots
 from instruments import InstrumentError, find, score
 from instruments.change import nhs_outcomes
 from tests.etl_release import answers, practice, talk
-from tests.etl_release.conftest import RELEASE, Whole
+from tests.etl_release.conftest import RELEASE, UNDIVIDED, Whole
 from tests.etl_release.family_plain import released_of, shown_rows
 from tests.etl_release.plain import Row
 
@@ -134,3 +134,17 @@ def test_better_on_one_and_worse_on_the_other_is_neither() -> None:
     pairs = {"PHQ-9": (np.array([20.0]), np.array([4.0])), "GAD-7": (np.array([8.0]), np.array([15.0]))}
     found = together(pairs)
     assert (found["improved"][0], found["deteriorated"][0], found["recovered"][0]) == (False, False, False)
+
+
+def test_where_there_is_one_site_every_sheet_is_of_it_whatever_code_it_has() -> None:
+    """The questionnaires' software may write the site as the calendar's never does."""
+    sheets = talk.course_sheets(talk.courses(), 1)
+    told = []
+    for code in (None, "Main Street"):
+        con = practice.practice(weeks=30, sites={"north": 100})
+        practice.fill(con, "episode", [course | {"site_id": "north"} for course in talk.courses()])
+        practice.fill(con, "measure", [sheet | {"site_id": code} for sheet in sheets])
+        frames = make_release(con, practice.settings(release=UNDIVIDED), None, practice.NOW).frames
+        told.append(frames["outcome_cells"])
+    assert told[0]["paired"].sum() > 30
+    pd.testing.assert_frame_equal(*told)
