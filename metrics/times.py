@@ -51,10 +51,11 @@ def quantile(name: str, share: float, unit: str) -> Callable[[Cells, Groups, str
 def alike_at(cells: Cells, groups: Groups, name: str, period: str, at: Floats) -> Repeats:
     """How alike times of one patient are, cut in two at the limit nearest to a time of each group's own.
 
-    Nearest as times are felt: 20 minutes lie between 15 and 30. Cut in the middle times are more alike than at an end.
+    Nearest as times are felt: 20 minutes lie between 15 and 30; to a time that never came, the longest. Cut in the
+    middle times are more alike than at an end.
     """
     limits = np.log1p(np.array(WITHIN[name], dtype=np.float64))
-    nearest = np.abs(np.log1p(np.nan_to_num(at, posinf=0.0))[:, None] - limits).argmin(axis=1)
+    nearest = np.abs(np.log1p(np.where(np.isfinite(at), at, WITHIN[name][-1]))[:, None] - limits).argmin(axis=1)
     found = {int(place): repeats_of(cells, groups, within(name)[place], period) for place in np.unique(nearest)}
 
     def each(column: str) -> Floats:

@@ -127,6 +127,26 @@ def test_median_takes_the_design_effect_of_the_nearest_time_that_is_known(tmp_pa
     assert NOT_KNOWN in plain.reason
 
 
+def test_a_time_that_never_came_takes_the_design_effect_of_the_longest(tmp_path: Path) -> None:
+    """Thirty of 64 are reached, most after five hours: by when half are is not known, only before when not."""
+    rows = [
+        place("North", 0, question="crisis", how="", time=time) | {"observed": seen, "censored": open_}
+        for time, seen, open_ in ((1, 6, 0), (300, 24, 0), (20_160, 0, 34))
+    ]
+    told = []
+    for wide in ("960", "5"):
+        own = [
+            repeat_row(
+                f"crisis.within_{limit}", "North", "all", 0, patients=40, inflation=9.0 if limit == wide else 1.0
+            )
+            for limit in map(str, WITHIN["crisis"])
+        ]
+        store = published(tmp_path / wide, "time_cells", *rows, repeat_cells=pd.DataFrame(own))
+        told.append(one(store, metric="crisis_median", site="North"))
+    assert [row.value for row in told] == [None, None]
+    assert [row.reason.partition("but ")[2] for row in told] == ["not before 1 minutes", "not before 300 minutes"]
+
+
 @pytest.mark.parametrize("weights", [None, "quadratic"])
 def test_patients_judged_the_same_way_again_count_once(tmp_path: Path, weights: str | None) -> None:
     """Forty patients whose three requests are all alike: forty cases, not 120."""
