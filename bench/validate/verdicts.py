@@ -132,7 +132,7 @@ VERDICTS = (
     _foreseen("words_planned_80_8", Setting(Year(8, effect=-0.195, visits=2.0))),
     _foreseen("words_planned_80_near", Setting(Year(12, effect=-0.205, apart=4))),
     _foreseen(
-        "words_planned_80_far",
+        "words_planned_70_far",
         Setting(Year(8, effect=-0.22, visits=1.5, apart=16)),
         "the planner is cautious: five lines must hold near their limit, where little lasts and intervals are wide",
     ),
