@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from deid.disclosure import BLOCK, CHUNK, GRAINS, Rule
 from etl.release import atoms, engine, leavers, retention, strata
@@ -20,6 +23,8 @@ from etl.release.persons import NOT_KNOWN
 from etl.release.rows import Column, Rows, fetch
 from etl.release.work import Work
 from warehouse.schema import ALL, PUBLISHED
+
+SLOTS_AT_ONCE = 2**20  # of whose people the days are laid out together
 
 
 def retention_cells(work: Work, courses: Rows) -> None:
@@ -59,33 +64,61 @@ def courses_of(work: Work) -> Rows:
 
     patient, site, started, entry, ended, ending, first_visit, second_visit (see `episodes`) and s_<stratifier>.
     """
-    grid, slots = work.grid, _booked(work)
+    grid = work.grid
     first, last = ((day - grid.start).days for day in (grid.data_start, grid.data_end))
     span, sites = Span(first, last, work.settings.release.lapse_days), len(work.sites.number) + 1
     recorded = engine.table(work.backend, "episode")
-    if engine.empty(recorded):
-        days = Days.of(slots, sites)
+    episodes = None if engine.empty(recorded) else _episodes(work, recorded, sites)
+    homeless = episodes is not None and engine.empty(recorded.filter(recorded.site_id.notnull()))
+    parts = []
+    for chosen in _some_people(work, episodes):
+        slots = _booked(work, chosen)
+        theirs = None if episodes is None else episodes.where(chosen(episodes["patient"]))
+        if theirs is not None and homeless:
+            slots, theirs = _at_first_site(slots, theirs, sites)
+        parts.append(_among(work, slots, theirs, span, sites))
+    return _numbered(work, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, sites)
+
+
+def _among(work: Work, slots: Rows, episodes: Rows | None, span: Span, sites: int) -> dict[str, Column]:
+    """The courses of some people, with the categories of the slot each began with. episodes: theirs as recorded."""
+    days = Days.of(slots, sites)
+    if episodes is None:
         found, counted = derived_courses(days, span), np.isin(slots["status"], SIGNS)
     else:
-        episodes, counted = _episodes(work, recorded, sites), None
-        if engine.empty(recorded.filter(recorded.site_id.notnull())):
-            slots, episodes = _at_first_site(slots, episodes, sites)
         person = episodes["patient"].astype(np.int64) * sites + episodes["code"]
-        days = Days.of(slots, sites)
-        found = recorded_courses(dict(episodes.columns) | {"person": person}, days, span)
+        found, counted = recorded_courses(dict(episodes.columns) | {"person": person}, days, span), None
     chosen, begin = days.slots_of(found.pop("begun"), counted)
     for item in work.wanted:
         found[item.column] = np.minimum.reduceat(slots[item.column][chosen], begin) if len(begin) else chosen[:0]
-    return _numbered(work, found, sites)
+    return found
 
 
-def _booked(work: Work) -> Rows:
-    """Every slot ever booked: patient, code, day, known, status and categories.
+def _some_people(work: Work, episodes: Rows | None) -> Iterator[Callable[[Column], NDArray[np.bool_]]]:
+    """Which rows belong to the next so many people, from their numbers: all of a person's go together.
+
+    Laying out everybody's days at once would be the most memory that an ingest of ten million slots takes.
+    """
+    numbers = [work.slots["patient"], work.later["patient"], *([] if episodes is None else [episodes["patient"]])]
+    people = 1 + max(int(each.max(initial=0)) for each in numbers)
+    pieces = -(-sum(map(len, numbers)) // SLOTS_AT_ONCE) or 1
+    step = -(-people // pieces)
+    for low in range(0, people, step):
+        yield partial(_between, low, low + step)
+
+
+def _between(low: int, high: int, numbers: Column) -> NDArray[np.bool_]:
+    return (numbers >= low) & (numbers < high)
+
+
+def _booked(work: Work, chosen: Callable[[Column], NDArray[np.bool_]]) -> Rows:
+    """Every slot ever booked of some people: patient, code, day, known, status and categories.
 
     code: of the site; the last stands for every one of which nothing is published.
     """
     names = ("patient", "code", "day", "known", "status", *(item.column for item in work.wanted))
-    return Rows({name: np.concatenate([work.slots[name], work.later[name]]) for name in names})
+    slots, later = (rows.where(chosen(rows["patient"])) for rows in (work.slots, work.later))
+    return Rows({name: np.concatenate([slots[name], later[name]]) for name in names})
 
 
 def _episodes(work: Work, recorded: ir.Table, sites: int) -> Rows:

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from bench.given import courses as told_courses
-from etl.release import build, engine, make_release
+from etl.release import build, care, engine, make_release
 from etl.release.grid import make_grid
 from etl.release.outcomes import became, together
 from etl.release.reading import read_slots
 from instruments import InstrumentError, find, score
 from instruments.change import nhs_outcomes
 from tests.etl_release import answers, practice, talk
-from tests.etl_release.conftest import RELEASE, UNDIVIDED, Whole
+from tests.etl_release.conftest import RELEASE, UNDIVIDED, Whole, filled
 from tests.etl_release.family_plain import released_of, shown_rows
 from tests.etl_release.plain import Row
 
@@ -148,3 +148,16 @@ def test_where_there_is_one_site_every_sheet_is_of_it_whatever_code_it_has() -> 
         told.append(frames["outcome_cells"])
     assert told[0]["paired"].sum() > 30
     pd.testing.assert_frame_equal(*told)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_courses_are_the_same_however_few_people_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch, recorded: bool
+) -> None:
+    con = filled({"measure": talk.course_sheets(talk.courses(), 1)} | ({"episode": talk.courses()} if recorded else {}))
+    whole = make_release(con, practice.settings(), None, practice.NOW).frames
+    monkeypatch.setattr(care, "SLOTS_AT_ONCE", 200)
+    apart = make_release(con, practice.settings(), None, practice.NOW).frames
+    for name in ("retention_cells", "outcome_cells", "repeat_cells"):
+        assert len(apart[name])
+        pd.testing.assert_frame_equal(apart[name], whole[name])
