@@ -23,7 +23,7 @@ from etl.conform.carried import scrubbed
 from etl.known import CIRCLE, circles, practice_words
 
 if TYPE_CHECKING:
-    from deid.text import Circle, Scrubbed, Scrubber
+    from deid.text import Circle, Scrubbed
 
 BATCH = 256  # texts in memory at once
 EMPTY, CLEAN = "empty", "clean"
@@ -112,17 +112,18 @@ def _scrubbed(con: duckdb.DuckDBPyConnection, profile: str, beat: Beat, *, alway
             "SELECT * EXCLUDE (place) FROM to_scrub WHERE place >= ? AND place < ? ORDER BY place",
             [start, start + BATCH],
         ).fetchall()
-        made = [_row(number, text, scrubber, circle.of(who, lists), always) for number, text, who, *lists in rows]
-        kept = [row for row in made if row is not None]
+        results = scrubber.scrub_all((text, circle.of(who, lists)) for _, text, who, *lists in rows)
+        kept = [_row(row[0], result) for row, result in zip(rows, results, strict=True) if always or _known(result)]
         if kept:
             yield pd.DataFrame(kept, columns=["number", "text", "state", "held", "found"])
     con.execute("DROP TABLE to_scrub")
 
 
-def _row(number: int, text: str, scrubber: Scrubber, circle: Circle, always: bool) -> tuple[Any, ...] | None:
-    result = scrubber.scrub(text, circle)
-    if not always and not any(span.layer == "known" for span in result.found):
-        return None
+def _known(result: Scrubbed) -> bool:
+    return any(span.layer == "known" for span in result.found)
+
+
+def _row(number: int, result: Scrubbed) -> tuple[Any, ...]:
     return (number, _storable(result.text), result.state, "; ".join(result.held), _counts(result))
 
 

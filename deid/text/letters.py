@@ -8,29 +8,38 @@ from __future__ import annotations
 import json
 from functools import cache
 from itertools import repeat
-from math import floor
+from operator import itemgetter
 from pathlib import Path
 
 MODEL = Path(__file__).with_name("letters.json")
 SIZE = 3  # letters
-STEP, LOWEST, HIGHEST = 1.2, -5, 4  # of the log-odds; steps
-NOTHING = repeat(0j)
+STEP, LOWEST, HIGHEST = 1200, -5, 4  # thousandths of the log-odds; steps
 UNSAID = HIGHEST + 1  # of a word with letters beyond a to z, or too short
+NAME = 1 << 24  # one thousandth for a name beside those for a town, so that one sum adds up both
+LONGEST = 40  # letters: beyond, a word has no more time than others
+NOTHING = repeat(0)
+# By how many letters a word has: every three of them, its beginning and end marked ("^anna$").
+CUT = [itemgetter(*[slice(at, at + SIZE) for at in range(size)]) for size in range(SIZE, LONGEST + 1)]
 
 
-def pieces(key: str) -> list[str]:
-    """Every three letters of a word in lower case, its beginning and end marked."""
-    marked = f"^{key}$"
-    return [marked[at : at + SIZE] for at in range(len(marked) - SIZE + 1)]
+def pieces(key: str) -> tuple[str, ...]:
+    """Every three letters of a word of three or more in lower case, its beginning and end marked."""
+    marked, size = f"^{key}$", len(key)
+    return CUT[size - SIZE](marked) if size <= LONGEST else tuple(marked[at : at + SIZE] for at in range(size))
 
 
 @cache
-def table() -> tuple[dict[str, complex], complex]:
-    """Three letters -> their weights for a name and (imaginary part) for a town, added up at once; the biases."""
+def table() -> tuple[dict[str, int], int]:
+    """Three letters -> their weights for a name and for a town, in one number; the biases."""
     model = json.loads(MODEL.read_text(encoding="utf-8"))
     name, town = model["name"]["weights"], model["town"]["weights"]
-    both = {piece: complex(name.get(piece, 0.0), town.get(piece, 0.0)) for piece in {*name, *town}}
-    return both, complex(model["name"]["bias"], model["town"]["bias"])
+    both = {piece: packed(name.get(piece, 0.0), town.get(piece, 0.0)) for piece in {*name, *town}}
+    return both, packed(model["name"]["bias"], model["town"]["bias"])
+
+
+def packed(name: float, town: float) -> int:
+    """Two weights of three decimals in one number."""
+    return round(name * 1000) * NAME + round(town * 1000)
 
 
 def looks(key: str) -> tuple[int, int]:
@@ -40,11 +49,11 @@ def looks(key: str) -> tuple[int, int]:
     if len(key) < SIZE or not key.isascii():
         return UNSAID, UNSAID
     weights, biases = table()
-    total = sum(map(weights.get, pieces(key), NOTHING), biases)
-    return steps(total.real), steps(total.imag)
+    name, town = divmod(sum(map(weights.get, pieces(key), NOTHING), biases) + NAME // 2, NAME)
+    return steps(name), steps(town - NAME // 2)
 
 
-def steps(log_odds: float) -> int:
+def steps(log_odds: int) -> int:
     """The step of the log-odds."""
-    step = floor(log_odds / STEP)
+    step = log_odds // STEP
     return LOWEST if step < LOWEST else HIGHEST if step > HIGHEST else step

@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from multiprocessing.pool import AsyncResult
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from deid.text.explain import why
 from deid.text.layers import Profile
-from deid.text.scrubber import Scrubber
+from deid.text.scrubber import Known, Scrubbed, Scrubber
 
 BATCH, AHEAD = 256, 4  # lines a batch; batches a process that may wait
 WARMING = "Dr. Ngozi Eze of Toronto sent wrods."  # meets every table that is read once
+Row = dict[str, Any]
 
 
 class Answer(NamedTuple):
@@ -35,35 +36,41 @@ class Lines:
     def __init__(self, scrubber: Scrubber, *, explain: bool = False) -> None:
         self.scrubber, self.explain = scrubber, explain
 
-    def answer(self, number: int, line: bytes) -> Answer | None:
-        """The answer to one line; none to a blank one."""
-        if not line.strip():
-            return None
-        try:
-            row = json.loads(line.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            return Answer(number, None, 'not JSON in UTF-8; write {"id": ..., "text": "..."} on one line')
-        fault = wrong(row)
-        if fault:
-            return Answer(number, None, fault)
-        return Answer(number, written(self.scrubbed(row)), None)
+    def answers(self, batch: Iterable[tuple[int, bytes]]) -> Iterator[Answer]:
+        """The answers to numbered lines; none to blank ones."""
+        rows = [(number, *read(line)) for number, line in batch if line.strip()]
+        results = self.scrubber.scrub_all((row["text"], known(row)) for _, row, fault in rows if not fault)
+        for number, row, fault in rows:
+            yield Answer(number, None, fault) if fault else Answer(number, written(self.told(row, next(results))), None)
 
-    def scrubbed(self, row: dict[str, object]) -> dict[str, object]:
+    def told(self, row: Row, result: Scrubbed) -> Row:
         """The row to write."""
-        text = str(row["text"])
-        known = row.get("known")
-        result = self.scrubber.scrub(text, [known] if isinstance(known, str) else known)  # type: ignore[arg-type]
         found = [
             dict(zip(("label", "start", "end", "layer"), (s.label, s.start, s.end, s.layer), strict=True))
             for s in result.found
         ]
         if self.explain:
             for entry, span in zip(found, result.found, strict=True):
-                entry["why"] = why(self.scrubber.layers.model, text, span)
-        answer: dict[str, object] = {"id": row.get("id"), "text": result.text, "found": found}
+                entry["why"] = why(self.scrubber.layers.model, row["text"], span)
+        answer: Row = {"id": row.get("id"), "text": result.text, "found": found}
         if result.held:
             answer["held"] = list(result.held)
         return answer
+
+
+def read(line: bytes) -> tuple[Row, str | None]:
+    """The row of a line; what is wrong with it, if anything."""
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return {}, 'not JSON in UTF-8; write {"id": ..., "text": "..."} on one line'
+    return row, wrong(row)
+
+
+def known(row: Row) -> Known:
+    """What a row says is known of its patient."""
+    told = row.get("known")
+    return [told] if isinstance(told, str) else told
 
 
 def wrong(row: object) -> str | None:
@@ -77,7 +84,7 @@ def wrong(row: object) -> str | None:
     return None
 
 
-def written(row: dict[str, object]) -> bytes:
+def written(row: Row) -> bytes:
     """One line of JSON; escaped where a lone surrogate cannot be written as UTF-8."""
     try:
         return json.dumps(row, ensure_ascii=False).encode() + b"\n"
@@ -111,7 +118,7 @@ def work(batch: list[tuple[int, bytes]]) -> list[Answer]:
     lines = Worker.lines
     if lines is None:
         raise RuntimeError("The worker was not started.")
-    return [answer for number, line in batch if (answer := lines.answer(number, line)) is not None]
+    return list(lines.answers(batch))
 
 
 def scrub_lines(
@@ -120,7 +127,8 @@ def scrub_lines(
     """The answers in the order of the lines. With one process each line is answered as it comes."""
     if processes <= 1:
         one = Lines(Scrubber(profile), explain=explain)
-        yield from (answer for number, line in enumerate(lines, 1) if (answer := one.answer(number, line)) is not None)
+        for numbered in enumerate(lines, 1):
+            yield from one.answers([numbered])
         return
     start_worker(profile, explain)  # before the processes part, so that they share the lexicon and the tagger
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")

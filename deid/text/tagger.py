@@ -17,7 +17,7 @@ from deid.text import gates
 from deid.text.document import POSSESSIVE, Document
 from deid.text.features import EDGE, END3, gap_class
 from deid.text.weights import Reading, Table, Weights
-from deid.text.words import CACHE_LIMIT, WORDS, Word, usual
+from deid.text.words import CACHE_LIMIT, WORDS, Word, read_names, usual
 
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS, CERTAIN = -4.5, 2.5  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
@@ -71,6 +71,8 @@ class Tagger:
 
     def read_ahead(self) -> None:
         """Look up the words that are sure to come (half a second), so that no text has to wait for them."""
+        for word in read_names():
+            self.cased[word], self.kinds[word]
         for form in usual():
             word = WORDS[form]
             for known in (self.cased, self.kinds, self.caseless) if form.islower() else (self.cased, self.kinds):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from deid.text import bits, lexicon
 
@@ -84,22 +85,42 @@ def halves(size: int) -> tuple[int, int]:
     return (3, 3) if size < 8 else (4, 3) if size == 8 else (4, 4) if size == 9 else (5, 4)
 
 
+class Near(NamedTuple):
+    """Common and clinical words, and the same without a letter, to look a misspelled one up by wherever the edit is.
+
+    beside: by the beginning of `halves` and the last letter; by two letters, a hyphen and the ending of `halves`.
+    """
+
+    words: frozenset[str]
+    but_last: frozenset[str]
+    but_second: frozenset[str]
+    beside: dict[str, str]
+
+
 @cache
-def near_words() -> list[dict[str, list[str]]]:
-    """Common and clinical words by length, then by the letters of `halves` of a word as long, a letter longer or shorter."""
+def near_words() -> Near:
+    """The words that a misspelled one may stand for; one that shares its halves with others behind a blank."""
     wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
-    index: list[dict[str, list[str]]] = [{} for _ in range(LONGEST_WORD + 2)]
-    for word, mask in lexicon.table().items():
-        tier, size = bits.dictionary(mask), len(word)
-        if SHORTEST_TYPO - 1 <= size <= LONGEST_WORD + 1 and (
-            tier == 1 or mask & wanted or (tier == 2 and size >= LONG_WORD - 1)
-        ):
-            for start, end in {halves(near) for near in (size - 1, size, size + 1)}:
-                index[size].setdefault(word[:start], []).append(word)
-                index[size].setdefault(f"{word[0]}-{word[-end:]}", []).append(word)
-            if size < LONG_WORD:
-                index[size].setdefault("".join(sorted(word)), []).append(word)  # neighbours exchanged
-    return index
+    words = [
+        word
+        for word, mask in lexicon.table().items()
+        if SHORTEST_TYPO - 1 <= len(word) <= LONGEST_WORD + 1
+        and (bits.dictionary(mask) == 1 or mask & wanted or (bits.dictionary(mask) == 2 and len(word) >= LONG_WORD - 1))
+    ]
+    sizes = [[halves(near) for near in (size - 1, size, size + 1)] for size in range(LONGEST_WORD + 2)]
+    parts = [({start for start, _ in found}, {end for _, end in found}) for found in sizes]
+    beside: dict[str, str] = {}
+    for word in words:
+        starts, ends = parts[len(word)]
+        for part in [word[:start] + word[-1] for start in starts] + [f"{word[:2]}-{word[-end:]}" for end in ends]:
+            held = beside.get(part)
+            beside[part] = word if held is None else f"{held} {word}"
+    return Near(
+        frozenset(words),
+        frozenset([word[:-1] for word in words]),
+        frozenset([word[0] + word[2:] for word in words]),
+        beside,
+    )
 
 
 def one_edit(one: str, other: str, at: int) -> bool:
@@ -116,27 +137,36 @@ def one_edit(one: str, other: str, at: int) -> bool:
 def misspelled(key: str) -> bool:
     """Is it one edit from a very common or clinical word that begins alike?
 
-    Of the words with the same beginning or ending most are ruled out by a letter: but for an edit at the very end, the
-    last one is the last or last but one of the key; likewise the second or third one.
+    An edit of the last letter or of the second leaves a word that is looked up as it is; any other leaves the beginning
+    and the last letter, or the first two letters and the ending.
     """
     size = len(key)
     if size < SHORTEST_TYPO or not key.isascii():
         return False
-    index, (start, end), first = near_words(), halves(size), key[0]
-    if size < LONG_WORD:
-        for near in index[size].get("".join(sorted(key)), ()):
-            if near[0] == first and one_edit(key, near, 1):
-                return True
-    beginning, ending = key[:start], f"{first}-{key[-end:]}"
-    two, last_two, but_last = key[1:3], key[-2:], key[:-1]
-    for words in (index[size], index[size - 1], index[size + 1]):
-        for near in words.get(beginning, ()):
-            if (near[-1] in last_two or near.startswith(but_last)) and one_edit(key, near, start):
-                return True
-        for near in words.get(ending, ()):
-            if (near[1] in two or near[2] in two) and one_edit(key, near, 1):
-                return True
-    return False
+    words, but_last, but_second, beside = near_words()
+    last, second = key[:-1], key[0] + key[2:]
+    if (
+        last in words
+        or last in but_last
+        or key in but_last
+        or second in words
+        or second in but_second
+        or key in but_second
+    ):
+        return True
+    places = range(1, size - 1) if size < LONG_WORD else (1, size - 2)
+    for at in places:
+        if f"{key[:at]}{key[at + 1]}{key[at]}{key[at + 2 :]}" in words:
+            return True
+    start, end = halves(size)
+    near, too = beside.get(key[:start] + key[-1]), beside.get(f"{key[:2]}-{key[-end:]}")
+    return (near is not None and one_edit_away(key, near, start)) or (too is not None and one_edit_away(key, too, 2))
+
+
+def one_edit_away(key: str, words: str, at: int) -> bool:
+    """Is one of the words one edit away? The letters before `at` are the same."""
+    size = len(key)
+    return any([-2 < len(near) - size < 2 and one_edit(key, near, at) for near in words.split(" ")])
 
 
 def is_variant(key: str) -> bool:

@@ -21,12 +21,15 @@ NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"]
 NINETY, OLDEST = 90, 130
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
+MOST_WORDS = 500_000  # of which 155,000 are the listed names
 LAST_LATIN = "\u024f"  # of the first four blocks of Latin letters
 SHORTEST_UNKNOWN, SHORTEST_SHOUT, SHORTEST_STRANGE = 3, 6, 3
 SHAPES = "xXAImz"
 COMMON_STEPS, MOSTLY_NAMES = frozenset("345"), frozenset("56")  # more than one word in 440,000; habits
 OFTEN_NAMED = frozenset("3456mA")  # habits: at least two in five times written with a capital
 WRITTEN = {"x": gates.LOWER, "X": gates.CAPITAL, "A": gates.UPPER}  # by shape
+NAMING = bits.pack(first=0b11, last=0b11, place=0b11)  # of any tier
+VARIANT = bits.pack(dictionary=5)
 EITHER = gates.CASED | gates.CASELESS
 NO_PART = frozenset({"function", "weekday"})  # no part of a name by standing beside one
 # What is counted in a text, and how many bits each count has.
@@ -50,6 +53,10 @@ class Word:
     fine: str
     token: str
     sort: classes.Sort
+
+    def named(self, token: str) -> Word:
+        """The record of another word of which the same is known."""
+        return Word(self.gates, self.count, self.mask, self.coarse, self.bare, self.fine, token, self.sort)
 
 
 def shape(form: str) -> str:
@@ -184,13 +191,37 @@ def describe(form: str) -> Word:
     if form[0].isdigit():
         return numeral(form)
     key = form.lower()
-    if "’" in key:
-        key = key.replace("’", "'")
+    if not alone_tells(key):
+        return described(form, key.replace("’", "'"))
+    mask = lexicon.table().get(key, 0) or (VARIANT if unknown.is_variant(key) else 0)
+    return alike(form, key, mask, shape(form))
+
+
+def alone_tells(key: str) -> bool:
+    """Do its mask, its sort and its shape say all of a word: three Latin letters or more, and itself no cue?"""
+    return len(key) >= SHORTEST_STRANGE and key not in gates.OPENS and key.isalpha() and key.isascii()
+
+
+def alike(form: str, key: str, mask: int, kind: str) -> Word:
+    """The record of a form of which its mask, its sort and its shape say all; those of ordinary words hold the word too."""
+    same = mask, classes.table().get(key, classes.NONE), kind
+    found = ALIKE.get(same)
+    if found is None:
+        word = described(form, key)
+        if mask or kind != "A":  # of those in no lexicon long ones are shouted
+            ALIKE[same] = word, traits(mask).identifies
+        return word
+    word, whole = found
+    return word if whole else word.named(key)
+
+
+def described(form: str, key: str) -> Word:
+    """The record of a form that is no number; `key` is the form in lower case."""
     mask = lexicon.look_up(key)
     if "'" in key and is_contraction(key):
         mask |= bits.FLAG["function"] | 1
     if not mask and unknown.is_variant(key):
-        mask = bits.pack(dictionary=5)
+        mask = VARIANT
     kind = shape(form)
     told = traits(mask)
     stem = lexicon.stem(key) if "'" in key else key
@@ -234,9 +265,10 @@ class Words(dict[str, Word]):
     """Written form -> record, filled as forms are met; emptied when full."""
 
     def __missing__(self, form: str) -> Word:
-        if len(self) >= CACHE_LIMIT:
+        if len(self) >= MOST_WORDS:
             self.clear()
             RECORDS.clear()
+            ALIKE.clear()
         word = self[form] = describe(form)
         return word
 
@@ -251,5 +283,17 @@ def usual() -> Iterator[str]:
             yield key.capitalize()
 
 
+def read_names() -> set[Word]:
+    """Look up every listed name and town, with its capital, ahead; their records, of which there are few."""
+    for key, mask in lexicon.table().items():
+        if mask & NAMING and traits(mask).identifies and alone_tells(key):
+            form = key.capitalize()
+            WORDS[form] = alike(form, key, mask, "X")
+    return set(WORDS.values())
+
+
 WORDS = Words()
 RECORDS: dict[tuple[int, int, str, str, classes.Sort], Word] = {}
+# Mask, sort and shape of the words of three Latin letters or more that are no cues -> their record, and whether it is the
+# record of them all: that of ordinary words holds the word besides.
+ALIKE: dict[tuple[int, classes.Sort, str], tuple[Word, bool]] = {}

@@ -1,16 +1,19 @@
 """Ways that are shorter, and the slow plain ones they must agree with."""
 
+import json
 import random
 import unicodedata
+from dataclasses import fields
 
 import pytest
 
-from deid.text import bits, lexicon, normalise, unknown
+from deid.text import Scrubber, bits, letters, lexicon, normalise, unknown
 from deid.text.cut import CUT, cut
 from deid.text.document import Document
 from deid.text.edits import distance
 from deid.text.patterns import contacts, find, numbers
-from deid.text.words import WAYS, WORDS, counts
+from deid.text.training.generate import generate
+from deid.text.words import WAYS, WORDS, Word, counts, describe, described, read_names
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -57,6 +60,44 @@ def test_misspelled_words_are_those_a_search_of_the_whole_lexicon_finds() -> Non
     told = [unknown.misspelled(key) for key in keys]
     assert told == [plainly_misspelled(key, words) for key in keys]
     assert 20 < sum(told) < len(told) - 20
+
+
+def test_words_that_are_described_by_what_they_share_are_as_described_by_themselves() -> None:
+    rng = random.Random(8)
+    keys = rng.sample(sorted(lexicon.table()), 3000) + [slipped(rng.choice(candidates()), rng) for _ in range(500)]
+    forms = [write(key) for key in keys for write in (str, str.capitalize, str.upper, str.swapcase)]
+    for form in rng.sample(forms, len(forms)):
+        key = form.lower()
+        plain = described(form, key) if not form[0].isdigit() else describe(form)
+        assert told(describe(form)) == told(plain)
+
+
+def test_names_are_read_ahead_as_they_are_described() -> None:
+    read_names()
+    for form in random.Random(9).sample(sorted(WORDS), 5000):
+        assert told(WORDS[form]) == told(describe(form))
+
+
+def told(word: Word) -> list[object]:
+    """All that a record says."""
+    return [getattr(word, field.name) for field in fields(word)]
+
+
+def test_letters_are_added_up_as_they_are_weighed() -> None:
+    model = json.loads(letters.MODEL.read_text(encoding="utf-8"))
+    for key in random.Random(10).sample([key for key in lexicon.table() if key.isascii() and key.isalpha()], 2000):
+        name, town = (
+            round(1000 * (side["bias"] + sum(side["weights"].get(piece, 0.0) for piece in letters.pieces(key))))
+            for side in (model["name"], model["town"])
+        )
+        if len(key) >= letters.SIZE:
+            assert letters.looks(key) == (letters.steps(name), letters.steps(town))
+
+
+def test_texts_scrubbed_together_are_as_scrubbed_one_by_one() -> None:
+    rows = [(labelled.text, ["Maria Lopez"] if at % 3 else None) for at, labelled in enumerate(generate(80, seed=12))]
+    scrubber = Scrubber()
+    assert list(scrubber.scrub_all(iter(rows))) == [scrubber.scrub(text, known) for text, known in rows]
 
 
 def test_plain_characters_are_those_of_each_character_by_itself() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, vstack
 
 SEED = 2026
-Row = tuple[list[str], float, bool]  # features, an extra number (0 where there is none), the answer
+Row = tuple[Sequence[str], float, bool]  # features, an extra number (0 where there is none), the answer
 
 
 def fit(
-    rows: list[Row],
+    rows: Sequence[Row],
     *,
     least: int,
     penalty: float,
