@@ -69,7 +69,7 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
     """The spans, each with what belongs to it; in order, they may touch."""
     text, opened = document.text, document.gates
     digit, school, royal = opened & gates.DIGITS, opened & gates.SCHOOL, opened & gates.ROYAL
-    numbered = digit and not OF_THE_NET.search(text)
+    numbered = digit and not (document.style == "net" and OF_THE_NET.search(text))
     ranked, degree = opened & gates.RANK, opened & gates.DEGREE
     if opened & (gates.PARTICLE | gates.ROYAL):
         spans = bridged(text, spans)
@@ -211,7 +211,7 @@ def of_a_house(text: str, held: Span, span: Span) -> bool:
 
 def corners(text: str, spans: list[Span]) -> list[Span]:
     """Two streets at a corner as one place."""
-    if not any([start - end in BETWEEN_STREETS for (_, end, _, _), (start, _, _, _) in pairwise(spans)]):
+    if len(spans) < 2 or not any([two[0] - one[1] in BETWEEN_STREETS for one, two in pairwise(spans)]):
         return spans
     result: list[Span] = []
     for span in spans:

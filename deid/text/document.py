@@ -20,6 +20,9 @@ FEWEST_WORDS = 6
 ENGLISH_SHARE, ENGLISH_SHARE_LONG, LONG_TEXT = 0.35, 0.6, 60  # shares of words; words
 
 
+Read = tuple[list[str], list[str], list[Word]]  # the words, the gaps, what is known of each word
+
+
 class Document:
     """One text: `forms[i]` follows `gaps[i]`; the last gap ends the text. `marks[i]` are the gates of `words[i]`.
 
@@ -44,10 +47,9 @@ class Document:
         "words",
     )
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, read: Read | None = None) -> None:
         self.text = text
-        self.forms, self.gaps = cut(text)
-        self.words: list[Word] = list(map(WORDS.__getitem__, self.forms))
+        self.forms, self.gaps, self.words = read or reading([text])[0]
         self.marks: list[int] = [word.gates for word in self.words]
         self.gates: int = reduce(or_, self.marks, 0)
         self.open: list[int] = [at for at, mark in enumerate(self.marks) if mark & gates.RARE]
@@ -98,6 +100,17 @@ class Document:
     def bare_end(self, position: int) -> int:
         """Where a word ends without its possessive ending: "Anna's" ends before the apostrophe."""
         return self.starts[position] + bare_length(self.forms[position])
+
+
+def documents(texts: list[str]) -> list[Document]:
+    """The texts as documents."""
+    return [Document(text, read) for text, read in zip(texts, reading(texts), strict=True)]
+
+
+def reading(texts: list[str]) -> list[Read]:
+    """The texts cut into words; then, all at once, what is known of each."""
+    parts = [cut(text) for text in texts]
+    return [(forms, gaps, list(map(WORDS.__getitem__, forms))) for forms, gaps in parts]
 
 
 def bare_length(form: str) -> int:

@@ -20,17 +20,17 @@ SHORTEST_FREE = 4  # letters
 def add(document: Document, hits: set[int], taken: set[int]) -> None:
     """Add to the hits the halves beside them and their repetitions."""
     forms, marks, gaps = document.forms, document.marks, document.gaps
-    size = len(forms)
+    last = len(forms) - 1
     for at in sorted(hits):
         for near, gap in ((at - 1, gaps[at]), (at + 1, gaps[at + 1])):
             if gap == " ":
-                likely = 0 <= near < size and (marks[near] & gates.CAPITAL or len(forms[near]) == 1)
+                likely = 0 <= near <= last and (marks[near] & gates.CAPITAL or len(forms[near]) == 1)
             else:
-                likely = gap == "-" and 0 <= near < size
+                likely = gap == "-" and 0 <= near <= last
             if likely and near not in hits and near not in taken and half(document, at, near):
                 hits.add(near)
-    for at in sorted(hits):
-        if len(forms[at]) == 1 and single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
+    for at in [at for at in sorted(hits) if len(forms[at]) == 1]:
+        if single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
             hits.add(at + 1)
     repetitions(document, hits, taken)
 

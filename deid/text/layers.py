@@ -5,13 +5,13 @@ The tagger is told what the patterns and the known identifiers found: beside a p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from deid.text import absorb, gates, hashtags, kin, patterns, spans, tagger
 from deid.text.document import Document, bare_length, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
-from deid.text.words import EITHER
 
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
@@ -53,32 +53,38 @@ class Layers:
         found = list(self.practice.find(document)) if self.practice else []
         return found + list(circle.find(document)) if circle else found
 
-    def patterned(self, document: Document) -> list[Span]:
-        """Layer 2."""
-        return patterns.find(document)
+    def sure(self, documents: Sequence[Document], circles: Sequence[Circle | None]) -> list[list[Span]]:
+        """Layers 1 and 2 in each document, with what is known of its patient."""
+        known = [self.known(document, circle) for document, circle in zip(documents, circles, strict=True)]
+        return [one + two for one, two in zip(known, patterns.find_all(documents), strict=True)]
 
-    def tagged(self, document: Document, sure: list[Span]) -> list[Span]:
-        """Layers 3 and 4: names and places by lexicon and context."""
-        if not document.gates & EITHER and not sure:
-            return []
+    def tagged(self, documents: Sequence[Document], sure: Sequence[list[Span]]) -> list[list[Span]]:
+        """Layers 3 and 4: names and places by lexicon and context; `sure` is what the other layers found in each."""
+        asked = [
+            (document, covered(document, spans), self.shift(document))
+            for document, spans in zip(documents, sure, strict=True)
+        ]
+        hits = self.model.hits(asked)
+        return [self.of_hits(document, taken, found) for (document, taken, _), found in zip(asked, hits, strict=True)]
+
+    def shift(self, document: Document) -> float:
+        """What is added to the tagger's scores."""
         shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
-        if document.style == "net":
-            shift -= NET_CAUTION
-        taken = covered(document, sure)
-        hits = self.model.hits(document, taken, shift)
-        if hits:
-            kin.add(document, hits, taken)
-            if "#" in document.text:
-                hits -= plain_tags(document, hits)
-        starts, forms, is_place = document.starts, document.forms, self.model.kinds.is_place
+        return shift - NET_CAUTION if document.style == "net" else shift
+
+    def of_hits(self, document: Document, taken: set[int], hits: set[int]) -> list[Span]:
+        """What the tagger's hits, and their kin, cover."""
+        if not hits:
+            return []
+        kin.add(document, hits, taken)
+        if "#" in document.text:
+            hits -= plain_tags(document, hits)
+        found = runs(document, hits)
+        places = self.model.kinds.places(document, [first for first, _ in found])
+        starts, forms = document.starts, document.forms
         return [
-            Span(
-                starts[first],
-                starts[last] + bare_length(forms[last]),
-                "PLACE" if is_place(document, first) else "NAME",
-                "tagger",
-            )
-            for first, last in runs(document, hits)
+            Span(starts[first], starts[last] + bare_length(forms[last]), "PLACE" if place else "NAME", "tagger")
+            for (first, last), place in zip(found, places, strict=True)
         ]
 
     def strangers(self, document: Document) -> list[Span]:

@@ -5,24 +5,31 @@ from __future__ import annotations
 Table = dict[str, float]
 Tables = dict[str, Table]
 Steps = dict[int, float]
+Said = tuple[Steps, Steps, float]  # by the steps to a name, to a town; at least so much in all
 EMPTY: Table = {}
+NOT_ASKED: Said = ({}, {}, 0.0)
 
 
-class Likeness(dict[tuple[str, str], tuple[Steps, Steps]]):
+class Likeness(dict[tuple[str, str], Said]):
     """Kind of a word and how it is written -> what each step of likeness to a name, and to a town, says of it."""
 
     def __init__(self, slots: dict[str, Tables]) -> None:
         super().__init__()
         self.slots = slots
 
-    def __missing__(self, key: tuple[str, str]) -> tuple[Steps, Steps]:
+    def __missing__(self, key: tuple[str, str]) -> Said:
         kind, way = key
         name, town = (
             by_step(summed(self.slots[slot].get(kind, EMPTY), self.slots[f"{slot}-way"].get(way, EMPTY)))
             for slot in ("as-name", "as-town")
         )
-        self[key] = name, town
-        return name, town
+        said = self[key] = name, town, least(name) + least(town)
+        return said
+
+
+def least(steps: Steps) -> float:
+    """The least that any step, or none, says."""
+    return min((0.0, *steps.values()))
 
 
 def by_step(table: Table) -> Steps:

@@ -20,7 +20,7 @@ from presidio_anonymizer.entities import RecognizerResult as Finding
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from deid.text import normalise, review
+from deid.text import normalise, patterns, review
 from deid.text.document import Document
 from deid.text.known import Circle
 from deid.text.layers import Layers, settled
@@ -76,10 +76,9 @@ class LayerRecognizer(EntityRecognizer):
         if self.layer == "known":
             return self.layers.known(document, self.patient)
         if self.layer == "pattern":
-            return self.layers.patterned(document)
+            return patterns.find(document)
         if self.layer == "tagger":
-            sure = self.layers.known(document, self.patient) + self.layers.patterned(document)
-            return self.layers.tagged(document, sure)
+            return self.layers.tagged([document], self.layers.sure([document], [self.patient]))[0]
         if self.layer == "model":
             return self.entities(document.text) if self.entities else []
         return self.layers.strangers(document)

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from deid.text import normalise, review, spans, tagger
-from deid.text.document import Document
+from deid.text.document import Document, documents
 from deid.text.known import Circle
 from deid.text.layers import PROFILES, Layers, Profile, settled
 from deid.text.normalise import Plain
@@ -91,27 +91,22 @@ class Scrubber:
         if self.texts - len(rows) < MANY <= self.texts:
             self.layers.model.read_ahead()
         simple = [normalise.plain(text) for text, _ in rows]
-        documents = [Document(plain.text) for plain in simple]
-        found = self.found(documents, [circle(known) for _, known in rows])
+        read = documents([plain.text for plain in simple])
+        found = self.found(read, [circle(known) for _, known in rows])
         return [
             answer(text, document, placed(plain, spans))
-            for (text, _), plain, document, spans in zip(rows, simple, documents, found, strict=True)
+            for (text, _), plain, document, spans in zip(rows, simple, read, found, strict=True)
         ]
 
-    def found(self, documents: list[Document], circles: list[Circle | None]) -> list[list[Span]]:
+    def found(self, read: list[Document], circles: list[Circle | None]) -> list[list[Span]]:
         """The findings of every layer in each document, settled."""
-        layers = self.layers
-        sure = [
-            layers.known(document, patient) + layers.patterned(document)
-            for document, patient in zip(documents, circles, strict=True)
-        ]
-        found = [
-            spans + layers.tagged(document, spans) + layers.strangers(document)
-            for document, spans in zip(documents, sure, strict=True)
-        ]
+        sure = self.layers.sure(read, circles)
+        tagged = self.layers.tagged(read, sure)
+        strange = [self.layers.strangers(document) for document in read]
+        found = [one + two + three for one, two, three in zip(sure, tagged, strange, strict=True)]
         if self.entities is not None:
-            found = [spans + self.entities(doc.text) for doc, spans in zip(documents, found, strict=True)]
-        return [settled(document, spans) for document, spans in zip(documents, found, strict=True)]
+            found = [spans + self.entities(document.text) for document, spans in zip(read, found, strict=True)]
+        return [settled(document, spans) for document, spans in zip(read, found, strict=True)]
 
 
 def answer(text: str, document: Document, found: list[Span]) -> Scrubbed:

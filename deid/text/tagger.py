@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,19 @@ from typing import Any
 from deid.text import gates
 from deid.text.document import POSSESSIVE, Document
 from deid.text.features import EDGE, END3, gap_class
+from deid.text.own import CERTAIN
 from deid.text.weights import Reading, Table, Weights
 from deid.text.words import CACHE_LIMIT, WORDS, Word, read_names, usual
 
 MODEL = Path(__file__).with_name("tagger.json")
-HOPELESS, CERTAIN = -4.5, 2.5  # log-odds of the word alone that neighbours hardly ever outweigh: they are not asked
+HOPELESS = -4.5  # as `CERTAIN`: log-odds of the word alone that neighbours hardly ever outweigh
 LOST = -3.0  # of a word beside a hit, which must be surer
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
 ORDINAL_ENDINGS, ENDING = frozenset({"st", "nd", "rd", "th"}), 2  # letters
 Side = tuple[str, str]  # and the gap between
+# A document; the positions that another layer has, which are not judged but count as neighbours; what is added to every
+# score: more finds more.
+Asked = tuple[Document, set[int], float]
 
 
 class Kinds(dict[Word, tuple[float, float, float]]):
@@ -51,13 +56,18 @@ class Kinds(dict[Word, tuple[float, float, float]]):
         )
         return entry
 
-    def is_place(self, document: Document, at: int) -> bool:
-        """Is a hit rather a place than a person?"""
-        words, word = document.words, document.words[at]
-        before = self[words[at - 1]][1] if at else self.edge[1]
-        after = self[words[at + 1]][2] if at + 1 < len(words) else self.edge[2]
-        key = word.coarse if word.gates & gates.DIGITS else document.keys[at]
-        return self[word][0] + self.endings.get(key[END3:], 0.0) + before + after > 0
+    def places(self, document: Document, hits: list[int]) -> list[bool]:
+        """Is each of the hits rather a place than a person?"""
+        words, keys, edge, endings = document.words, document.keys, self.edge, self.endings
+        last = len(words) - 1
+        found = []
+        for at in hits:
+            word = words[at]
+            key = word.coarse if word.gates & gates.DIGITS else keys[at]
+            before = self[words[at - 1]] if at else edge
+            after = self[words[at + 1]] if at < last else edge
+            found.append(self[word][0] + endings.get(key[END3:], 0.0) + before[1] + after[2] > 0)
+        return found
 
 
 class Tagger:
@@ -71,40 +81,39 @@ class Tagger:
 
     def read_ahead(self) -> None:
         """Look up the words that are sure to come (half a second), so that no text has to wait for them."""
-        for word in read_names():
-            self.cased[word], self.kinds[word]
-        for form in usual():
-            word = WORDS[form]
-            for known in (self.cased, self.kinds, self.caseless) if form.islower() else (self.cased, self.kinds):
-                known[word]
+        names = read_names()
+        words = [(WORDS[form], form.islower()) for form in usual()]
+        for word in names.union([word for word, _ in words]):
+            self.cased.meet(word)
+            self.kinds[word]
+        for word, lower in words:
+            if lower:
+                self.caseless.meet(word)
 
     def weights(self, document: Document) -> Weights:
         """The set of weights that fits the way the text is written."""
         return self.caseless if document.caseless else self.cased
 
-    def hits(self, document: Document, taken: set[int], shift: float = 0.0) -> set[int]:
-        """Positions of words that identify; those `taken` by another layer are not judged but count as neighbours.
+    def hits(self, asked: Sequence[Asked]) -> list[set[int]]:
+        """Of each document the positions of words that identify."""
+        weights = [self.weights(document) for document, _, _ in asked]
+        judged = [each.alone.judge(document, taken) for each, (document, taken, _) in zip(weights, asked, strict=True)]
+        readings = [Reading(each, document) for each, (document, _, _) in zip(weights, asked, strict=True)]
+        return [self.found(*one) for one in zip(asked, weights, judged, readings, strict=True)]
 
-        shift: added to every score; a positive one finds more.
-        """
-        weights = self.weights(document)
-        gate, least = gates.CASED if weights.cased else gates.CASELESS, weights.threshold - shift
-        reading = Reading(weights, document)
-        forms, known, own, context = reading.forms, reading.alone, reading.own, reading.context
+    def found(self, asked: Asked, weights: Weights, judged: list[tuple[int, float]], reading: Reading) -> set[int]:
+        """Both passes over one document."""
+        document, taken, shift = asked
+        context, least = reading.context, weights.threshold - shift
         found: set[int] = set()
         scores: dict[int, float] = {}
-        marks = document.marks
-        for at in document.open:
-            if marks[at] & gate and at not in taken:
-                alone = known.get(forms[at])
-                if alone is None:
-                    alone = own(at)
-                if alone > CERTAIN:
+        for at, alone in judged:
+            if alone > CERTAIN:
+                found.add(at)
+            elif alone > HOPELESS:
+                total = scores[at] = alone + context(at)
+                if total > least:
                     found.add(at)
-                elif alone > HOPELESS:
-                    total = scores[at] = alone + context(at)
-                    if total > least:
-                        found.add(at)
         if found or taken:
             self.beside[weights.cased].look(document, reading, found, taken, scores, shift)
         return found
@@ -128,7 +137,7 @@ class Beside:
     ) -> None:
         """Judge again the words and numbers that touch a hit, as long as that finds more; adds to `found`."""
         marks, gaps, threshold = document.marks, document.gaps, self.weights.beside_threshold - shift
-        forms = document.forms
+        forms, own = document.forms, self.weights.alone
         scale, groups, sums = self.weights.beside_scale, reading.groups, self.sums
         size = len(marks)
         lies = lying(size, found, taken)
@@ -148,7 +157,7 @@ class Beside:
             judged[at] = state
             score = scores.get(at)
             if score is None:
-                alone = reading.own(at)
+                alone = own[forms[at]]
                 if alone < LOST:
                     continue
                 score = scores[at] = alone + reading.context(at)

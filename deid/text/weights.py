@@ -1,7 +1,7 @@
 """One set of the tagger's weights, laid out so that the sum for a word takes a few look-ups.
 
-What words of one record say, by themselves and as neighbours, is added up once, when the first is met; only what the
-letters of a candidate say is looked up each time.
+What words of one record say as neighbours is added up once, when the first is met; `own` tells what a word says by
+itself.
 """
 
 from __future__ import annotations
@@ -11,24 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deid.text import gates, letters
-from deid.text.classes import MIDDLE, Sort
+from deid.text.classes import MIDDLE
 from deid.text.document import Document
-from deid.text.features import (
-    EDGE,
-    END2,
-    END3,
-    LONGEST_SIZE,
-    by_letters,
-    cluster_features,
-    gap_class,
-    habit_feature,
-    own_features,
-    path_features,
-    way_written,
-)
-from deid.text.likeness import EMPTY, Likeness, Steps, Table, Tables, summed
-from deid.text.words import CACHE_LIMIT, Word
+from deid.text.features import EDGE, gap_class, path_features
+from deid.text.likeness import EMPTY, Table, Tables, summed
+from deid.text.own import Alone
+from deid.text.words import CACHE_LIMIT, EITHER, Word
 
 # As the word before, behind, last but one, next but one; by the kind of the word as before and behind; by another word.
 Said = tuple[float, float, float, float, Table, Table, Table]
@@ -41,16 +29,10 @@ OF_LIKENESS = frozenset({"as-name", "as-name-way", "as-town", "as-town-way"})
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """What the words of one record say: by themselves, by their letters, as neighbours."""
+    """What the words of one record say as neighbours."""
 
     kind: str
     token: str
-    own: float
-    end3: Table
-    end2: Table
-    sizes: list[float]
-    as_name: Steps  # by how much its letters are like a name's, and like a town's; empty where they are not asked
-    as_town: Steps
     p1: float
     n1: float
     p2: float
@@ -139,43 +121,26 @@ class Weights(dict[Word, Group]):
                 self.slots[slot][first][second] = weight
             else:
                 self.plain[slot][value] = weight
-        self.possessive = self.single.get("possessive", 0.0) - self.single.get("plain", 0.0)
         slots = self.slots
         self.kinds = Near(
             self.single, lambda kind, slot: [f"{slot} {kind}"], [slots["p1+"], slots["n1+"], slots["around"]]
         )
         self.tokens = self.of_tokens()
         self.paths = Near(self.single, path_features, [slots["p1c+"], slots["n1c+"], {}], MIDDLE)
-        self.sorts: dict[tuple[str, Sort], float] = {}
-        self.clusters: dict[tuple[str, str], float] = {}  # lead and path -> what the path says
-        self.classes: dict[tuple[str, str], tuple[float, Table, Table, list[float]]] = {}  # by kind and fine class
-        self.likeness = Likeness(slots)
-        self.alone: dict[str, float] = {}  # form -> what it says by itself
+        self.alone = Alone(self.single, self.plain, slots, cased=cased, bias=self.bias)
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
         self.edge = self[EDGE]
 
     def __missing__(self, word: Word) -> Group:
         if len(self) >= CACHE_LIMIT:
             self.clear()
-        kind, token, sort = word.coarse if self.cased else word.bare, word.token, word.sort
-        lead = kind[0] if self.cased else ""
-        own, end3, end2, sizes = self.letters(word, kind)
-        own += self.slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
-        as_name, as_town = self.likeness[way_written(word, cased=self.cased)] if by_letters(word) else ({}, {})
-        said = self.sorts.get((lead, sort))
-        own += self.of_sort(lead, sort) if said is None else said
+        kind, token = word.coarse if self.cased else word.bare, word.token
         p1, n1, p2, n2, before, after, around = self.kinds[kind]
-        path_p1, path_n1, path_p2, path_n2, before_path, after_path, _ = self.paths[sort.path]
+        path_p1, path_n1, path_p2, path_n2, before_path, after_path, _ = self.paths[word.sort.path]
         token_p1, token_n1, token_p2, token_n2, before_too, after_too, two = self.tokens.get(token, NOTHING)
         group = self[word] = Group(
             kind,
             token,
-            own,
-            end3,
-            end2,
-            sizes,
-            as_name,
-            as_town,
             p1 + path_p1 + token_p1,
             n1 + path_n1 + token_n1,
             p2 + path_p2 + token_p2,
@@ -193,14 +158,11 @@ class Weights(dict[Word, Group]):
         )
         return group
 
-    def of_sort(self, lead: str, sort: Sort) -> float:
-        """What talk says of a word of some sort by itself, apart from its kind."""
-        said = self.clusters.get((lead, sort.path))
-        if said is None:
-            said = sum(self.single.get(feature, 0.0) for feature in cluster_features(sort, lead))
-            self.clusters[lead, sort.path] = said
-        total = self.sorts[lead, sort] = said + self.single.get(habit_feature(sort, lead), 0.0)
-        return total
+    def meet(self, word: Word) -> None:
+        """Look up ahead what the words of a record say, beside others and, where they may identify, by themselves."""
+        self[word]
+        if word.gates & EITHER:
+            self.alone.of_record(word)
 
     def of_tokens(self) -> dict[str, Said]:
         """Token -> what it says in each place beside a word, of all that say anything."""
@@ -219,26 +181,6 @@ class Weights(dict[Word, Group]):
             for token in {*p1, *n1, *p2, *n2, *before, *after, *two}
         }
 
-    def letters(self, word: Word, kind: str) -> tuple[float, Table, Table, list[float]]:
-        """What the words of a record say by themselves, and what their letters will add; a number has none."""
-        if word.gates & gates.DIGITS:
-            told = own_features(word, "", cased=self.cased)
-            return self.bias + sum(self.single.get(f, 0.0) for f in told), EMPTY, EMPTY, [0.0] * (LONGEST_SIZE + 1)
-        lead = kind[0] if self.cased else ""
-        said = self.classes.get((kind, word.fine)) or self.of_class(lead, kind, word.fine)
-        own, end3, end2, sizes = said
-        return own + self.plain["token"].get(f"{lead}{word.token}", 0.0), end3, end2, sizes
-
-    def of_class(self, lead: str, kind: str, fine: str) -> tuple[float, Table, Table, list[float]]:
-        """What all words of a class written alike say by themselves, and what their letters will add."""
-        own = self.bias + self.plain["self"].get(f"{lead}{fine}", 0.0) + self.single.get("plain", 0.0)
-        end3, end2, size = (
-            self.slots[slot].get(part, EMPTY) for slot, part in (("end3", kind[:5]), ("end2", kind[:2]), ("size", kind))
-        )
-        sizes = [size.get(str(length), 0.0) for length in range(LONGEST_SIZE + 1)]
-        self.classes[kind, fine] = own, end3, end2, sizes
-        return own, end3, end2, sizes
-
     def score(self, document: Document, at: int) -> float:
         """The log-odds that the word at a position identifies."""
         return Reading(self, document).score(at)
@@ -247,31 +189,19 @@ class Weights(dict[Word, Group]):
 class Reading:
     """A document as one set of weights sees it."""
 
-    __slots__ = ("alone", "forms", "gaps", "groups", "possessive", "sides")
+    __slots__ = ("alone", "forms", "gaps", "groups", "sides")
 
     def __init__(self, weights: Weights, document: Document) -> None:
         edge = weights.edge
         # Two edges on each side: the group of the word at `at` is `groups[at + 2]`.
         self.groups: list[Group] = [edge, edge, *map(weights.__getitem__, document.words), edge, edge]
-        self.forms, self.alone, self.possessive = document.forms, weights.alone, weights.possessive
+        self.forms, self.alone = document.forms, weights.alone
         self.sides: list[str | None] = [None, *document.gaps[1:-1], None]
         self.gaps = weights.gaps[document.style]
 
     def own(self, at: int) -> float:
         """What the word at a position says by itself."""
-        form = self.forms[at]
-        total = self.alone.get(form)
-        if total is None:
-            if len(self.alone) >= CACHE_LIMIT:
-                self.alone.clear()
-            group, key = self.groups[at + 2], form.lower().replace("’", "'")
-            total = group.own + group.end3.get(key[END3:], 0.0) + group.end2.get(key[END2:], 0.0)
-            total += group.sizes[min(len(key), LONGEST_SIZE)] + self.possessive * key.endswith("'s")
-            if group.as_name or group.as_town:
-                name, town = letters.looks(key)
-                total += group.as_name.get(name, 0.0) + group.as_town.get(town, 0.0)
-            self.alone[form] = total
-        return total
+        return self.alone[self.forms[at]]
 
     def context(self, at: int) -> float:
         """What its neighbours and the gaps beside it say."""

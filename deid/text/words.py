@@ -21,7 +21,6 @@ NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"]
 NINETY, OLDEST = 90, 130
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
-MOST_WORDS = 500_000  # of which 155,000 are the listed names
 LAST_LATIN = "\u024f"  # of the first four blocks of Latin letters
 SHORTEST_UNKNOWN, SHORTEST_SHOUT, SHORTEST_STRANGE = 3, 6, 3
 SHAPES = "xXAImz"
@@ -265,11 +264,11 @@ class Words(dict[str, Word]):
     """Written form -> record, filled as forms are met; emptied when full."""
 
     def __missing__(self, form: str) -> Word:
-        if len(self) >= MOST_WORDS:
+        if len(self) >= CACHE_LIMIT:
             self.clear()
             RECORDS.clear()
             ALIKE.clear()
-        word = self[form] = describe(form)
+        word = self[form] = NAMES.get(form) or describe(form)
         return word
 
 
@@ -288,11 +287,13 @@ def read_names() -> set[Word]:
     for key, mask in lexicon.table().items():
         if mask & NAMING and traits(mask).identifies and alone_tells(key):
             form = key.capitalize()
-            WORDS[form] = alike(form, key, mask, "X")
-    return set(WORDS.values())
+            NAMES[form] = alike(form, key, mask, "X")
+    return set(NAMES.values())
 
 
 WORDS = Words()
+# Listed names that no text has held yet: apart, so that the words that are met lie close together.
+NAMES: dict[str, Word] = {}
 RECORDS: dict[tuple[int, int, str, str, classes.Sort], Word] = {}
 # Mask, sort and shape of the words of three Latin letters or more that are no cues -> their record, and whether it is the
 # record of them all: that of ordinary words holds the word besides.

@@ -11,9 +11,11 @@ from deid.text import Scrubber, bits, letters, lexicon, normalise, unknown
 from deid.text.cut import CUT, cut
 from deid.text.document import Document
 from deid.text.edits import distance
+from deid.text.own import CERTAIN
 from deid.text.patterns import contacts, find, numbers
+from deid.text.tagger import shipped
 from deid.text.training.generate import generate
-from deid.text.words import WAYS, WORDS, Word, counts, describe, described, read_names
+from deid.text.words import NAMES, WAYS, WORDS, Word, counts, describe, described, read_names
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -74,8 +76,8 @@ def test_words_that_are_described_by_what_they_share_are_as_described_by_themsel
 
 def test_names_are_read_ahead_as_they_are_described() -> None:
     read_names()
-    for form in random.Random(9).sample(sorted(WORDS), 5000):
-        assert told(WORDS[form]) == told(describe(form))
+    for form in random.Random(9).sample(sorted(NAMES), 5000):
+        assert told(NAMES[form]) == told(describe(form))
 
 
 def told(word: Word) -> list[object]:
@@ -92,6 +94,14 @@ def test_letters_are_added_up_as_they_are_weighed() -> None:
         )
         if len(key) >= letters.SIZE:
             assert letters.looks(key) == (letters.steps(name), letters.steps(town))
+
+
+def test_words_are_certain_whatever_their_letters_only_if_they_are_with_them() -> None:
+    alone = shipped().cased.alone
+    forms = [key.capitalize() for key in random.Random(11).sample(sorted(lexicon.table()), 3000)]
+    certain = [form for form in forms if alone.judged[form] != alone[form]]
+    assert len(certain) > 100
+    assert all(min(alone.judged[form], alone[form]) > CERTAIN for form in certain)
 
 
 def test_texts_scrubbed_together_are_as_scrubbed_one_by_one() -> None:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from deid.text import gates
 from deid.text.document import Document
 from deid.text.patterns import addresses, ages, contacts, dates, ids, numbers, titles
 from deid.text.spans import Span
 
-DATES = gates.DIGITS | gates.MONTH | gates.ORDINAL
-ADDRESSES = gates.DIGITS | gates.STATE_CODE
-NUMBERS = gates.DIGITS | gates.NUMBER
-AGES = gates.OLD_AGE | gates.OLD_IN_WORDS
+# Each family, and the gates of which one must be open.
+FAMILIES: tuple[tuple[Callable[[Document], Iterable[Span]], int], ...] = (
+    (numbers.find, gates.DIGITS),
+    (dates.find, gates.DIGITS | gates.MONTH | gates.ORDINAL),
+    (titles.find, gates.TITLE),
+    (addresses.find, gates.DIGITS | gates.STATE_CODE),
+    (ids.find, gates.DIGITS | gates.NUMBER),
+    (ages.find, gates.OLD_AGE | gates.OLD_IN_WORDS),
+)
 
 
 def find(document: Document) -> list[Span]:
     """Every stretch whose shape identifies."""
-    opened = document.gates
-    digit = bool(opened & gates.DIGITS)
-    found: list[Span] = list(contacts.find(document))
-    if digit:
-        found += numbers.find(document)
-    if opened & DATES:
-        found += dates.find(document, digit=digit)
-    if opened & gates.TITLE:
-        found += titles.find(document)
-    if opened & ADDRESSES:
-        found += addresses.find(document, digit=digit)
-    if opened & NUMBERS:
-        found += ids.find(document, digit=digit)
-    if opened & AGES:
-        found += ages.find(document)
+    return find_all([document])[0]
+
+
+def find_all(documents: Sequence[Document]) -> list[list[Span]]:
+    """The same of several documents, one family after the other."""
+    found = [list(contacts.find(document)) for document in documents]
+    for family, gate in FAMILIES:
+        for document, spans in zip(documents, found, strict=True):
+            if document.gates & gate:
+                spans.extend(family(document))
     return found

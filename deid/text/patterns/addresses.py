@@ -81,7 +81,7 @@ WITHIN_CODE = 2  # words from one digit of a postal code to the next, at most
 IDLE = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["relation"]
 
 
-def find(document: Document, *, digit: bool) -> Iterator[Span]:
+def find(document: Document) -> Iterator[Span]:
     """Every address, part of an address or postal code."""
     text, opened = document.text, document.gates
     if opened & gates.STATE_CODE:
@@ -89,7 +89,7 @@ def find(document: Document, *, digit: bool) -> Iterator[Span]:
             degree = match[0].endswith(" MD") and "," not in match[0]
             if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
                 yield Span(*match.span(1), "PLACE", "pattern")
-    if not digit:
+    if not opened & gates.DIGITS:
         return
     if opened & gates.STREET_ABROAD:
         yield from abroad(document)

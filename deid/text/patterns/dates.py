@@ -67,12 +67,12 @@ ENDINGS = frozenset({"st", "nd", "rd", "th", "ſt"})
 THE = re.compile(r"\b(?:on|by|until|since) the ", re.IGNORECASE)
 
 
-def find(document: Document, *, digit: bool) -> Iterator[Span]:
+def find(document: Document) -> Iterator[Span]:
     """Every day or month written in words."""
     text = document.text
     if document.gates & gates.MONTH:
         yield from months(document)
-    if digit and marked(document):
+    if document.gates & gates.DIGITS and marked(document):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text))
     if document.gates & gates.ORDINAL and THE.search(text):
         yield from (Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text))

@@ -89,9 +89,9 @@ MEASURE = re.compile(
 )
 
 
-def find(document: Document, *, digit: bool) -> Iterator[Span]:
+def find(document: Document) -> Iterator[Span]:
     """Every number behind its cue, and runs of six or more digits in words."""
-    text = document.text
+    text, digit = document.text, document.gates & gates.DIGITS
     if digit and document.gates & gates.ID_CUE:
         yield from behind_cues(document)
     if digit and "#" in text:
