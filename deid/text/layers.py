@@ -12,6 +12,7 @@ from deid.text import absorb, gates, hashtags, kin, patterns, spans, tagger
 from deid.text.document import Document, bare_length, covered
 from deid.text.known import Circle
 from deid.text.spans import Span
+from deid.text.weights import Reading
 
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
@@ -64,23 +65,24 @@ class Layers:
             (document, covered(document, spans), self.shift(document))
             for document, spans in zip(documents, sure, strict=True)
         ]
-        hits = self.model.hits(asked)
-        return [self.of_hits(document, taken, found) for (document, taken, _), found in zip(asked, hits, strict=True)]
+        readings = self.model.read(asked)
+        return [self.of_hits(reading, taken) for reading, (_, taken, _) in zip(readings, asked, strict=True)]
 
     def shift(self, document: Document) -> float:
         """What is added to the tagger's scores."""
         shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
         return shift - NET_CAUTION if document.style == "net" else shift
 
-    def of_hits(self, document: Document, taken: set[int], hits: set[int]) -> list[Span]:
+    def of_hits(self, reading: Reading, taken: set[int]) -> list[Span]:
         """What the tagger's hits, and their kin, cover."""
+        document, hits = reading.document, reading.hits
         if not hits:
             return []
         kin.add(document, hits, taken)
         if "#" in document.text:
             hits -= plain_tags(document, hits)
         found = runs(document, hits)
-        places = self.model.kinds.places(document, [first for first, _ in found])
+        places = reading.places([first for first, _ in found])
         starts, forms = document.starts, document.forms
         return [
             Span(starts[first], starts[last] + bare_length(forms[last]), "PLACE" if place else "NAME", "tagger")

@@ -8,7 +8,6 @@ itself; the second looks again beside a hit, at every word and number there.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import Any
 
 from deid.text import gates
 from deid.text.document import POSSESSIVE, Document
-from deid.text.features import EDGE, END3, gap_class
+from deid.text.features import gap_class
+from deid.text.kinds import Kinds
 from deid.text.own import CERTAIN
-from deid.text.weights import Reading, Table, Weights
-from deid.text.words import CACHE_LIMIT, WORDS, Word, read_names, usual
+from deid.text.weights import Reading, Weights
+from deid.text.words import CACHE_LIMIT, WORDS, read_names, usual
 
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS = -4.5  # as `CERTAIN`: log-odds of the word alone that neighbours hardly ever outweigh
@@ -32,51 +32,13 @@ Side = tuple[str, str]  # and the gap between
 Asked = tuple[Document, set[int], float]
 
 
-class Kinds(dict[Word, tuple[float, float, float]]):
-    """Record of a word -> how much rather a place than a person: it, the word behind it, the word before it."""
-
-    def __init__(self, model: dict[str, Any]) -> None:
-        super().__init__()
-        self.bias = float(model["bias"])
-        self.told: dict[str, Table] = defaultdict(dict)
-        for feature, weight in model["weights"].items():
-            slot, _, value = feature.partition(" ")
-            self.told[slot][value] = weight
-        self.endings = self.told["end3"]
-        self.edge = self[EDGE]
-
-    def __missing__(self, word: Word) -> tuple[float, float, float]:
-        if len(self) >= CACHE_LIMIT:
-            self.clear()
-        told = self.told
-        entry = self[word] = (
-            self.bias + told["self"].get(word.fine, 0.0),
-            told["p1"].get(word.token, 0.0) + told["p1c"].get(word.bare, 0.0),
-            told["n1"].get(word.token, 0.0) + told["n1c"].get(word.bare, 0.0),
-        )
-        return entry
-
-    def places(self, document: Document, hits: list[int]) -> list[bool]:
-        """Is each of the hits rather a place than a person?"""
-        words, keys, edge, endings = document.words, document.keys, self.edge, self.endings
-        last = len(words) - 1
-        found = []
-        for at in hits:
-            word = words[at]
-            key = word.coarse if word.gates & gates.DIGITS else keys[at]
-            before = self[words[at - 1]] if at else edge
-            after = self[words[at + 1]] if at < last else edge
-            found.append(self[word][0] + endings.get(key[END3:], 0.0) + before[1] + after[2] > 0)
-        return found
-
-
 class Tagger:
     """Both sets of weights, and the passes over a document."""
 
     def __init__(self, model: dict[str, Any]) -> None:
-        self.cased = Weights(model["cased"], cased=True)
-        self.caseless = Weights(model["caseless"], cased=False)
-        self.kinds = Kinds(model["place"])
+        kinds = Kinds(model["place"])
+        self.cased = Weights(model["cased"], kinds, cased=True)
+        self.caseless = Weights(model["caseless"], kinds, cased=False)
         self.beside: dict[bool, Beside] = {w.cased: Beside(w) for w in (self.cased, self.caseless)}
 
     def read_ahead(self) -> None:
@@ -85,7 +47,6 @@ class Tagger:
         words = [(WORDS[form], form.islower()) for form in usual()]
         for word in names.union([word for word, _ in words]):
             self.cased.meet(word)
-            self.kinds[word]
         for word, lower in words:
             if lower:
                 self.caseless.meet(word)
@@ -94,29 +55,30 @@ class Tagger:
         """The set of weights that fits the way the text is written."""
         return self.caseless if document.caseless else self.cased
 
-    def hits(self, asked: Sequence[Asked]) -> list[set[int]]:
-        """Of each document the positions of words that identify."""
+    def read(self, asked: Sequence[Asked]) -> list[Reading]:
+        """Each document as the weights see it, with the hits of both passes."""
         weights = [self.weights(document) for document, _, _ in asked]
         judged = [each.alone.judge(document, taken) for each, (document, taken, _) in zip(weights, asked, strict=True)]
         readings = [Reading(each, document) for each, (document, _, _) in zip(weights, asked, strict=True)]
-        return [self.found(*one) for one in zip(asked, weights, judged, readings, strict=True)]
+        for each, reading, words, (_, taken, shift) in zip(weights, readings, judged, asked, strict=True):
+            scores = first(reading, words, each.threshold - shift)
+            if reading.hits or taken:
+                self.beside[each.cased].look(reading, taken, scores, shift)
+        return readings
 
-    def found(self, asked: Asked, weights: Weights, judged: list[tuple[int, float]], reading: Reading) -> set[int]:
-        """Both passes over one document."""
-        document, taken, shift = asked
-        context, least = reading.context, weights.threshold - shift
-        found: set[int] = set()
-        scores: dict[int, float] = {}
-        for at, alone in judged:
-            if alone > CERTAIN:
-                found.add(at)
-            elif alone > HOPELESS:
-                total = scores[at] = alone + context(at)
-                if total > least:
-                    found.add(at)
-        if found or taken:
-            self.beside[weights.cased].look(document, reading, found, taken, scores, shift)
-        return found
+
+def first(reading: Reading, judged: list[tuple[int, float]], least: float) -> dict[int, float]:
+    """The first pass over a document: adds to its hits; the scores of the words whose neighbours were asked."""
+    context, hits = reading.context, reading.hits
+    scores: dict[int, float] = {}
+    for at, alone in judged:
+        if alone > CERTAIN:
+            hits.add(at)
+        elif alone > HOPELESS:
+            total = scores[at] = alone + context(at)
+            if total > least:
+                hits.add(at)
+    return scores
 
 
 class Beside:
@@ -126,16 +88,9 @@ class Beside:
         self.weights = weights
         self.sums: dict[tuple[str, str, str, str, str], float] = {}
 
-    def look(
-        self,
-        document: Document,
-        reading: Reading,
-        found: set[int],
-        taken: set[int],
-        scores: dict[int, float],
-        shift: float,
-    ) -> None:
-        """Judge again the words and numbers that touch a hit, as long as that finds more; adds to `found`."""
+    def look(self, reading: Reading, taken: set[int], scores: dict[int, float], shift: float) -> None:
+        """Judge again the words and numbers that touch a hit, as long as that finds more; adds to the hits."""
+        document, found = reading.document, reading.hits
         marks, gaps, threshold = document.marks, document.gaps, self.weights.beside_threshold - shift
         forms, own = document.forms, self.weights.alone
         scale, groups, sums = self.weights.beside_scale, reading.groups, self.sums
@@ -216,26 +171,6 @@ def counts(document: Document, at: int) -> bool:
     if document.marks[at] & gates.DIGITS:
         return len(form) == 4 and form[:2] in {"19", "20"}
     return form in ORDINAL_ENDINGS and not document.gaps[at] and at > 0
-
-
-def letters(document: Document, at: int) -> str:
-    """The letters of a word, or how many digits a number has."""
-    return document.words[at].coarse if document.marks[at] & gates.DIGITS else document.keys[at]
-
-
-def kind_features(document: Document, at: int) -> list[str]:
-    """What tells a place from a person at a hit; `Kinds` adds up their weights."""
-    words = document.words
-    before, after = words[at - 1] if at else EDGE, words[at + 1] if at + 1 < len(words) else EDGE
-    word = words[at]
-    return [
-        f"self {word.fine}",
-        f"end3 {letters(document, at)[END3:]}",
-        f"p1 {before.token}",
-        f"n1 {after.token}",
-        f"p1c {before.bare}",
-        f"n1c {after.bare}",
-    ]
 
 
 @cache

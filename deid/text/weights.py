@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from deid.text import gates
 from deid.text.classes import MIDDLE
 from deid.text.document import Document
-from deid.text.features import EDGE, gap_class, path_features
+from deid.text.features import EDGE, END3, gap_class, path_features
+from deid.text.kinds import NO_PLACES, Kinds
 from deid.text.likeness import EMPTY, Table, Tables, summed
 from deid.text.own import Alone
 from deid.text.words import CACHE_LIMIT, EITHER, Word
@@ -47,6 +49,9 @@ class Group:
     afters: Table
     two: Table  # as the word before the last, by the token of the last
     around: Table  # as the word before, by the kind of the word behind
+    place: float  # how much rather a place than a person: it, the word behind it, the word before it
+    place_before: float
+    place_after: float
 
     def say_before(self, kind: str) -> float:
         """What the word says before a word of some kind; kept."""
@@ -104,9 +109,10 @@ class Near(dict[str, Said]):
 class Weights(dict[Word, Group]):
     """Record of a word -> what it says; filled as records are met, emptied when full."""
 
-    def __init__(self, model: dict[str, Any], *, cased: bool) -> None:
+    def __init__(self, model: dict[str, Any], places: Kinds = NO_PLACES, *, cased: bool) -> None:
         super().__init__()
         self.cased, self.bias, self.threshold = cased, float(model["bias"]), float(model["threshold"])
+        self.places = places
         self.beside_scale, self.beside_threshold = float(model["beside_scale"]), float(model["beside_threshold"])
         self.beside: Table = model["beside"]
         self.single: Table = model["weights"]
@@ -155,6 +161,7 @@ class Weights(dict[Word, Group]):
             {},
             two,
             around,
+            *self.places.of(word),
         )
         return group
 
@@ -189,19 +196,20 @@ class Weights(dict[Word, Group]):
 class Reading:
     """A document as one set of weights sees it."""
 
-    __slots__ = ("alone", "forms", "gaps", "groups", "sides")
+    __slots__ = ("alone", "document", "endings", "gaps", "groups", "hits", "sides")
 
     def __init__(self, weights: Weights, document: Document) -> None:
         edge = weights.edge
         # Two edges on each side: the group of the word at `at` is `groups[at + 2]`.
         self.groups: list[Group] = [edge, edge, *map(weights.__getitem__, document.words), edge, edge]
-        self.forms, self.alone = document.forms, weights.alone
+        self.document, self.alone, self.endings = document, weights.alone, weights.places.endings
+        self.hits: set[int] = set()  # positions of the words that identify
         self.sides: list[str | None] = [None, *document.gaps[1:-1], None]
         self.gaps = weights.gaps[document.style]
 
     def own(self, at: int) -> float:
         """What the word at a position says by itself."""
-        return self.alone[self.forms[at]]
+        return self.alone[self.document.forms[at]]
 
     def context(self, at: int) -> float:
         """What its neighbours and the gaps beside it say."""
@@ -218,3 +226,14 @@ class Reading:
     def score(self, at: int) -> float:
         """The log-odds that the word at a position identifies."""
         return self.own(at) + self.context(at)
+
+    def places(self, hits: list[int]) -> list[bool]:
+        """Is each of some hits rather a place than a person?"""
+        groups, words, keys, endings = self.groups, self.document.words, self.document.keys, self.endings
+        found = []
+        for at in hits:
+            before, group, after = groups[at + 1 : at + 4]
+            ending = words[at].coarse if words[at].gates & gates.DIGITS else keys[at]
+            total = group.place + endings.get(ending[END3:], 0.0) + before.place_before + after.place_after
+            found.append(total > 0)
+        return found

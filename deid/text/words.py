@@ -158,11 +158,17 @@ def is_contraction(key: str) -> bool:
 
 
 def numeral(form: str) -> Word:
-    """The record of a run of digits: how many there are."""
-    size = f"n{min(len(form), 6)}"
-    old = len(form) in (2, 3) and form.isdecimal() and OLDEST > int(form) >= NINETY
-    opens = gates.DIGITS | gates.FIVE_DIGITS * (len(form) >= 5) | gates.OLD_AGE * old
-    return shared(opens, 0, size, size, size, size, classes.NONE)
+    """The record of a run of digits."""
+    size = len(form)
+    return of_digits(size, size in (2, 3) and form.isdecimal() and OLDEST > int(form) >= NINETY)
+
+
+@cache
+def of_digits(size: int, old: bool) -> Word:
+    """The record of all runs of so many digits; old: it may be an age of ninety or more."""
+    told = f"n{min(size, 6)}"
+    opens = gates.DIGITS | gates.FIVE_DIGITS * (size >= 5) | gates.OLD_AGE * old
+    return shared(opens, 0, told, told, told, told, classes.NONE)
 
 
 def shared(opens: int, mask: int, coarse: str, bare: str, fine: str, token: str, sort: classes.Sort) -> Word:
@@ -268,7 +274,7 @@ class Words(dict[str, Word]):
             self.clear()
             RECORDS.clear()
             ALIKE.clear()
-        word = self[form] = NAMES.get(form) or describe(form)
+        word = self[form] = (NAMES.get(form) if form.istitle() else None) or describe(form)
         return word
 
 

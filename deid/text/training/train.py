@@ -11,7 +11,8 @@ from typing import Any
 from deid.text import gates, patterns
 from deid.text.document import Document, covered
 from deid.text.features import features
-from deid.text.tagger import MODEL, Tagger, Weights, beside_features, kind_features, sides
+from deid.text.kinds import kind_features
+from deid.text.tagger import MODEL, Tagger, Weights, beside_features, sides
 from deid.text.training import corpora, retold, talk
 from deid.text.training.fit import Row, fit
 from deid.text.training.generate import Labelled, generate
