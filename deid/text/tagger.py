@@ -19,7 +19,7 @@ from deid.text.features import gap_class
 from deid.text.kinds import Kinds
 from deid.text.own import CERTAIN
 from deid.text.weights import Reading, Weights
-from deid.text.words import CACHE_LIMIT, WORDS, read_names, usual
+from deid.text.words import CACHE_LIMIT, WORDS, usual
 
 MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS = -4.5  # as `CERTAIN`: log-odds of the word alone that neighbours hardly ever outweigh
@@ -43,12 +43,10 @@ class Tagger:
 
     def read_ahead(self) -> None:
         """Look up the words that are sure to come (half a second), so that no text has to wait for them."""
-        names = read_names()
-        words = [(WORDS[form], form.islower()) for form in usual()]
-        for word in names.union([word for word, _ in words]):
+        for form in usual():
+            word = WORDS[form]
             self.cased.meet(word)
-        for word, lower in words:
-            if lower:
+            if form.islower():
                 self.caseless.meet(word)
 
     def weights(self, document: Document) -> Weights:

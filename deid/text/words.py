@@ -27,7 +27,6 @@ SHAPES = "xXAImz"
 COMMON_STEPS, MOSTLY_NAMES = frozenset("345"), frozenset("56")  # more than one word in 440,000; habits
 OFTEN_NAMED = frozenset("3456mA")  # habits: at least two in five times written with a capital
 WRITTEN = {"x": gates.LOWER, "X": gates.CAPITAL, "A": gates.UPPER}  # by shape
-NAMING = bits.pack(first=0b11, last=0b11, place=0b11)  # of any tier
 VARIANT = bits.pack(dictionary=5)
 EITHER = gates.CASED | gates.CASELESS
 NO_PART = frozenset({"function", "weekday"})  # no part of a name by standing beside one
@@ -196,10 +195,19 @@ def describe(form: str) -> Word:
     if form[0].isdigit():
         return numeral(form)
     key = form.lower()
-    if not alone_tells(key):
-        return described(form, key.replace("’", "'"))
-    mask = lexicon.table().get(key, 0) or (VARIANT if unknown.is_variant(key) else 0)
-    return alike(form, key, mask, shape(form))
+    if "’" in key:
+        key = key.replace("’", "'")
+    mask, stem = lexicon.table().get(key, 0), key
+    if "'" in key:
+        mask, stem = lexicon.look_up(key), lexicon.stem(key)
+        if is_contraction(key):
+            mask |= bits.FLAG["function"] | 1
+    if not mask and unknown.is_variant(key):
+        mask = VARIANT
+    sort, kind = classes.table().get(stem, classes.NONE), shape(form)
+    if alone_tells(key):
+        return alike(form, key, mask, sort, kind)
+    return described(form, key, stem, mask, sort, kind)
 
 
 def alone_tells(key: str) -> bool:
@@ -207,12 +215,12 @@ def alone_tells(key: str) -> bool:
     return len(key) >= SHORTEST_STRANGE and key not in gates.OPENS and key.isalpha() and key.isascii()
 
 
-def alike(form: str, key: str, mask: int, kind: str) -> Word:
+def alike(form: str, key: str, mask: int, sort: classes.Sort, kind: str) -> Word:
     """The record of a form of which its mask, its sort and its shape say all; those of ordinary words hold the word too."""
-    same = mask, classes.table().get(key, classes.NONE), kind
+    same = mask, sort, kind
     found = ALIKE.get(same)
     if found is None:
-        word = described(form, key)
+        word = described(form, key, key, mask, sort, kind)
         if mask or kind != "A":  # of those in no lexicon long ones are shouted
             ALIKE[same] = word, traits(mask).identifies
         return word
@@ -220,17 +228,9 @@ def alike(form: str, key: str, mask: int, kind: str) -> Word:
     return word if whole else word.named(key)
 
 
-def described(form: str, key: str) -> Word:
-    """The record of a form that is no number; `key` is the form in lower case."""
-    mask = lexicon.look_up(key)
-    if "'" in key and is_contraction(key):
-        mask |= bits.FLAG["function"] | 1
-    if not mask and unknown.is_variant(key):
-        mask = VARIANT
-    kind = shape(form)
+def described(form: str, key: str, stem: str, mask: int, sort: classes.Sort, kind: str) -> Word:
+    """The record of a form that is no number: `key` in lower case, `stem` without its possessive ending."""
     told = traits(mask)
-    stem = lexicon.stem(key) if "'" in key else key
-    sort = classes.look_up(stem)
     opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind, sort)
     if told.bare == "unknown":
         opens |= strangeness(key, kind)
@@ -274,7 +274,7 @@ class Words(dict[str, Word]):
             self.clear()
             RECORDS.clear()
             ALIKE.clear()
-        word = self[form] = (NAMES.get(form) if form.istitle() else None) or describe(form)
+        word = self[form] = describe(form)
         return word
 
 
@@ -288,18 +288,7 @@ def usual() -> Iterator[str]:
             yield key.capitalize()
 
 
-def read_names() -> set[Word]:
-    """Look up every listed name and town, with its capital, ahead; their records, of which there are few."""
-    for key, mask in lexicon.table().items():
-        if mask & NAMING and traits(mask).identifies and alone_tells(key):
-            form = key.capitalize()
-            NAMES[form] = alike(form, key, mask, "X")
-    return set(NAMES.values())
-
-
 WORDS = Words()
-# Listed names that no text has held yet: apart, so that the words that are met lie close together.
-NAMES: dict[str, Word] = {}
 RECORDS: dict[tuple[int, int, str, str, classes.Sort], Word] = {}
 # Mask, sort and shape of the words of three Latin letters or more that are no cues -> their record, and whether it is the
 # record of them all: that of ordinary words holds the word besides.
