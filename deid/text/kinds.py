@@ -22,6 +22,7 @@ class Kinds:
             slot, _, value = feature.partition(" ")
             self.told[slot][value] = weight
         self.endings = self.told["end3"]
+        self.tokens = {*self.told["p1"], *self.told["n1"]}
 
     def of(self, word: Word) -> tuple[float, float, float]:
         """What the words of a record say: of themselves, of the word behind them, of the word before them."""

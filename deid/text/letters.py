@@ -30,11 +30,14 @@ def pieces(key: str) -> tuple[str, ...]:
 
 @cache
 def table() -> tuple[dict[str, int], int]:
-    """Three letters -> their weights for a name and for a town, in one number; the biases."""
+    """Three letters -> their weights for a name and for a town, in one number; the biases, and half a `NAME`.
+
+    With that half no sum for a town is below nought.
+    """
     model = json.loads(MODEL.read_text(encoding="utf-8"))
     name, town = model["name"]["weights"], model["town"]["weights"]
     both = {piece: packed(name.get(piece, 0.0), town.get(piece, 0.0)) for piece in {*name, *town}}
-    return both, packed(model["name"]["bias"], model["town"]["bias"])
+    return both, packed(model["name"]["bias"], model["town"]["bias"]) + NAME // 2
 
 
 def packed(name: float, town: float) -> int:
@@ -49,7 +52,7 @@ def looks(key: str) -> tuple[int, int]:
     if len(key) < SIZE or not key.isascii():
         return UNSAID, UNSAID
     weights, biases = table()
-    name, town = divmod(sum(map(weights.get, pieces(key), NOTHING), biases) + NAME // 2, NAME)
+    name, town = divmod(sum(map(weights.get, pieces(key), NOTHING), biases), NAME)
     return steps(name), steps(town - NAME // 2)
 
 

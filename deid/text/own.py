@@ -66,6 +66,7 @@ class Alone(dict[str, float]):
         self.possessive = single.get("possessive", 0.0) - single.get("plain", 0.0)
         self.judged = Judged(self)
         self.records: dict[Word, Own] = {}
+        self.groups: dict[tuple[str, str, Sort, str], Own] = {}
         self.sorts: dict[tuple[str, Sort], float] = {}
         self.clusters: dict[tuple[str, str], float] = {}  # lead and path -> what the path says
         self.classes: dict[tuple[str, str], tuple[float, Table, Table, list[float]]] = {}  # by kind and fine class
@@ -103,13 +104,20 @@ class Alone(dict[str, float]):
         if len(self.records) >= CACHE_LIMIT:
             self.records.clear()
         kind = word.coarse if self.cased else word.bare
-        lead, sort = kind[0] if self.cased else "", word.sort
+        lead = kind[0] if self.cased else ""
+        token = f"{lead}{word.token}"
+        same = kind, word.fine, word.sort, token if token in self.plain["token"] else ""
+        own = self.records[word] = self.groups.get(same) or self.of_group(word, lead, *same)
+        return own
+
+    def of_group(self, word: Word, lead: str, kind: str, fine: str, sort: Sort, token: str) -> Own:
+        """The same of all words of one kind, class and sort, or of those with a token the model knows."""
         total, end3, end2, sizes = self.of_letters(word, lead, kind)
         total += self.slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
         said = self.sorts.get((lead, sort))
         total += self.of_sort(lead, sort) if said is None else said
         asked = self.likeness[way_written(word, cased=self.cased)] if by_letters(word) else NOT_ASKED
-        own = self.records[word] = Own(total, end3, end2, sizes, *asked)
+        own = self.groups[kind, fine, sort, token] = Own(total, end3, end2, sizes, *asked)
         return own
 
     def of_sort(self, lead: str, sort: Sort) -> float:

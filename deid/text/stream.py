@@ -5,6 +5,7 @@ A line that cannot be read is answered with a fault that names the line and neve
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 from collections import deque
@@ -113,6 +114,12 @@ def start_worker(profile: Profile, explain: bool) -> None:
         Worker.lines.scrubber.layers.model.read_ahead()
 
 
+def start_child(profile: Profile, explain: bool) -> None:
+    """The same in a process of its own; the tables are never garbage, and are not searched for it."""
+    start_worker(profile, explain)
+    gc.freeze()
+
+
 def work(batch: list[tuple[int, bytes]]) -> list[Answer]:
     """The answers to one batch."""
     lines = Worker.lines
@@ -132,7 +139,7 @@ def scrub_lines(
         return
     start_worker(profile, explain)  # before the processes part, so that they share the lexicon and the tagger
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
-    with context.Pool(processes, initializer=start_worker, initargs=(profile, explain)) as pool:
+    with context.Pool(processes, initializer=start_child, initargs=(profile, explain)) as pool:
         waiting: deque[AsyncResult[list[Answer]]] = deque()
         for batch in batches(lines):
             waiting.append(pool.apply_async(work, (batch,)))

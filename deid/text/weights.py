@@ -31,7 +31,7 @@ OF_LIKENESS = frozenset({"as-name", "as-name-way", "as-town", "as-town-way"})
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """What the words of one record say as neighbours."""
+    """What words of which the model knows the same say as neighbours."""
 
     kind: str
     token: str
@@ -132,6 +132,8 @@ class Weights(dict[Word, Group]):
             self.single, lambda kind, slot: [f"{slot} {kind}"], [slots["p1+"], slots["n1+"], slots["around"]]
         )
         self.tokens = self.of_tokens()
+        self.telling = {*self.tokens, *places.tokens, *(last for table in slots["two"].values() for last in table)}
+        self.groups: dict[tuple[str, str, str, str], Group] = {}
         self.paths = Near(self.single, path_features, [slots["p1c+"], slots["n1c+"], {}], MIDDLE)
         self.alone = Alone(self.single, self.plain, slots, cased=cased, bias=self.bias)
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
@@ -140,11 +142,17 @@ class Weights(dict[Word, Group]):
     def __missing__(self, word: Word) -> Group:
         if len(self) >= CACHE_LIMIT:
             self.clear()
-        kind, token = word.coarse if self.cased else word.bare, word.token
+        kind = word.coarse if self.cased else word.bare
+        same = kind, word.fine, word.sort.path, word.token if word.token in self.telling else ""
+        group = self[word] = self.groups.get(same) or self.group(word, *same)
+        return group
+
+    def group(self, word: Word, kind: str, fine: str, path: str, token: str) -> Group:
+        """The group of all words of one kind, class and path, or of those with a token the model knows."""
         p1, n1, p2, n2, before, after, around = self.kinds[kind]
-        path_p1, path_n1, path_p2, path_n2, before_path, after_path, _ = self.paths[word.sort.path]
+        path_p1, path_n1, path_p2, path_n2, before_path, after_path, _ = self.paths[path]
         token_p1, token_n1, token_p2, token_n2, before_too, after_too, two = self.tokens.get(token, NOTHING)
-        group = self[word] = Group(
+        group = self.groups[kind, fine, path, token] = Group(
             kind,
             token,
             p1 + path_p1 + token_p1,

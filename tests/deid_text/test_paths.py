@@ -11,9 +11,11 @@ from bench.deid_quality import counselling
 from deid.text import Scrubber
 from deid.text.document import Document
 from deid.text.features import features
+from deid.text.kinds import kind_features
 from deid.text.recognizers import EngineScrubber
-from deid.text.tagger import Weights, shipped
+from deid.text.tagger import MODEL, Weights, shipped
 from deid.text.training.generate import generate
+from deid.text.weights import Reading
 
 LONG_TEXTS_EVERY = 4  # counselling texts are long; `make bench-deid` reads all of them too
 
@@ -99,9 +101,18 @@ def test_fast_sum_equals_the_sum_of_the_features() -> None:
             assert weights.score(document, at) == pytest.approx(expected)
 
 
+def test_place_or_person_is_the_sum_of_the_features() -> None:
+    tagger, model = shipped(), json.loads(MODEL.read_text(encoding="utf-8"))["place"]
+    for labelled in generate(40, seed=9):
+        document = Document(labelled.text)
+        every = list(range(len(document.words)))
+        places = Reading(tagger.weights(document), document).places(every)
+        told = [[model["weights"].get(feature, 0.0) for feature in kind_features(document, at)] for at in every]
+        assert places == [model["bias"] + sum(weights) > 0 for weights in told]
+
+
 def test_the_model_is_small_and_holds_no_name() -> None:
     from deid.text import bits, letters, lexicon
-    from deid.text.tagger import MODEL
 
     assert MODEL.stat().st_size + letters.MODEL.stat().st_size < 1_000_000
     model = json.loads(MODEL.read_text(encoding="utf-8"))
