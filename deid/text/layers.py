@@ -54,18 +54,27 @@ class Layers:
         found = list(self.practice.find(document)) if self.practice else []
         return found + list(circle.find(document)) if circle else found
 
-    def sure(self, documents: Sequence[Document], circles: Sequence[Circle | None]) -> list[list[Span]]:
-        """Layers 1 and 2 in each document, with what is known of its patient."""
+    def sure(self, document: Document, circle: Circle | None) -> list[Span]:
+        """Layers 1 and 2, with what is known of the patient."""
+        return self.known(document, circle) + patterns.find(document)
+
+    def sure_all(self, documents: Sequence[Document], circles: Sequence[Circle | None]) -> list[list[Span]]:
+        """The same of several documents, one step after the other."""
         known = [self.known(document, circle) for document, circle in zip(documents, circles, strict=True)]
         return [one + two for one, two in zip(known, patterns.find_all(documents), strict=True)]
 
-    def tagged(self, documents: Sequence[Document], sure: Sequence[list[Span]]) -> list[list[Span]]:
-        """Layers 3 and 4: names and places by lexicon and context; `sure` is what the other layers found in each."""
+    def tagged(self, document: Document, sure: list[Span]) -> list[Span]:
+        """Layers 3 and 4: names and places by lexicon and context; `sure` is what the other layers found."""
+        taken = covered(document, sure)
+        return self.of_hits(self.model.read(document, taken, self.shift(document)), taken)
+
+    def tagged_all(self, documents: Sequence[Document], sure: Sequence[list[Span]]) -> list[list[Span]]:
+        """The same of several documents, one step after the other."""
         asked = [
             (document, covered(document, spans), self.shift(document))
             for document, spans in zip(documents, sure, strict=True)
         ]
-        readings = self.model.read(asked)
+        readings = self.model.read_all(asked)
         return [self.of_hits(reading, taken) for reading, (_, taken, _) in zip(readings, asked, strict=True)]
 
     def shift(self, document: Document) -> float:

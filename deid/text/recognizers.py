@@ -78,7 +78,7 @@ class LayerRecognizer(EntityRecognizer):
         if self.layer == "pattern":
             return patterns.find(document)
         if self.layer == "tagger":
-            return self.layers.tagged([document], self.layers.sure([document], [self.patient]))[0]
+            return self.layers.tagged(document, self.layers.sure(document, self.patient))
         if self.layer == "model":
             return self.entities(document.text) if self.entities else []
         return self.layers.strangers(document)

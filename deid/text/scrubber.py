@@ -69,11 +69,16 @@ class Scrubber:
 
     def find(self, text: str, known: Known = None) -> list[Span]:
         """What identifies, in order and apart, at its place in the text as it came."""
-        return self.scrubbed([(text, known)])[0].found
+        return self.scrub(text, known).found
 
     def scrub(self, text: str, known: Known = None) -> Scrubbed:
         """The text without what identifies. Never raises on a text, whatever it holds."""
-        return self.scrubbed([(text, known)])[0]
+        self.expect(1)
+        plain = normalise.plain(text)
+        document = Document(plain.text)
+        sure = self.layers.sure(document, circle(known))
+        found = sure + self.layers.tagged(document, sure) + self.others(document)
+        return answer(text, document, placed(plain, settled(document, found)))
 
     def scrub_all(self, rows: Iterable[tuple[str, Known]]) -> Iterator[Scrubbed]:
         """The texts, each with what is known of its patient, in their order; make a `Circle` once for each patient.
@@ -87,26 +92,29 @@ class Scrubber:
 
     def scrubbed(self, rows: Sequence[tuple[str, Known]]) -> list[Scrubbed]:
         """The texts without what identifies, one layer after the other."""
-        self.texts += len(rows)
-        if self.texts - len(rows) < MANY <= self.texts:
-            self.layers.model.read_ahead()
+        self.expect(len(rows))
         simple = [normalise.plain(text) for text, _ in rows]
         read = documents([plain.text for plain in simple])
-        found = self.found(read, [circle(known) for _, known in rows])
+        sure = self.layers.sure_all(read, [circle(known) for _, known in rows])
+        tagged = self.layers.tagged_all(read, sure)
+        others = [self.others(document) for document in read]
+        found = [one + two + three for one, two, three in zip(sure, tagged, others, strict=True)]
+        removed = [settled(document, spans) for document, spans in zip(read, found, strict=True)]
         return [
             answer(text, document, placed(plain, spans))
-            for (text, _), plain, document, spans in zip(rows, simple, read, found, strict=True)
+            for (text, _), plain, document, spans in zip(rows, simple, read, removed, strict=True)
         ]
 
-    def found(self, read: list[Document], circles: list[Circle | None]) -> list[list[Span]]:
-        """The findings of every layer in each document, settled."""
-        sure = self.layers.sure(read, circles)
-        tagged = self.layers.tagged(read, sure)
-        strange = [self.layers.strangers(document) for document in read]
-        found = [one + two + three for one, two, three in zip(sure, tagged, strange, strict=True)]
-        if self.entities is not None:
-            found = [spans + self.entities(document.text) for document, spans in zip(read, found, strict=True)]
-        return [settled(document, spans) for document, spans in zip(read, found, strict=True)]
+    def others(self, document: Document) -> list[Span]:
+        """Words of no lexicon, and what the installed spaCy model finds."""
+        found = self.layers.strangers(document)
+        return found if self.entities is None else found + self.entities(document.text)
+
+    def expect(self, texts: int) -> None:
+        """Count the texts, and look up ahead once there are many."""
+        self.texts += texts
+        if self.texts - texts < MANY <= self.texts:
+            self.layers.model.read_ahead()
 
 
 def answer(text: str, document: Document, found: list[Span]) -> Scrubbed:

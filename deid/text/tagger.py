@@ -27,8 +27,7 @@ LOST = -3.0  # of a word beside a hit, which must be surer
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
 ORDINAL_ENDINGS, ENDING = frozenset({"st", "nd", "rd", "th"}), 2  # letters
 Side = tuple[str, str]  # and the gap between
-# A document; the positions that another layer has, which are not judged but count as neighbours; what is added to every
-# score: more finds more.
+# What `Tagger.read` is told of one document.
 Asked = tuple[Document, set[int], float]
 
 
@@ -53,16 +52,33 @@ class Tagger:
         """The set of weights that fits the way the text is written."""
         return self.caseless if document.caseless else self.cased
 
-    def read(self, asked: Sequence[Asked]) -> list[Reading]:
-        """Each document as the weights see it, with the hits of both passes."""
+    def read(self, document: Document, taken: set[int], shift: float) -> Reading:
+        """A document as the weights see it, with the hits of both passes.
+
+        taken: positions that another layer has: they are not judged but count as neighbours. shift: added to every
+        score; a positive one finds more.
+        """
+        weights = self.weights(document)
+        judged = weights.alone.judge(document, taken)
+        return self.passed(Reading(weights, document), judged, taken, shift)
+
+    def read_all(self, asked: Sequence[Asked]) -> list[Reading]:
+        """The same of several documents, one step after the other."""
         weights = [self.weights(document) for document, _, _ in asked]
         judged = [each.alone.judge(document, taken) for each, (document, taken, _) in zip(weights, asked, strict=True)]
         readings = [Reading(each, document) for each, (document, _, _) in zip(weights, asked, strict=True)]
-        for each, reading, words, (_, taken, shift) in zip(weights, readings, judged, asked, strict=True):
-            scores = first(reading, words, each.threshold - shift)
-            if reading.hits or taken:
-                self.beside[each.cased].look(reading, taken, scores, shift)
-        return readings
+        return [
+            self.passed(reading, words, taken, shift)
+            for reading, words, (_, taken, shift) in zip(readings, judged, asked, strict=True)
+        ]
+
+    def passed(self, reading: Reading, judged: list[tuple[int, float]], taken: set[int], shift: float) -> Reading:
+        """The reading after both passes."""
+        weights = reading.weights
+        scores = first(reading, judged, weights.threshold - shift)
+        if reading.hits or taken:
+            self.beside[weights.cased].look(reading, taken, scores, shift)
+        return reading
 
 
 def first(reading: Reading, judged: list[tuple[int, float]], least: float) -> dict[int, float]:

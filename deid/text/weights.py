@@ -204,20 +204,20 @@ class Weights(dict[Word, Group]):
 class Reading:
     """A document as one set of weights sees it."""
 
-    __slots__ = ("alone", "document", "endings", "gaps", "groups", "hits", "sides")
+    __slots__ = ("document", "gaps", "groups", "hits", "sides", "weights")
 
     def __init__(self, weights: Weights, document: Document) -> None:
         edge = weights.edge
         # Two edges on each side: the group of the word at `at` is `groups[at + 2]`.
         self.groups: list[Group] = [edge, edge, *map(weights.__getitem__, document.words), edge, edge]
-        self.document, self.alone, self.endings = document, weights.alone, weights.places.endings
+        self.document, self.weights = document, weights
         self.hits: set[int] = set()  # positions of the words that identify
         self.sides: list[str | None] = [None, *document.gaps[1:-1], None]
         self.gaps = weights.gaps[document.style]
 
     def own(self, at: int) -> float:
         """What the word at a position says by itself."""
-        return self.alone[self.document.forms[at]]
+        return self.weights.alone[self.document.forms[at]]
 
     def context(self, at: int) -> float:
         """What its neighbours and the gaps beside it say."""
@@ -237,7 +237,8 @@ class Reading:
 
     def places(self, hits: list[int]) -> list[bool]:
         """Is each of some hits rather a place than a person?"""
-        groups, words, keys, endings = self.groups, self.document.words, self.document.keys, self.endings
+        groups, words, keys = self.groups, self.document.words, self.document.keys
+        endings = self.weights.places.endings
         found = []
         for at in hits:
             before, group, after = groups[at + 1 : at + 4]

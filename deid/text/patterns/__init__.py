@@ -22,7 +22,11 @@ FAMILIES: tuple[tuple[Callable[[Document], Iterable[Span]], int], ...] = (
 
 def find(document: Document) -> list[Span]:
     """Every stretch whose shape identifies."""
-    return find_all([document])[0]
+    found, opened = list(contacts.find(document)), document.gates
+    for family, gate in FAMILIES:
+        if opened & gate:
+            found.extend(family(document))
+    return found
 
 
 def find_all(documents: Sequence[Document]) -> list[list[Span]]:
