@@ -1,5 +1,6 @@
 """Ways that are shorter, and the slow plain ones they must agree with."""
 
+import gc
 import json
 import random
 import unicodedata
@@ -13,6 +14,7 @@ from deid.text.document import Document
 from deid.text.edits import distance
 from deid.text.own import CERTAIN
 from deid.text.patterns import contacts, find, numbers
+from deid.text.scrubber import AT_ONCE
 from deid.text.tagger import shipped
 from deid.text.training.generate import generate
 from deid.text.words import WAYS, WORDS, Word, counts, describe
@@ -99,9 +101,23 @@ def test_words_are_certain_whatever_their_letters_only_if_they_are_with_them() -
 
 
 def test_texts_scrubbed_together_are_as_scrubbed_one_by_one() -> None:
-    rows = [(labelled.text, ["Maria Lopez"] if at % 3 else None) for at, labelled in enumerate(generate(80, seed=12))]
+    texts = [labelled.text for labelled in generate(2 * AT_ONCE + 9, seed=12)]
+    rows = [(text, ["Maria Lopez"] if at % 3 else None) for at, text in enumerate(texts)]
     scrubber = Scrubber()
     assert list(scrubber.scrub_all(iter(rows))) == [scrubber.scrub(text, known) for text, known in rows]
+
+
+@pytest.mark.parametrize("searching", [True, False])
+def test_garbage_is_searched_for_again_between_texts_unless_it_was_not_before(searching: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if searching else gc.disable)()
+        assert [gc.isenabled() for _ in Scrubber().scrub_all([("call Ana", None)] * 3)] == [searching] * 3
+        with pytest.raises(TypeError):
+            list(Scrubber().scrub_all([(None, None)]))  # type: ignore[list-item]
+        assert gc.isenabled() is searching
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_plain_characters_are_those_of_each_character_by_itself() -> None:
