@@ -135,7 +135,7 @@ def lines(folder: Path, counsel: Path | None, tweets: Path, *, share: int = 1) -
     pooled = {False: Tally(), True: Tally()}
     for family in corpora.FAMILIES:
         others = [name for name in corpora.FAMILIES if name != family]
-        scrubber = Scrubber(model=train.trained(folder, others, tweets=tweets))
+        scrubber = Scrubber(model=train.trained(folder, others, package=tweets))
         rows = rows_of(folder, family)[::share]
         for lower, pool in pooled.items():
             tally = tallied(score, rows, scrubber, lower=lower)

@@ -36,7 +36,7 @@ NAMED = frozenset({"NAME", "PLACE"})
 FACILITY_AFTER = re.compile(
     r" (?:(?:Memorial |General |Regional |Community |Children's |University )?(?:Hospital|Medical Cent(?:er|re)|Health Cent(?:er|re)|Clinic)\b"
     r"|(?i:general hospital|memorial hospital|medical center|medical centre|(?:senior |junior )?high school|middle school|primary school)\b"
-    r"|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
+    r"|(?:International |Regional )?Airport\b|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
 )
 GROUND_AFTER = re.compile(rf" (?i:{'|'.join(sorted(gates.GROUNDS))})\b")
 ROYAL = re.compile(

@@ -34,6 +34,7 @@ CLASSES = (
     "known_upper",
     "agecue",
     "foreign",
+    "brand",
 )
 FLAG = {name: 1 << (FLAG_SHIFT + position) for position, name in enumerate(CLASSES)}
 

@@ -17,8 +17,6 @@ from deid.text.weights import Reading
 QUOTES = frozenset("'’")
 # Words of another language look like names to the tagger; such a text is held for a person anyway.
 NOT_ENGLISH_CAUTION = 3.0
-# Where handles, hashtags and links stand, more products, teams and shows than patients are named.
-NET_CAUTION = 0.7
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,7 @@ class Layers:
 
     def shift(self, document: Document) -> float:
         """What is added to the tagger's scores."""
-        shift = self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
-        return shift - NET_CAUTION if document.style == "net" else shift
+        return self.profile.shift - (0 if document.english else NOT_ENGLISH_CAUTION)
 
     def of_hits(self, reading: Reading, taken: set[int]) -> list[Span]:
         """What the tagger's hits, and their kin, cover."""

@@ -1,8 +1,8 @@
 """Layer 4. Is this word part of a name or a place? A linear model over the word, its neighbours and the gaps beside it.
 
-The model is `tagger.json`: feature -> weight, written by `make train-tagger`, readable and reviewable. Two sets of
-weights: `cased` where capitals mean something, `caseless` where they do not. The first pass judges each candidate by
-itself; the second looks again beside a hit, at every word and number there.
+The model is `tagger.json`: slot -> value -> weight, written by `make train-tagger`, readable and reviewable. Two sets
+of weights: `cased` where capitals mean something, `caseless` where they do not. The first pass judges each candidate
+by itself; the second looks again beside a hit, at every word and number there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from deid.text import gates
 from deid.text.document import POSSESSIVE, Document
 from deid.text.features import gap_class
 from deid.text.kinds import Kinds
+from deid.text.likeness import Table
 from deid.text.own import CERTAIN
 from deid.text.weights import Reading, Weights
 from deid.text.words import CACHE_LIMIT, WORDS, usual
@@ -25,6 +26,7 @@ MODEL = Path(__file__).with_name("tagger.json")
 HOPELESS = -4.5  # as `CERTAIN`: log-odds of the word alone that neighbours hardly ever outweigh
 LOST = -3.0  # of a word beside a hit, which must be surer
 NO, HIT, SURE = "no", "hit", "sure"  # what lies beside a word: nothing, a hit, a finding of another layer
+FACES = frozenset(":;=-'")  # before a letter that is the mouth of a face (":D", ";-P")
 ORDINAL_ENDINGS, ENDING = frozenset({"st", "nd", "rd", "th"}), 2  # letters
 Side = tuple[str, str]  # and the gap between
 # What `Tagger.read` is told of one document.
@@ -83,14 +85,14 @@ class Tagger:
 
 def first(reading: Reading, judged: list[tuple[int, float]], least: float) -> dict[int, float]:
     """The first pass over a document: adds to its hits; the scores of the words whose neighbours were asked."""
-    context, hits = reading.context, reading.hits
+    context, hits, document = reading.context, reading.hits, reading.document
     scores: dict[int, float] = {}
     for at, alone in judged:
         if alone > CERTAIN:
             hits.add(at)
         elif alone > HOPELESS:
             total = scores[at] = alone + context(at)
-            if total > least:
+            if total > least and (len(document.forms[at]) > ENDING or stands(document, at)):
                 hits.add(at)
     return scores
 
@@ -187,7 +189,29 @@ def counts(document: Document, at: int) -> bool:
     return form in ORDINAL_ENDINGS and not document.gaps[at] and at > 0
 
 
+def stands(document: Document, at: int) -> bool:
+    """May one or two letters stand for somebody: a letter as an initial does, two not behind a number ("5th")?"""
+    if len(document.forms[at]) == ENDING:
+        return not counts(document, at)
+    return document.gaps[at + 1][:1] == "." and document.gaps[at][-1:] not in FACES
+
+
 @cache
 def shipped() -> Tagger:
     """The tagger that comes with Rapport."""
-    return Tagger(json.loads(MODEL.read_text(encoding="utf-8")))
+    return Tagger(read_model())
+
+
+def read_model() -> dict[str, Any]:
+    """The model as it was trained: feature -> weight."""
+    model: dict[str, Any] = json.loads(MODEL.read_text(encoding="utf-8"))
+    for side in ("cased", "caseless", "place"):
+        model[side]["weights"] = flat(model[side]["weights"])
+    return model
+
+
+def flat(slots: dict[str, Table]) -> Table:
+    """Feature -> weight, of weights written down by slot."""
+    return {
+        f"{slot} {value}" if value else slot: weight for slot, table in slots.items() for value, weight in table.items()
+    }

@@ -25,7 +25,7 @@ def by_last_letter(endings: Iterable[str]) -> dict[str, tuple[str, ...]]:
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
 LAUGHS = frozenset("ahjlxmuoezb")  # first letters
-SHORTEST_TYPO, LONG_WORD, LONGEST_WORD = 5, 7, 40
+SHORTEST_TYPO, LONG_WORD, LONGEST_WORD, SHORTEST_SLANG = 5, 7, 40, 4
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
 SUFFIXES = by_last_letter(("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in"))  # fmt: skip
 CLINICAL_ENDINGS = tuple(
@@ -44,9 +44,13 @@ def ordinary(key: str, tier: int = 2) -> bool:
 
 @cache
 def common_words() -> frozenset[str]:
-    """The commonest, the clinical and the slang words."""
-    wanted = bits.FLAG["clinical"] | bits.FLAG["slang"]
-    return frozenset(word for word, mask in lexicon.table().items() if mask & wanted or bits.dictionary(mask) == 1)
+    """The commonest and the clinical words, and those of talk that are long enough to be no ending of a name."""
+    clinical, slang = bits.FLAG["clinical"], bits.FLAG["slang"]
+    return frozenset(
+        word
+        for word, mask in lexicon.table().items()
+        if mask & clinical or bits.dictionary(mask) == 1 or (mask & slang and len(word) >= SHORTEST_SLANG)
+    )
 
 
 def shortened(key: str) -> bool:

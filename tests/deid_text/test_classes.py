@@ -1,5 +1,7 @@
 """Word classes of open talk: how a word is mostly written, between which words it stands; hashtags cut into words."""
 
+import re
+
 import pytest
 
 from deid.text import Scrubber, classes, hashtags
@@ -58,8 +60,15 @@ def test_words_looked_up_ahead_change_no_answer() -> None:
     assert {"because", "London", "NASA", "Maria"} <= WORDS.keys()
 
 
-def test_labels_of_the_tweets_are_numbers_kinds_and_names() -> None:
-    told = talk.labels()
-    assert all(number.isdigit() and 1 <= int(number) <= 4200 for number in told)
+@pytest.mark.parametrize("source", [talk.TWEETS, talk.EDITORIALS, talk.REVIEWS])
+def test_labels_are_numbers_kinds_and_names(source: talk.Source) -> None:
+    told = talk.labels(source)
+    assert all(re.fullmatch(r"\d+(?:_\d+)?", number) for number in told)
     assert {kind for named in told.values() for kind, _ in named} == {"NAME", "LOCATION", "NEUTRAL"}
     assert all(words == words.strip() and words for named in told.values() for _, words in named)
+
+
+def test_of_two_labels_one_within_the_other_the_longer_counts_and_a_country_is_neutral() -> None:
+    named = [("NAME", "Ana Silva"), ("NAME", "Silva"), ("LOCATION", "Brazil"), ("LOCATION", "Santos")]
+    found = talk.spans("Ana Silva left Brazil; Silva was in Santos.", named)
+    assert found == ((0, 9, "NAME"), (15, 21, "NEUTRAL"), (23, 28, "NAME"), (36, 42, "LOCATION"))

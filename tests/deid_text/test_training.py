@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from deid.text import letters
-from deid.text.training import retold
+from deid.text import letters, tagger
+from deid.text.training import retold, train
 from deid.text.training.fill import Filler
 from deid.text.training.fit import fit
 from deid.text.training.generate import Labelled
@@ -87,3 +87,18 @@ def test_letters_that_were_not_weighed_say_nothing() -> None:
     assert all(
         letters.LOWEST <= step <= letters.HIGHEST for step in letters.looks("q" * 60) + letters.looks("ivanovich" * 9)
     )
+
+
+def test_the_mean_of_taggers_takes_a_missing_weight_for_nothing_and_leaves_out_small_ones() -> None:
+    def model(weights: dict[str, float], bias: float) -> dict[str, object]:
+        side = {"bias": bias, "threshold": -1.0, "weights": weights, "beside": {"bias": bias}, "beside_scale": 1.0}
+        return {"cased": side, "caseless": side, "place": {"bias": 0.0, "weights": {}}}
+
+    made = train.mean([model({"both": 1.0, "one": 0.2}, 1.0), model({"both": 0.5}, 2.0)])
+    assert made["cased"]["weights"] == {"both": 0.75}
+    assert (made["cased"]["bias"], made["cased"]["beside"]) == (1.5, {"bias": 1.5})
+
+
+def test_weights_written_by_slot_are_read_as_they_were() -> None:
+    weights = {"p1 xname2": 0.3, "p1 edge": -0.1, "possessive": 0.2, "two a b/c": 1.0}
+    assert tagger.flat(train.by_slot(weights)) == weights

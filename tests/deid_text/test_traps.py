@@ -137,3 +137,15 @@ def test_year_beside_a_name_stays(scrubber: Scrubber) -> None:
 )
 def test_name_within_a_hashtag_is_seen(hashtag: str, named: bool) -> None:
     assert (hashtags.says(hashtag) == hashtags.NAME) is named
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Finally slept :D", "so tired ;-P", "our 5th session was calm", "thank you <3333333", "Yay, it works. Wow."],
+)
+def test_faces_hearts_ordinals_and_cries_stay(text: str) -> None:
+    assert Scrubber().scrub(text).text == text
+
+
+def test_an_airport_goes_with_its_town() -> None:
+    assert Scrubber().scrub("We met at Halifax International Airport.").text == "We met at [PLACE]."

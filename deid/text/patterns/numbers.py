@@ -59,6 +59,7 @@ BARE_BEFORE = frozenset(["", " ", "$", "(", "\n"])  # no letters belong to a num
 KEPT_LETTERS = re.compile(r"(?i)(?:[a-z]{1,3}-?\d{1,3}(?:\.\d{1,2})?|[a-z]\d[\da-z](?:\.[\da-z]{1,4})?|[a-z]{2,8}-?\d{1,2}|\d{1,3}[a-z]{1,2}\d?|[a-z]\d[a-z]\d|mid-?(?:19|20)\d\ds?|(?:pre|post|since|early|late|covid|icd|dsm|iso)-?(?:19|20)?\d\ds?(?:-[a-z]{1,3})?)")  # fmt: skip
 LONGEST_LEAD = 24
 LONG_NUMBER = 6
+HEART = "<3"  # its digit is repeated: "<33333"
 IP_LARGEST = 255
 
 
@@ -226,7 +227,7 @@ def digits_label(text: str, start: int, end: int, run: str) -> str | None:
     """A bare number: six digits go unless a price or a measure; five go unless round; eight may be a date."""
     if len(run) < LONG_NUMBER - 1:
         return None
-    if text[start - 1 : start] in MONEY and start:
+    if start and (text[start - 1] in MONEY or (text[start - 1] == HEART[0] and set(run) == {HEART[1]})):
         return None
     if word_after(text, end) in MEASURES:
         return None

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, vstack
 
-SEED = 2026
 Row = tuple[Sequence[str], float, bool]  # features, an extra number (0 where there is none), the answer
 
 
@@ -22,12 +21,14 @@ def fit(
     hidden: float = 0.0,
     digits: int = 2,
     smallest: float = 0.05,
+    seed: int = 0,
 ) -> tuple[dict[str, float], float, float]:
     """Weights, the weight of the extra number, the bias.
 
     least: a feature seen in fewer rows is left out. positive: the cost of a missed identifier in false alarms.
     hidden: of every row a second copy hides this share of its features, so that none is leant on that another text
-    may lack (Sutton, Sindelar and McCallum 2006, "Reducing weight undertraining"). smallest: nearer to 0 is left out.
+    may lack (Sutton, Sindelar and McCallum 2006, "Reducing weight undertraining"); which ones, the seed draws.
+    smallest: nearer to 0 is left out.
     """
     counts = Counter(feature for features, _, _ in rows for feature in set(features))
     index = {feature: at for at, feature in enumerate(sorted(f for f, n in counts.items() if n >= least))}
@@ -40,7 +41,7 @@ def fit(
     extra = np.array([number for _, number, _ in rows])
     y = np.array([answer for _, _, answer in rows], dtype=float)
     if hidden:
-        x, extra, y = vstack([x, thinned(x, hidden)]).tocsr(), np.tile(extra, 2), np.tile(y, 2)
+        x, extra, y = vstack([x, thinned(x, hidden, seed)]).tocsr(), np.tile(extra, 2), np.tile(y, 2)
     cost = np.where(y > 0, positive, 1.0) * len(rows) / len(y)
     size = len(index)
 
@@ -60,9 +61,9 @@ def fit(
     )
 
 
-def thinned(x: csr_matrix, hidden: float) -> csr_matrix:
-    """The rows with a share of their features hidden, the same for the same rows."""
+def thinned(x: csr_matrix, hidden: float, seed: int) -> csr_matrix:
+    """The rows with a share of their features hidden, the same for the same rows and seed."""
     thin = x.copy()
-    thin.data = (np.random.default_rng(SEED).random(x.nnz) >= hidden).astype(np.float32)
+    thin.data = (np.random.default_rng(seed).random(x.nnz) >= hidden).astype(np.float32)
     thin.eliminate_zeros()
     return thin

@@ -36,6 +36,7 @@ class Words:
         self.last: dict[str, int] = {}
         self.place: dict[str, int] = {}
         self.flags: dict[str, int] = collections.defaultdict(int)
+        self.shouted: set[str] = set()  # listed in capitals: abbreviations, no places
 
     def masks(self) -> dict[str, int]:
         """Every word with its mask."""
@@ -70,6 +71,8 @@ def read_scowl(folder: Path, words: Words) -> None:
             key = word.lower()
             if any(part in kind for part in ("upper", "proper", "abbreviations")) and word != key:
                 words.flags[key] |= bits.FLAG["proper"]
+                if word.isupper():
+                    words.shouted.add(key)
             elif word == key:
                 best(words.dictionary, key, SCOWL_TIERS[int(size)], lowest=True)
 
@@ -155,10 +158,10 @@ def unaccented(name: str) -> str:
 
 def read_own(words: Words) -> None:
     """Our own vocabulary, places and nicknames."""
-    vocabulary = tomllib.loads((HERE / "vocabulary.toml").read_text(encoding="utf-8"))
-    for name, listed in vocabulary.items():
-        for word in listed.split():
-            words.flags[word.lower()] |= bits.FLAG[name]
+    for path in (HERE / "vocabulary.toml", HERE / "talk_words.toml"):
+        for name, listed in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            for word in listed.split():
+                words.flags[word.lower()] |= bits.FLAG[name]
     for listed in tomllib.loads((HERE / "places.toml").read_text(encoding="utf-8")).values():
         for word in latin(listed):
             if not words.flags[word] & (bits.FLAG["geo"] | bits.FLAG["function"] | bits.FLAG["facility"]):
@@ -168,11 +171,30 @@ def read_own(words: Words) -> None:
             best(words.first, word, 2)
 
 
+def read_well_known(words: Words) -> None:
+    """Parts of the names of well-known people and places."""
+    known = tomllib.loads((HERE / "well_known.toml").read_text(encoding="utf-8"))
+    for table, name in ((words.last, "people"), (words.place, "places")):
+        for word in known[name].split():
+            best(table, word, 2)
+
+
 def read_places_of_scowl(words: Words) -> None:
     """A capitalised SCOWL word that is nobody's name and no demonym may be a place."""
     for word, flags in list(words.flags.items()):
-        if flags == bits.FLAG["proper"] and not any(word in t for t in (words.dictionary, words.first, words.last)):
+        listed = flags == bits.FLAG["proper"] and word not in words.shouted
+        if listed and not any(word in t for t in (words.dictionary, words.first, words.last)):
             best(words.place, word, 1)
+
+
+def nobodys(words: Words) -> None:
+    """A word of talk or a brand is no place, nor a name that few bear, because some list has it."""
+    for word, flags in words.flags.items():
+        if flags & (bits.FLAG["slang"] | bits.FLAG["brand"]):
+            words.place.pop(word, None)
+            for table in (words.first, words.last):
+                if table.get(word) == 1:
+                    del table[word]
 
 
 def unpacked(words: Words) -> None:
@@ -206,7 +228,9 @@ def main() -> None:
         words = Words()
         unpacked(words)
         read_own(words)
+        read_well_known(words)
         read_cities(words)
+        nobodys(words)
         print(f"{write(words, TARGET)} words in {TARGET.name}")  # noqa: T201  a build step says what it made
         return
     folder = options.scowl
@@ -215,10 +239,12 @@ def main() -> None:
     words = Words()
     read_scowl(folder, words)
     read_own(words)
+    read_well_known(words)
     read_census(words)
     read_faker(words)
     read_cities(words)
     read_places_of_scowl(words)
+    nobodys(words)
     print(f"{write(words, TARGET)} words in {TARGET.name}")  # noqa: T201  a build step says what it made
 
 

@@ -100,11 +100,13 @@ def dressed(told: Labelled, filler: Filler) -> Labelled:
     return joined([part for part in parts if part.text])
 
 
-def retold(tweets: Iterable[Labelled], seed: int = 2026) -> Iterator[Labelled]:
-    """Each tweet, and more copies of each that names somebody or some place, with other names; most of them dressed."""
+def retold(
+    texts: Iterable[Labelled], seed: int = 2026, *, copies: int = COPIES, share: float = DRESSED
+) -> Iterator[Labelled]:
+    """Each text, and copies of each that names somebody or some place, with other names; a share of them dressed."""
     rng = random.Random(seed)  # noqa: S311  a seeded draw, not a secret
     filler = Filler(rng)
-    for tweet in tweets:
-        naming = any(label in {"NAME", "LOCATION"} for _, _, label in tweet.spans)
-        for told in (tweet, *(renamed(tweet, filler) for _ in range(COPIES if naming else 0))):
-            yield dressed(told, filler) if rng.random() < DRESSED else told
+    for text in texts:
+        naming = any(label in {"NAME", "LOCATION"} for _, _, label in text.spans)
+        for told in (text, *(renamed(text, filler) for _ in range(copies if naming else 0))):
+            yield dressed(told, filler) if rng.random() < share else told
