@@ -81,8 +81,7 @@ class Alone(dict[str, float]):
     def judge(self, document: Document, taken: set[int]) -> list[tuple[int, float]]:
         """The words that may identify and that no other layer has: where they stand, and what they say."""
         forms, marks, gate, judged = document.forms, document.marks, self.gate, self.judged
-        asked = [at for at in document.open if marks[at] & gate and at not in taken]
-        return [(at, judged[forms[at]]) for at in asked]
+        return [(at, judged[forms[at]]) for at in document.open if marks[at] & gate and at not in taken]
 
     def added_up(self, form: str, certain: float | None) -> float:
         """The sum for a word; without the look of its letters where it is more than `certain` whatever that is."""
