@@ -10,15 +10,16 @@ import json
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing.pool import AsyncResult
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from deid.text.explain import why
 from deid.text.layers import Profile
 from deid.text.scrubber import Known, Scrubbed, Scrubber
 
 BATCH, AHEAD = 256, 4  # lines a batch; batches a process that may wait
+READ = 1 << 17  # bytes
 WARMING = "Dr. Ngozi Eze of Toronto sent wrods."  # meets every table that is read once
 Row = dict[str, Any]
 
@@ -93,9 +94,23 @@ def written(row: Row) -> bytes:
         return json.dumps(row).encode() + b"\n"
 
 
-def batches(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
+def at_hand(source: BinaryIO) -> Iterator[list[bytes]]:
+    """The whole lines that one read finds: many of a file, one of a person who types."""
+    raw = getattr(source, "raw", source)  # a buffered reader would wait for its buffer to fill
+    begun: list[bytes] = []
+    while read := raw.read(READ):
+        first, *rest = read.split(b"\n")
+        begun.append(first)
+        if rest:
+            yield [b"".join(begun), *rest[:-1]]
+            begun = [rest[-1]]
+    if any(begun):
+        yield [b"".join(begun)]
+
+
+def batches(source: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
     """Numbered lines, some hundreds at a time."""
-    numbered = enumerate(lines, 1)
+    numbered = enumerate(chain.from_iterable(at_hand(source)), 1)
     while batch := list(islice(numbered, BATCH)):
         yield batch
 
@@ -129,21 +144,22 @@ def work(batch: list[tuple[int, bytes]]) -> list[Answer]:
 
 
 def scrub_lines(
-    lines: Iterable[bytes], profile: Profile, *, explain: bool = False, processes: int = 1
-) -> Iterator[Answer]:
-    """The answers in the order of the lines. With one process each line is answered as it comes."""
+    source: BinaryIO, profile: Profile, *, explain: bool = False, processes: int = 1
+) -> Iterator[list[Answer]]:
+    """The answers in the order of the lines, some at a time. With one process each line is answered as it comes."""
     if processes <= 1:
-        one = Lines(Scrubber(profile), explain=explain)
-        for numbered in enumerate(lines, 1):
-            yield from one.answers([numbered])
+        one, number = Lines(Scrubber(profile), explain=explain), 1
+        for lines in at_hand(source):
+            yield list(one.answers(enumerate(lines, number)))
+            number += len(lines)
         return
     start_worker(profile, explain)  # before the processes part, so that they share the lexicon and the tagger
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     with context.Pool(processes, initializer=start_child, initargs=(profile, explain)) as pool:
         waiting: deque[AsyncResult[list[Answer]]] = deque()
-        for batch in batches(lines):
+        for batch in batches(source):
             waiting.append(pool.apply_async(work, (batch,)))
             if len(waiting) > AHEAD * processes:
-                yield from waiting.popleft().get()
+                yield waiting.popleft().get()
         for answers in waiting:
-            yield from answers.get()
+            yield answers.get()

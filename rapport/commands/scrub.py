@@ -24,13 +24,14 @@ def run(source: Path | None, *, profile: str, explain: bool, processes: int, spa
         lines = opened(source, stack)
         out = sys.stdout.buffer
         try:
-            for answer in stream.scrub_lines(lines, chosen, explain=explain, processes=processes):
-                if answer.line is None:
-                    bad += 1
-                    console.fault(f"Line {answer.number} skipped: {answer.fault}.")
-                    continue
-                good += 1
-                out.write(answer.line)
+            for answers in stream.scrub_lines(lines, chosen, explain=explain, processes=processes):
+                for answer in answers:
+                    if answer.line is None:
+                        bad += 1
+                        console.fault(f"Line {answer.number} skipped: {answer.fault}.")
+                        continue
+                    good += 1
+                    out.write(answer.line)
                 out.flush()
         except ScrubError as error:
             raise InputError(str(error)) from error
