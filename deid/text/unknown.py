@@ -24,8 +24,10 @@ def by_last_letter(endings: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 LAUGHTER = re.compile(r"(?:a*(?:ha|he|hi|ho|ja){2,}h?|l+o+l+|x+d+|m+h*m+|h+m+|(?:a+|u+|o+|e+)(?:h+|w+|r+g+h+)|z+|b+r+)")
-LAUGHS = frozenset("ahjlxmuoezb")  # first letters
+LAUGHS = frozenset("aa ah aj aw ar ha he hi ho ja ll lo xx xd mm mh hm hh uu uh uw ur oo oh ow or ee eh ew er z zz bb br".split())  # fmt: skip  # noqa: SIM905  beginnings
 SHORTEST_TYPO, LONG_WORD, LONGEST_WORD, SHORTEST_SLANG = 5, 7, 40, 4
+SHORTEST_PART = 3  # letters of each of two words written as one
+BEGINNING, ENDING = 4, -4  # letters that most names do not share with any ordinary word
 PREFIXES = ("un", "re", "non", "over", "under", "mis", "pre", "post", "anti", "co", "self", "super", "sub", "inter", "de", "dis", "micro", "psycho", "neuro", "hyper", "hypo", "out")  # fmt: skip
 SUFFIXES = by_last_letter(("s", "es", "ed", "d", "ing", "ly", "er", "ers", "est", "ness", "ish", "able", "like", "less", "ful", "ism", "ist", "ists", "ity", "ation", "ize", "ized", "izing", "wise", "y", "n", "in"))  # fmt: skip
 CLINICAL_ENDINGS = tuple(
@@ -53,9 +55,17 @@ def common_words() -> frozenset[str]:
     )
 
 
+@cache
+def beginnings() -> frozenset[str]:
+    """The first letters of all words that an unlisted one may be a derived or misspelled form of."""
+    flags = bits.FLAG["clinical"] | bits.FLAG["slang"] | bits.FLAG["function"]
+    wanted = {mask for mask in set(lexicon.table().values()) if mask & flags or 0 < bits.dictionary(mask) <= 2}
+    return frozenset([word[:BEGINNING] for word, mask in lexicon.table().items() if mask in wanted])
+
+
 def shortened(key: str) -> bool:
     """Is it an ordinary word with letters drawn out, or laughter?"""
-    if key[0] in LAUGHS and LAUGHTER.fullmatch(key):
+    if key[:2] in LAUGHS and LAUGHTER.fullmatch(key):
         return True
     if not DRAWN_OUT.search(key):
         return False
@@ -63,22 +73,23 @@ def shortened(key: str) -> bool:
 
 
 def derived(key: str) -> bool:
-    """Is it an ordinary word with a common beginning or ending?"""
+    """Is it an ordinary word with a common beginning or ending, or two of them in one?"""
     size = len(key)
     if key.startswith(PREFIXES):
         for prefix in PREFIXES:
             if key.startswith(prefix) and size > len(prefix) + 3 and ordinary(key[len(prefix) :], 3):
                 return True
+    common = common_words()
+    if size >= 2 * SHORTEST_PART and key[:SHORTEST_PART] in common and key[SHORTEST_PART:] in common:
+        return True
+    if key[:BEGINNING] not in beginnings():
+        return False
     for suffix in SUFFIXES.get(key[-1], ()):
-        if key.endswith(suffix) and size > len(suffix) + 3:
+        if key.endswith(suffix) and size >= len(suffix) + BEGINNING:
             base = key[: -len(suffix)]
             if ordinary(base) or ordinary(base + "e"):
                 return True
-    common = common_words()
-    for cut in range(3, size - 2):  # noqa: SIM110  a loop is quicker, and runs for each name never met before
-        if key[:cut] in common and key[cut:] in common:
-            return True
-    return False
+    return any([key[:cut] in common and key[cut:] in common for cut in range(BEGINNING, size - SHORTEST_PART + 1)])
 
 
 def halves(size: int) -> tuple[int, int]:
@@ -90,14 +101,18 @@ def halves(size: int) -> tuple[int, int]:
 
 
 class Near(NamedTuple):
-    """Common and clinical words, and the same without a letter, to look a misspelled one up by wherever the edit is.
+    """Common and clinical words, to look a misspelled one up by wherever the edit is.
 
-    beside: by the beginning of `halves` and the last letter; by two letters, a hyphen and the ending of `halves`.
+    words: as they are. but_last, but_second: these, and the same without that letter. slips: without either, and those
+    of six letters or fewer with two exchanged. endings: the first letter and the last ones. beside: by the beginning
+    of `halves` and the last letter; by two letters, a hyphen and the ending of `halves`.
     """
 
     words: frozenset[str]
     but_last: frozenset[str]
     but_second: frozenset[str]
+    slips: frozenset[str]
+    endings: frozenset[str]
     beside: dict[str, str]
 
 
@@ -111,6 +126,20 @@ def near_words() -> Near:
         if SHORTEST_TYPO - 1 <= len(word) <= LONGEST_WORD + 1
         and (bits.dictionary(mask) == 1 or mask & wanted or (bits.dictionary(mask) == 2 and len(word) >= LONG_WORD - 1))
     ]
+    but_last, but_second = [word[:-1] for word in words], [word[0] + word[2:] for word in words]
+    short = [word for word in words if SHORTEST_TYPO <= len(word) < LONG_WORD]
+    return Near(
+        frozenset(words),
+        frozenset(words + but_last),
+        frozenset(words + but_second),
+        frozenset(but_last + but_second + [exchanged(word, at) for word in short for at in range(1, len(word) - 1)]),
+        frozenset([word[0] + word[ENDING:] for word in words]),
+        by_halves(words),
+    )
+
+
+def by_halves(words: list[str]) -> dict[str, str]:
+    """The words by what one edit leaves of them (see `Near`)."""
     sizes = [[halves(near) for near in (size - 1, size, size + 1)] for size in range(LONGEST_WORD + 2)]
     parts = [({start for start, _ in found}, {end for _, end in found}) for found in sizes]
     beside: dict[str, str] = {}
@@ -119,12 +148,12 @@ def near_words() -> Near:
         for part in [word[:start] + word[-1] for start in starts] + [f"{word[:2]}-{word[-end:]}" for end in ends]:
             held = beside.get(part)
             beside[part] = word if held is None else f"{held} {word}"
-    return Near(
-        frozenset(words),
-        frozenset([word[:-1] for word in words]),
-        frozenset([word[0] + word[2:] for word in words]),
-        beside,
-    )
+    return beside
+
+
+def exchanged(word: str, at: int) -> str:
+    """The word with a letter and the next one exchanged."""
+    return f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}"
 
 
 def one_edit(one: str, other: str, at: int) -> bool:
@@ -142,28 +171,22 @@ def misspelled(key: str) -> bool:
     """Is it one edit from a very common or clinical word that begins alike?
 
     An edit of the last letter or of the second leaves a word that is looked up as it is; any other leaves the beginning
-    and the last letter, or the first two letters and the ending.
+    and the last letter, or the first two letters and the ending. Most names begin and end as no such word does.
     """
     size = len(key)
     if size < SHORTEST_TYPO or not key.isascii():
         return False
-    words, but_last, but_second, beside = near_words()
-    last, second = key[:-1], key[0] + key[2:]
-    if (
-        last in words
-        or last in but_last
-        or key in but_last
-        or second in words
-        or second in but_second
-        or key in but_second
-    ):
+    words, but_last, but_second, slips, endings, beside = near_words()
+    if key in slips:
         return True
-    places = range(1, size - 1) if size < LONG_WORD else (1, size - 2)
-    for at in places:
-        if f"{key[:at]}{key[at + 1]}{key[at]}{key[at + 2 :]}" in words:
-            return True
+    begins, ends = key[:BEGINNING] in beginnings(), size == SHORTEST_TYPO or key[0] + key[ENDING:] in endings
+    if begins and (key[:-1] in but_last or (size >= LONG_WORD and exchanged(key, size - 2) in words)):
+        return True
+    if ends and (key[0] + key[2:] in but_second or (size >= LONG_WORD and exchanged(key, 1) in words)):
+        return True
     start, end = halves(size)
-    near, too = beside.get(key[:start] + key[-1]), beside.get(f"{key[:2]}-{key[-end:]}")
+    near = beside.get(key[:start] + key[-1]) if begins or start < BEGINNING else None
+    too = beside.get(f"{key[:2]}-{key[-end:]}") if ends or end < -ENDING else None
     return (near is not None and one_edit_away(key, near, start)) or (too is not None and one_edit_away(key, too, 2))
 
 

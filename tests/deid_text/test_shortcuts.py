@@ -5,6 +5,7 @@ import json
 import random
 import unicodedata
 from dataclasses import fields
+from itertools import product
 
 import pytest
 
@@ -64,6 +65,38 @@ def test_misspelled_words_are_those_a_search_of_the_whole_lexicon_finds() -> Non
     told = [unknown.misspelled(key) for key in keys]
     assert told == [plainly_misspelled(key, words) for key in keys]
     assert 20 < sum(told) < len(told) - 20
+
+
+def plainly_derived(key: str) -> bool:
+    """Is it an ordinary word with a beginning or an ending, or two common words of three letters or more?"""
+    common, endings = unknown.common_words(), [ending for by in unknown.SUFFIXES.values() for ending in by]
+    bases = [key.removesuffix(ending) for ending in endings if key.endswith(ending)]
+    return (
+        any(
+            key.startswith(first) and len(key) > len(first) + 3 and unknown.ordinary(key[len(first) :], 3)
+            for first in unknown.PREFIXES
+        )
+        or any(len(base) > 3 and (unknown.ordinary(base) or unknown.ordinary(base + "e")) for base in bases)
+        or any(key[:cut] in common and key[cut:] in common for cut in range(3, len(key) - 2))
+    )
+
+
+def test_derived_words_are_those_a_search_with_every_beginning_and_ending_finds() -> None:
+    rng, listed, common = random.Random(13), sorted(lexicon.table()), sorted(unknown.common_words())
+    endings = [ending for by in unknown.SUFFIXES.values() for ending in by]
+    keys = [rng.choice(listed) + rng.choice(endings) for _ in range(1500)]
+    keys += [rng.choice(unknown.PREFIXES) + rng.choice(listed) for _ in range(500)]
+    keys += [rng.choice(common) + rng.choice(common) for _ in range(500)]
+    told = [unknown.derived(key) for key in keys]
+    assert told == [plainly_derived(key) for key in keys]
+    assert 500 < sum(told) < len(told) - 500
+
+
+def test_laughter_begins_with_the_letters_that_are_looked_for() -> None:
+    letters = "ahijeolxdmuwrgzb"
+    keys = ["".join(drawn) for size in range(1, 6) for drawn in product(letters, repeat=size)]
+    laughs = [key for key in keys if unknown.LAUGHTER.fullmatch(key)]
+    assert {key[:2] for key in laughs} == unknown.LAUGHS
 
 
 def test_words_that_share_what_is_said_of_them_are_as_described_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
