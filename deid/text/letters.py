@@ -6,6 +6,7 @@ Three letters at a time, weighed in `letters.json`, which `make train-tagger` wr
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from functools import cache
 from itertools import repeat
 from operator import itemgetter
@@ -14,8 +15,10 @@ from pathlib import Path
 MODEL = Path(__file__).with_name("letters.json")
 SIZE = 3  # letters
 STEP, LOWEST, HIGHEST = 1200, -5, 4  # thousandths of the log-odds; steps
+LIMITS = [STEP * step for step in range(LOWEST + 1, HIGHEST + 1)]
 UNSAID = HIGHEST + 1  # of a word with letters beyond a to z, or too short
-NAME = 1 << 24  # one thousandth for a name beside those for a town, so that one sum adds up both
+NAME_BITS = 24
+NAME = 1 << NAME_BITS  # one thousandth for a name beside those for a town, so that one sum adds up both
 LONGEST = 40  # letters: beyond, a word has no more time than others
 NOTHING = repeat(0)
 # By how many letters a word has: every three of them, its beginning and end marked ("^anna$").
@@ -52,11 +55,5 @@ def looks(key: str) -> tuple[int, int]:
     if len(key) < SIZE or not key.isascii():
         return UNSAID, UNSAID
     weights, biases = table()
-    name, town = divmod(sum(map(weights.get, pieces(key), NOTHING), biases), NAME)
-    return steps(name), steps(town - NAME // 2)
-
-
-def steps(log_odds: int) -> int:
-    """The step of the log-odds."""
-    step = log_odds // STEP
-    return LOWEST if step < LOWEST else HIGHEST if step > HIGHEST else step
+    both = sum(map(weights.get, pieces(key), NOTHING), biases)
+    return LOWEST + bisect(LIMITS, both >> NAME_BITS), LOWEST + bisect(LIMITS, (both & NAME - 1) - NAME // 2)

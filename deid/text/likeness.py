@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from operator import add
+
+from deid.text.letters import LOWEST, UNSAID
+
 Table = dict[str, float]
 Tables = dict[str, Table]
-Steps = dict[int, float]
+Steps = list[float]  # by the step; a step below nought is counted from the end, as Python does
 Said = tuple[Steps, Steps, float]  # by the steps to a name, to a town; at least so much in all
 EMPTY: Table = {}
-NOT_ASKED: Said = ({}, {}, 0.0)
+NOT_ASKED: Said = ([], [], 0.0)
+STEPS = [str(step) for step in (*range(UNSAID + 1), *range(LOWEST, 0))]
+NO_STEPS: Steps = [0.0] * len(STEPS)
 
 
 class Likeness(dict[tuple[str, str], Said]):
@@ -15,13 +21,15 @@ class Likeness(dict[tuple[str, str], Said]):
 
     def __init__(self, slots: dict[str, Tables]) -> None:
         super().__init__()
-        self.slots = slots
+        self.of_names, self.of_towns = (
+            (by_step(slots[slot]), by_step(slots[f"{slot}-way"])) for slot in ("as-name", "as-town")
+        )
 
     def __missing__(self, key: tuple[str, str]) -> Said:
         kind, way = key
         name, town = (
-            by_step(summed(self.slots[slot].get(kind, EMPTY), self.slots[f"{slot}-way"].get(way, EMPTY)))
-            for slot in ("as-name", "as-town")
+            list(map(add, kinds.get(kind, NO_STEPS), ways.get(way, NO_STEPS)))
+            for kinds, ways in (self.of_names, self.of_towns)
         )
         said = self[key] = name, town, least(name) + least(town)
         return said
@@ -29,21 +37,9 @@ class Likeness(dict[tuple[str, str], Said]):
 
 def least(steps: Steps) -> float:
     """The least that any step, or none, says."""
-    return min((0.0, *steps.values()))
+    return min(0.0, *steps)
 
 
-def by_step(table: Table) -> Steps:
-    """A table by how many steps."""
-    return {int(step): weight for step, weight in table.items()}
-
-
-def summed(*tables: Table) -> Table:
-    """One table with the weights of all."""
-    filled = [table for table in tables if table]
-    if len(filled) < 2:
-        return filled[0] if filled else EMPTY
-    total = dict(filled[0])
-    for table in filled[1:]:
-        for key, weight in table.items():
-            total[key] = total.get(key, 0.0) + weight
-    return total
+def by_step(tables: Tables) -> dict[str, Steps]:
+    """Tables by how many steps."""
+    return {value: [table.get(step, 0.0) for step in STEPS] for value, table in tables.items()}

@@ -34,7 +34,7 @@ class Own:
     end3: Table
     end2: Table
     sizes: list[float]
-    as_name: Steps  # by how much its letters are like a name's, and like a town's; empty where they are not asked
+    as_name: Steps  # by how much its letters are like a name's, and like a town's; none where they are not asked
     as_town: Steps
     least: float  # that the look of its letters can add
 
@@ -93,10 +93,10 @@ class Alone(dict[str, float]):
         total = own.sum + own.end3.get(key[END3:], 0.0) + own.end2.get(key[END2:], 0.0)
         size = own.sizes[min(len(key), LONGEST_SIZE)]
         total += size + self.possessive if key.endswith("'s") else size
-        if not (own.as_name or own.as_town) or (certain is not None and total + own.least > certain):
+        if not own.as_name or (certain is not None and total + own.least > certain):
             return total
         name, town = letters.looks(key)
-        return total + (own.as_name.get(name, 0.0) + own.as_town.get(town, 0.0))
+        return total + (own.as_name[name] + own.as_town[town])
 
     def of_record(self, word: Word) -> Own:
         """What the words of a record say by themselves, and what their letters will add; kept."""

@@ -16,7 +16,7 @@ from deid.text.classes import MIDDLE
 from deid.text.document import Document
 from deid.text.features import EDGE, END3, gap_class, path_features
 from deid.text.kinds import NO_PLACES, Kinds
-from deid.text.likeness import EMPTY, Table, Tables, summed
+from deid.text.likeness import EMPTY, Table, Tables
 from deid.text.own import Alone
 from deid.text.words import CACHE_LIMIT, EITHER, Word
 
@@ -66,24 +66,36 @@ class Group:
         return total
 
 
-class Gaps(dict[tuple[str | None, str | None], Table]):
+class Between(dict[str, float]):
+    """Kind of a word -> what the gaps before and behind it say, both of some class, in a text of some style."""
+
+    def __init__(self, left: Table, right: Table, style: Table) -> None:
+        super().__init__()
+        self.left, self.right, self.style = left, right, style
+
+    def __missing__(self, kind: str) -> float:
+        total = self[kind] = self.left.get(kind, 0.0) + self.right.get(kind, 0.0) + self.style.get(kind, 0.0)
+        return total
+
+
+class Gaps(dict[tuple[str | None, str | None], Between]):
     """The gaps before and behind a word (None: an edge of the text) -> what they say, by the word's kind."""
 
     def __init__(self, slots: dict[str, Tables], style: str) -> None:
         super().__init__()
         self.left, self.right, self.style = slots["left"], slots["right"], slots["style"].get(style, EMPTY)
-        self.classes: dict[tuple[str, str], Table] = {}  # of the classes of both gaps, which many gaps share
+        self.classes: dict[tuple[str, str], Between] = {}  # of the classes of both gaps, which many gaps share
 
-    def __missing__(self, sides: tuple[str | None, str | None]) -> Table:
+    def __missing__(self, sides: tuple[str | None, str | None]) -> Between:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         left, right = ("edge" if gap is None else gap_class(gap) for gap in sides)
-        table = self.classes.get((left, right))
-        if table is None:
-            table = summed(self.left.get(left, EMPTY), self.right.get(right, EMPTY), self.style)
-            self.classes[left, right] = table
-        self[sides] = table
-        return table
+        said = self.classes.get((left, right))
+        if said is None:
+            said = Between(self.left.get(left, EMPTY), self.right.get(right, EMPTY), self.style)
+            self.classes[left, right] = said
+        self[sides] = said
+        return said
 
 
 class Near(dict[str, Said]):
@@ -226,7 +238,7 @@ class Reading:
         before, after = left.befores.get(kind), right.afters.get(kind)
         total = left.say_before(kind) if before is None else before
         total += right.say_after(kind) if after is None else after
-        total += two.p2 + following.n2 + self.gaps[self.sides[at], self.sides[at + 1]].get(kind, 0.0)
+        total += two.p2 + following.n2 + self.gaps[self.sides[at], self.sides[at + 1]][kind]
         if two.two:
             total += two.two.get(left.token, 0.0)
         return total + left.around.get(right.kind, 0.0)
