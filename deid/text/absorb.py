@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from itertools import pairwise
 
 from deid.text import bits, gates, lexicon
 from deid.text.document import Document
@@ -38,6 +37,10 @@ FACILITY_AFTER = re.compile(
     r"|(?i:general hospital|memorial hospital|medical center|medical centre|(?:senior |junior )?high school|middle school|primary school)\b"
     r"|(?:International |Regional )?Airport\b|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
 )
+# The first letters of every word that may open a unit, a degree (also before an apostrophe), a school or a landmark.
+LEAD = 3
+OPENERS = {"apt", "apartment", "suite", "ste", "unit", "flat", "postbox", "box", "memorial", "general", "regional", "community", "children", "medical", "health", "senior", "junior", "high", "middle", "primary", "international"}  # fmt: skip
+LEADS = frozenset((word + "'")[:LEAD] for word in OPENERS | gates.SCHOOLS | gates.GROUNDS | gates.DEGREES)
 GROUND_AFTER = re.compile(rf" (?i:{'|'.join(sorted(gates.GROUNDS))})\b")
 ROYAL = re.compile(
     r"(?i:(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)(?:s)?)$"
@@ -48,9 +51,13 @@ REALM = re.compile(
     r"(?: and )?){1,2} of $",
     re.IGNORECASE,
 )
-LONGEST_LEAD, LONGEST_UNIT = 9, 30  # characters: a number before; blanks, the word, its number
+# What may belong to a finding: anywhere in the text, as the word before it, as the word behind it.
+BELONGING = gates.DIGITS | gates.RANK | gates.DEGREE | gates.SCHOOL | gates.ROYAL
+BEFORE, BEHIND = gates.DIGITS | gates.RANK, gates.DIGITS | gates.DEGREE
+LONGEST_LEAD = 9  # characters of a number before
 IN_TITLES = gates.RANKS | {"prime"}
-LONGEST_BRIDGE = 16  # characters: two particles and the blanks around them
+SHORTEST_BRIDGE, LONGEST_BRIDGE = 3, 16  # characters: one particle, or two, and the blanks around them
+PARTING = frozenset(" -")
 SPACES = frozenset(" \n,#\t")
 HAS_DIGIT = re.compile(r"\d").search
 REACH, LONGEST_TITLE = 40, 16
@@ -59,40 +66,54 @@ OF_THE_NET = re.compile(r"(?<!\S)\.?[@#][A-Za-z_]|://")
 VERB = "miss "  # behind "I" or "to" no title
 
 
-def digit_near(document: Document, begins: list[int], start: int, end: int) -> bool:
-    """Does a digit stand in a stretch, or near enough to belong to it? `begins`: where the runs of digits begin."""
-    last = bisect_left(begins, end + LONGEST_UNIT) - 1
-    return last >= 0 and begins[last] + len(document.forms[document.digits[last]]) > start - LONGEST_LEAD
-
-
 def absorb(document: Document, spans: list[Span]) -> list[Span]:
     """The spans, each with what belongs to it; in order, they may touch."""
-    text, opened = document.text, document.gates
-    digit, school, royal = opened & gates.DIGITS, opened & gates.SCHOOL, opened & gates.ROYAL
-    numbered = digit and not (document.style == "net" and OF_THE_NET.search(text))
-    ranked, degree = opened & gates.RANK, opened & gates.DEGREE
+    opened = document.gates
     if opened & (gates.PARTICLE | gates.ROYAL):
-        spans = bridged(text, spans)
-    begins = [document.starts[at] for at in document.digits] if digit else []
+        spans = bridged(document.text, spans)
+    if opened & BELONGING:
+        spans = grown(document, spans)
+    return corners(document.text, spans)
+
+
+def grown(document: Document, spans: list[Span]) -> list[Span]:
+    """Each name, place and date with what belongs to it, asked where the words right beside it may belong to it."""
+    starts, marks, keys = document.starts, document.marks, document.keys
+    royal, size = document.gates & gates.ROYAL, len(marks)
     result: list[Span] = []
     for span in spans:
         start, end, label, _ = span
-        if label == "NAME":
-            if ranked and start and text[start - 1] == " ":
-                span = with_title(document, span)  # noqa: PLW2901  grown step by step
-            if degree and text[end : end + 1] in OPENING:
-                span = with_degree(text, span)  # noqa: PLW2901
         if label in NAMED:
-            if numbered and digit_near(document, begins, *span[:2]):
-                span = with_numbers(text, span)  # noqa: PLW2901
-            if school and text[span[1] : span[1] + 1] == " ":
-                span = with_facility(text, span)  # noqa: PLW2901
-            span = with_realm(text, span) if royal else span  # noqa: PLW2901
-        if digit and label == "DATE":
-            clock = CLOCK_AFTER.match(text, span.end)
-            span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901
+            # Before the first word these look at the last ones: once in a while a look too many, never one too few.
+            at, behind = bisect_left(starts, start), bisect_left(starts, end)
+            if (
+                marks[at - 1] & BEFORE
+                or marks[at - 2] & gates.DIGITS  # "12 b"
+                or (behind < size and (marks[behind] & BEHIND or keys[behind][:LEAD] in LEADS))
+                or royal
+            ):
+                span = with_all(document, span)  # noqa: PLW2901  grown
+        elif label == "DATE":
+            clock = CLOCK_AFTER.match(document.text, end)
+            span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901  grown
         result.append(span)
-    return corners(text, result)
+    return result
+
+
+def with_all(document: Document, span: Span) -> Span:
+    """A name or place with its title and degree, then its number, its school, its realm."""
+    text, opened = document.text, document.gates
+    start, end, label, _ = span
+    if label == "NAME":
+        if opened & gates.RANK and start and text[start - 1] == " ":
+            span = with_title(document, span)
+        if opened & gates.DEGREE and text[end : end + 1] in OPENING:
+            span = with_degree(text, span)
+    if opened & gates.DIGITS and not (document.style == "net" and OF_THE_NET.search(text)):
+        span = with_numbers(text, span)
+    if opened & gates.SCHOOL and text[span.end : span.end + 1] == " ":
+        span = with_facility(text, span)
+    return with_realm(text, span) if opened & gates.ROYAL else span
 
 
 def with_title(document: Document, span: Span) -> Span:
@@ -185,19 +206,21 @@ def number_after(text: str, end: int) -> int | None:
 def bridged(text: str, spans: list[Span]) -> list[Span]:
     """Findings with nothing but a particle between them as one ("Ostrov nad Ohrí", "Juan de la Cruz", "Isle of Wight")."""
     result: list[Span] = []
+    last, kind = -LONGEST_BRIDGE - 1, ""
     for span in spans:
-        held = result[-1] if result else None
+        start, end, label, _ = span
         if (
-            held
-            and span.start - held.end <= LONGEST_BRIDGE
-            and held.label in NAMED
-            and span.label in NAMED
-            and (PARTICLES.fullmatch(text, held.end, span.start) or of_a_house(text, held, span))
+            SHORTEST_BRIDGE <= start - last <= LONGEST_BRIDGE
+            and kind in NAMED
+            and label in NAMED
+            and text[last] in PARTING
+            and PARTICLES.fullmatch(text, last, start)
         ):
-            label = "NAME" if of_a_house(text, held, span) else held.label
-            result[-1] = held._replace(end=span.end, label=label)
-        else:
-            result.append(span)
+            held = result.pop()
+            label = "NAME" if of_a_house(text, held, span) else kind
+            span = Span(held.start, end, label, held.layer)  # noqa: PLW2901  one of both
+        result.append(span)
+        last, kind = end, label
     return result
 
 
@@ -211,7 +234,12 @@ def of_a_house(text: str, held: Span, span: Span) -> bool:
 
 def corners(text: str, spans: list[Span]) -> list[Span]:
     """Two streets at a corner as one place."""
-    if len(spans) < 2 or not any([two[0] - one[1] in BETWEEN_STREETS for one, two in pairwise(spans)]):
+    last = -max(BETWEEN_STREETS) - 1
+    for start, end, _, _ in spans:
+        if start - last in BETWEEN_STREETS:
+            break
+        last = end
+    else:
         return spans
     result: list[Span] = []
     for span in spans:

@@ -19,20 +19,31 @@ SHORTEST_FREE = 4  # letters
 
 def add(document: Document, hits: set[int], taken: set[int]) -> None:
     """Add to the hits the halves beside them and their repetitions."""
-    forms, marks, gaps = document.forms, document.marks, document.gaps
-    last = len(forms) - 1
-    for at in sorted(hits):
-        for near, gap in ((at - 1, gaps[at]), (at + 1, gaps[at + 1])):
-            if gap == " ":
-                likely = 0 <= near <= last and (marks[near] & gates.CAPITAL or len(forms[near]) == 1)
-            else:
-                likely = gap == "-" and 0 <= near <= last
-            if likely and near not in hits and near not in taken and half(document, at, near):
-                hits.add(near)
-    for at in [at for at in sorted(hits) if len(forms[at]) == 1]:
+    hits.update([near for at, near in edges(document, hits) if near not in taken and half(document, at, near)])
+    forms = document.forms
+    for at in [at for at in hits if len(forms[at]) == 1]:
         if single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
             hits.add(at + 1)
     repetitions(document, hits, taken)
+
+
+def edges(document: Document, hits: set[int]) -> list[tuple[int, int]]:
+    """Each hit with the word beside it that is none, where it may be a half: behind a hyphen, or not in lower case."""
+    marks, gaps = document.marks, document.gaps
+    last = len(marks) - 1
+    found: list[tuple[int, int]] = []
+    for at in hits:
+        near = at - 1
+        if near not in hits and at:
+            gap = gaps[at]
+            if gap == "-" or (gap == " " and not marks[near] & gates.LOWER):
+                found.append((at, near))
+        near = at + 1
+        if near not in hits and at < last:
+            gap = gaps[near]
+            if gap == "-" or (gap == " " and not marks[near] & gates.LOWER):
+                found.append((at, near))
+    return found
 
 
 def half(document: Document, at: int, near: int) -> bool:

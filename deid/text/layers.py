@@ -87,12 +87,12 @@ class Layers:
         kin.add(document, hits, taken)
         if "#" in document.text:
             hits -= plain_tags(document, hits)
-        found = runs(document, hits)
-        places = reading.places([first for first, _ in found])
-        starts, forms = document.starts, document.forms
+        firsts, lasts = runs(document, hits)
+        starts, forms, text = document.starts, document.forms, document.text
+        size = bare_length if "'" in text or "’" in text else len
         return [
-            Span(starts[first], starts[last] + bare_length(forms[last]), "PLACE" if place else "NAME", "tagger")
-            for (first, last), place in zip(found, places, strict=True)
+            Span(starts[first], starts[last] + size(forms[last]), "PLACE" if place else "NAME", "tagger")
+            for first, last, place in zip(firsts, lasts, reading.places(firsts), strict=True)
         ]
 
     def strangers(self, document: Document) -> list[Span]:
@@ -110,20 +110,20 @@ def plain_tags(document: Document, hits: set[int]) -> set[int]:
     return {at for at in hits if document.gaps[at][-1:] == "#" and hashtags.says(document.forms[at]) == hashtags.PLAIN}
 
 
-def runs(document: Document, hits: set[int]) -> list[tuple[int, int]]:
-    """First and last position of each row of hits with one blank between them."""
-    found: list[tuple[int, int]] = []
+def runs(document: Document, hits: set[int]) -> tuple[list[int], list[int]]:
+    """Where each row of hits with one blank between them begins; where it ends."""
+    forms, gaps = document.forms, document.gaps
+    firsts: list[int] = []
+    lasts: list[int] = []
+    last = -1
     for at in sorted(hits):
-        if (
-            found
-            and found[-1][1] == at - 1
-            and document.gaps[at] == " "
-            and document.forms[at - 1][-2:-1] not in QUOTES
-        ):
-            found[-1] = (found[-1][0], at)
+        if firsts and at - 1 == last and gaps[at] == " " and forms[last][-2:-1] not in QUOTES:
+            lasts[-1] = at
         else:
-            found.append((at, at))
-    return found
+            firsts.append(at)
+            lasts.append(at)
+        last = at
+    return firsts, lasts
 
 
 def named(document: Document, at: int, label: str, layer: str) -> Span:

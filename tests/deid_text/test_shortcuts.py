@@ -9,13 +9,14 @@ from itertools import product
 
 import pytest
 
-from deid.text import Scrubber, bits, letters, lexicon, normalise, unknown, words
+from deid.text import Scrubber, absorb, bits, gates, kin, letters, lexicon, normalise, unknown, words
 from deid.text.cut import CUT, cut
 from deid.text.document import Document
 from deid.text.edits import distance
 from deid.text.own import CERTAIN
 from deid.text.patterns import contacts, find, numbers
 from deid.text.scrubber import AT_ONCE
+from deid.text.spans import LABELS, Span
 from deid.text.tagger import shipped
 from deid.text.training.generate import generate
 from deid.text.words import WAYS, WORDS, Word, counts, describe
@@ -224,3 +225,54 @@ def test_telephone_numbers_may_begin_only_a_little_before_their_second_group(tex
 )
 def test_gates_let_through_what_the_patterns_find(text: str, found: set[str]) -> None:
     assert {text[span.start : span.end] for span in find(Document(text))} == found
+
+
+def test_what_belongs_to_a_finding_is_asked_for_wherever_it_may_stand() -> None:
+    rng = random.Random(13)
+    beside = [
+        *gates.RANKS,
+        *gates.DEGREES,
+        *gates.GROUNDS,
+        *gates.SCHOOLS,
+        "of",
+        "and",
+        "12",
+        "12b",
+        "7,",
+        "M.D.",
+        "MD's",
+    ]
+    beside += [
+        "Prime Minister",
+        "Jr's",
+        "Apt. B5",
+        "ste 5",
+        "po Box 9",
+        "Suite #12",
+        "Senior High School",
+        "Medical Center",
+    ]
+    changed = 0
+    for _ in range(3000):
+        pieces = [rng.choice([str, str.capitalize])(rng.choice(beside)) for _ in range(4)] + ["Rotherham", "Rotherham"]
+        rng.shuffle(pieces)
+        text = rng.choice([" ", " ", ", "]).join(pieces)
+        places = [text.index("Rotherham"), text.rindex("Rotherham")]
+        spans = [Span(start, start + 9, rng.choice(LABELS[-2:]), "tagger") for start in places]
+        document = Document(text)
+        assert absorb.grown(document, spans) == [absorb.with_all(document, span) for span in spans]
+        changed += absorb.grown(document, spans) != spans
+    assert 1000 < changed < 3000
+
+
+def test_halves_of_names_stand_only_where_they_are_looked_for() -> None:
+    found = 0
+    for labelled in generate(400, seed=14):
+        document = Document(labelled.text)
+        size = len(document.forms)
+        hits = set(random.Random(15).sample(range(size), size // 3))
+        beside = {(at, near) for at in hits for near in (at - 1, at + 1) if 0 <= near < size and near not in hits}
+        looked = {pair for pair in beside if kin.half(document, *pair)}
+        assert looked <= set(kin.edges(document, hits)) <= beside
+        found += len(looked)
+    assert found > 30
