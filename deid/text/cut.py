@@ -1,7 +1,8 @@
-"""Cut a text into words and the gaps between them. What a word is, `CUT` says; the quick way for most texts agrees.
+"""Cut a text into words and the gaps between them. What a word is, `CUT` says; the quicker ways for most texts agree.
 
-The quick way translates the bytes of an ASCII text, once to its words and once to its gaps, and splits both at blanks.
-It cannot tell where digits touch letters ("7th"), nor which apostrophes part words: such texts are cut by the pattern.
+Both need a text whose characters beyond ASCII are all letters. One translates its bytes, once to its words and once to
+its gaps, and splits both at blanks; it reads no digits, which may touch letters ("7th"), and no apostrophes but those
+inside words. The other is a pattern that need not look up what a character is.
 """
 
 from __future__ import annotations
@@ -9,46 +10,42 @@ from __future__ import annotations
 import re
 from string import ascii_letters, digits
 
-PLAIN_CUT = re.compile(r"([A-Za-z]++(?:'[A-Za-z]++)*+|[0-9]++)").split  # of an ASCII text
 CUT = re.compile(r"([^\W\d_]++(?:['’][^\W\d_]++)*+|\d++)").split
-WORD_CHARACTERS = (ascii_letters + digits).encode()
+BARE_CUT = re.compile(r"([A-Za-z\x80-\U0010ffff]++(?:'[A-Za-z\x80-\U0010ffff]++)*+|[0-9]++)").split
+ASCII = bytes(range(0x80))
+LETTERS, DIGITS = ascii_letters.encode() + bytes(range(0x80, 0x100)), digits.encode()
+IN_WORDS = LETTERS + b"'"
 BLANKS = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"  # where `str.split` parts
-STAND_INS = bytes(range(0xC0, 0xC0 + len(BLANKS)))
+STAND_INS = LETTERS[: len(BLANKS)]  # letters are in no gap
+BETWEEN = b"0"  # nor are digits
 # Each byte as a letter "a", a digit "0" or itself; as part of a word or a blank; as part of a gap or a blank.
-KINDS = bytes.maketrans(WORD_CHARACTERS, b"a" * len(ascii_letters) + b"0" * len(digits))
-WORDS = bytes(byte if byte in WORD_CHARACTERS + b"'" else ord(" ") for byte in range(256))
-GAPS = bytes.maketrans(WORD_CHARACTERS + b"'" + BLANKS, b" " * len(WORD_CHARACTERS + b"'") + STAND_INS)
-BACK = dict(zip(STAND_INS, BLANKS.decode(), strict=True))
-MOST_GAPS = 10_000
-
-
-class Gaps(dict[str, str]):
-    """A gap with stand-ins for its blanks -> the gap."""
-
-    def __missing__(self, written: str) -> str:
-        if len(self) >= MOST_GAPS:
-            self.clear()
-        gap = self[written] = written.translate(BACK)
-        return gap
-
-
-GAP = Gaps()
+KINDS = bytes.maketrans(LETTERS + DIGITS, b"a" * len(LETTERS) + b"0" * len(DIGITS))
+WORDS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256))
+GAPS = bytes.maketrans(IN_WORDS + BLANKS, b" " * len(IN_WORDS) + STAND_INS)
+BACK = bytes.maketrans(STAND_INS, BLANKS)
 
 
 def cut(text: str) -> tuple[list[str], list[str]]:
     """The words, and the gaps: before the first word, between each two, and behind the last; some are empty."""
-    if not text.isascii():
+    raw = text.encode() if text.isascii() else lettered(text)
+    if not raw:
         parts = CUT(text)
         return parts[1::2], parts[0::2]
-    raw = text.encode()
     kinds = raw.translate(KINDS)
-    if b"a0" in kinds or b"0a" in kinds or (b"'" in kinds and kinds.count(b"'") != kinds.count(b"a'a")):
-        parts = PLAIN_CUT(text)
+    if b"0" in kinds or (b"'" in kinds and kinds.count(b"'") != kinds.count(b"a'a")):
+        parts = BARE_CUT(text)
         return parts[1::2], parts[0::2]
     forms = raw.translate(WORDS).decode().split()
-    gaps = list(map(GAP.__getitem__, raw.translate(GAPS).decode("latin-1").split()))
-    if kinds[:1] in b"a0":
+    between = BETWEEN.join(raw.translate(GAPS).split())
+    gaps = between.translate(BACK).decode().split("0") if between else []
+    if kinds[:1] == b"a":
         gaps.insert(0, "")
-    if kinds[-1:] in b"a0" and forms:
+    if kinds[-1:] == b"a":
         gaps.append("")
     return forms, gaps
+
+
+def lettered(text: str) -> bytes:
+    """The bytes of a text that has only letters beyond ASCII; none of another text."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return raw if raw.translate(None, ASCII).decode("utf-8", "surrogatepass").isalpha() else b""

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import reduce
 from itertools import accumulate
-from operator import or_
+from operator import add, or_
 
 from deid.text import gates
 from deid.text.cut import cut
@@ -50,12 +50,13 @@ class Document:
     def __init__(self, text: str, read: Read | None = None) -> None:
         self.text = text
         self.forms, self.gaps, self.words = read or reading([text])[0]
-        self.marks: list[int] = [word.gates for word in self.words]
-        self.gates: int = reduce(or_, self.marks, 0)
-        self.open: list[int] = [at for at, mark in enumerate(self.marks) if mark & gates.RARE]
+        self.marks = marks = [word.gates for word in self.words]
+        self.gates: int = reduce(or_, marks, 0)
+        rare = gates.RARE
+        self.open: list[int] = [at for at, mark in enumerate(marks) if mark & rare]
         self.counts = counts(self.words)
         self.english = english(self.counts)
-        first = self.marks[0] if self.marks else 0
+        first = marks[0] if marks else 0
         self.caseless = caseless(self.counts, first)
         self.style = style(text, first)
         self._digits: list[int] | None = None
@@ -66,8 +67,8 @@ class Document:
     def digits(self) -> list[int]:
         """Positions of the runs of decimal digits."""
         if self._digits is None:
-            forms = self.forms
-            self._digits = [at for at in self.at(gates.DIGITS) if forms[at].isdecimal()]
+            forms, marks, gate = self.forms, self.marks, gates.DIGITS
+            self._digits = [at for at in self.open if marks[at] & gate and forms[at].isdecimal()]
         return self._digits
 
     @property
@@ -83,9 +84,8 @@ class Document:
     def starts(self) -> list[int]:
         """Where each word starts."""
         if self._starts is None:
-            parts = [""] * (2 * len(self.forms) + 1)
-            parts[0::2], parts[1::2] = self.gaps, self.forms
-            self._starts = list(accumulate(map(len, parts)))[0:-1:2]
+            sizes = map(add, [0, *map(len, self.forms)], map(len, self.gaps[:-1]))  # of each gap and the word before it
+            self._starts = list(accumulate(sizes))
         return self._starts
 
     def at(self, gate: int) -> list[int]:
