@@ -22,16 +22,12 @@ FAMILIES: tuple[tuple[Callable[[Document], Iterable[Span]], int], ...] = (
 
 def find(document: Document) -> list[Span]:
     """Every stretch whose shape identifies."""
-    found, opened = list(contacts.find(document)), document.gates
-    for family, gate in FAMILIES:
-        if opened & gate:
-            found.extend(family(document))
-    return found
+    return find_all([document])[0]
 
 
 def find_all(documents: Sequence[Document]) -> list[list[Span]]:
     """The same of several documents, one family after the other."""
-    found = [list(contacts.find(document)) for document in documents]
+    found = [contacts.find(document) for document in documents]
     for family, gate in FAMILIES:
         for document, spans in zip(documents, found, strict=True):
             if document.gates & gate:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from deid.text import bits, gates
 from deid.text.document import Document
-from deid.text.patterns.near import lettered, windows
+from deid.text.patterns.near import windows
 from deid.text.spans import Span
 from deid.text.words import WORDS
 
@@ -68,42 +68,62 @@ ZIP_CUE = re.compile(
     r"\b(?:fsa|zip|zipcode|zip code|postal code|postcode|post code)\b(?:\s+(?:code|is|was|of|starts|begins|starting|beginning|with))*[\s:#=]*(\d[\d-]{2,9}|[A-Z]\d[A-Z](?: ?\d[A-Z]\d)?\b)",
     re.IGNORECASE,
 )
+LETTERS = re.compile(r"[^\W\d_]+")
 FORM = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 OF_STREETS = frozenset({"de", "la", "el", "old", "new", "first", "second", "third", "high", "n", "s", "e", "w"})
-ZIP_WORDS = ("zip", "fsa", "postal code", "postcode", "post code")
 BOX_WORDS = ("box", "apo", "fpo", "dpo")
 FLAT_WORDS = ("APT", "APARTMENT", "SUITE", "STE", "PMB", "UNIT", "ROOM", "RM", "FLAT", "BLDG")
 ZIP4 = re.compile(r"\b\d{5}-\d{4}\b")
 CODES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT"
 TOWN = re.compile(rf"\b([A-Z][\w'’.-]*(?: [A-Z][\w'’-]+){{0,2}}),? (?:{CODES})\b(?!['’])")
-LONGEST_TOWN, LONGEST_STREET, LONGEST_UNIT, LONGEST_WORD = 60, 90, 40, 40  # characters looked at beside a cue
+LONGEST_TOWN, LONGEST_STREET = 60, 90  # characters looked at before a cue
+ZIP_DIGITS, LONGEST_ZIP = 5, 11  # characters, the longest with the one behind it
 WITHIN_CODE = 2  # words from one digit of a postal code to the next, at most
 IDLE = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["relation"]
 
 
-def find(document: Document) -> Iterator[Span]:
+def find(document: Document) -> list[Span]:
     """Every address, part of an address or postal code."""
     text, opened = document.text, document.gates
+    found: list[Span] = []
     if opened & gates.STATE_CODE:
-        for match in windows(document, TOWN, gates.STATE_CODE, before=LONGEST_TOWN, after=1):
-            degree = match[0].endswith(" MD") and "," not in match[0]
-            if not degree and not all(WORDS[w].mask & IDLE for w in re.findall(r"[^\W\d_]+", match[1])):
-                yield Span(*match.span(1), "PLACE", "pattern")
+        found += [Span(*m.span(1), "PLACE", "pattern") for m in towns(document) if is_town(m)]
     if not opened & gates.DIGITS:
-        return
+        return found
     if opened & gates.STREET_ABROAD:
-        yield from abroad(document)
+        found += abroad(document)
     if "PO A" in text or "po a" in text:
-        yield from (Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text))
+        found += [Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text)]
     if opened & gates.STREET:
-        yield from (
-            Span(*m.span(), "PLACE", "pattern")
-            for m in windows(document, STREET, gates.STREET, before=LONGEST_STREET, after=LONGEST_UNIT, digit=True)
-            if is_street(m)
-        )
+        found += [Span(*m.span(), "PLACE", "pattern") for m in streets(document) if is_street(m)]
     if opened & gates.UNIT or "PSC" in text or "PO" in text or "psc" in text:
-        yield from units(document)
-    yield from postal(document)
+        found += units(document)
+    return found + postal(document)
+
+
+def towns(document: Document) -> Iterator[re.Match[str]]:
+    """What stands before the code of a state, with a capital."""
+    text, starts, gaps = document.text, document.starts, document.gaps
+    codes = [
+        at
+        for at in document.at(gates.STATE_CODE)
+        if gaps[at][-1:] == " " and not text[text.rfind(" ", 0, starts[at] - 1) + 1 : starts[at]].islower()
+    ]
+    return windows(document, TOWN, codes, before=LONGEST_TOWN, after=1)
+
+
+def streets(document: Document) -> Iterator[re.Match[str]]:
+    """What begins with a number a little before a word for a street."""
+    text, starts, digits = document.text, document.starts, document.digits
+    tried, done = -1, 0
+    for at in document.at(gates.STREET):
+        opens = max(done, starts[at] - LONGEST_STREET)
+        for number in [number for number in digits if tried < number < at and starts[number] >= opens]:
+            tried = number
+            match = STREET.match(text, starts[number]) if starts[number] >= done else None
+            if match:
+                yield match
+                done = match.end()
 
 
 def abroad(document: Document) -> Iterator[Span]:
@@ -125,20 +145,46 @@ def units(document: Document) -> Iterator[Span]:
         yield from (Span(*m.span(), "PLACE", "pattern") for m in FLAT.finditer(text))
 
 
-def postal(document: Document) -> Iterator[Span]:
+def postal(document: Document) -> list[Span]:
     """Postal codes."""
-    text = document.text
-    if lettered(document) and any([two - one <= WITHIN_CODE for one, two in pairwise(document.digits)]):
-        for pattern in (CANADIAN, BRITISH):
-            yield from (Span(*m.span(), "PLACE", "pattern") for m in pattern.finditer(text))
+    text, found = document.text, list[Span]()
+    if len(document.digits) > 1:
+        found += lettered_codes(document)
     if document.gates & gates.FIVE_DIGITS:
-        if "-" in text:
-            yield from (Span(*m.span(), "PLACE", "pattern") for m in ZIP4.finditer(text))
-        found = windows(document, ZIP, gates.FIVE_DIGITS, before=LONGEST_WORD, after=6)
-        yield from (Span(*m.span(1), "PLACE", "pattern") for m in found)
-    small = text.lower()
-    if any([word in small for word in ZIP_WORDS]):
-        yield from (Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text))
+        found += zips(document)
+    small = text.encode(errors="ignore").lower()  # faster than of characters
+    if b"zip" in small or b"post" in small or b"fsa" in small:
+        found += [Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text)]
+    return found
+
+
+def lettered_codes(document: Document) -> Iterator[Span]:
+    """Postal codes of Canada and Britain: from one or two letters directly before the first digit."""
+    text, gaps, digits = document.text, document.gaps, document.digits
+    for one in [one for one, two in pairwise(digits) if not gaps[one] and one and two - one <= WITHIN_CODE]:
+        at = document.starts[one]
+        match = CANADIAN.match(text, at - 1) or BRITISH.match(text, at - 1) or BRITISH.match(text, max(0, at - 2))
+        if match:
+            yield Span(*match.span(), "PLACE", "pattern")
+
+
+def zips(document: Document) -> Iterator[Span]:
+    """ZIP codes: with four more digits, or behind a state or a town."""
+    text, starts, forms = document.text, document.starts, document.forms
+    for at in document.at(gates.FIVE_DIGITS):
+        if len(forms[at]) == ZIP_DIGITS:
+            long = ZIP4.match(text, starts[at])
+            if long:
+                yield Span(*long.span(), "PLACE", "pattern")
+            behind = ZIP.search(text, starts[at - 1], starts[at] + LONGEST_ZIP) if at else None
+            if behind:
+                yield Span(*behind.span(1), "PLACE", "pattern")
+
+
+def is_town(match: re.Match[str]) -> bool:
+    """Is it a town, not a doctor with a degree, and not small words alone?"""
+    degree = match[0].endswith(" MD") and "," not in match[0]
+    return not degree and not all(WORDS[word].mask & IDLE for word in LETTERS.findall(match[1]))
 
 
 def is_street(match: re.Match[str]) -> bool:

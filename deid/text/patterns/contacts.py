@@ -32,34 +32,42 @@ SPELLED = re.compile(
 V6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
 MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE)
 HASHTAG = re.compile(r"#\w*[^\W\d_]{3,}\w*")
-WWW = re.compile(r"www\.", re.IGNORECASE)
-LONGEST_MAILBOX, LONGEST_DOMAIN = 64, 64
+LONGEST_MAILBOX = 64
 MAILBOX_MARKS = "_.+%'’-"
 DOTTED = re.compile(r"\.[A-Za-z]")
 TRAILING = ".,;:!?)]}'\"’”"
 
 
-def find(document: Document) -> Iterator[Span]:
+def find(document: Document) -> list[Span]:
     """Every address of the net in the text."""
     text = document.text
+    found: list[Span] = []
     if "@" in text:
-        yield from (Span(*m.span(), "CONTACT", "pattern") for m in mailboxes(text))
-        yield from (Span(*m.span(), "CONTACT", "pattern") for m in HANDLE.finditer(text, text.index("@")))
+        found += [Span(*m.span(), "CONTACT", "pattern") for m in mailboxes(text)]
+        found += [Span(*m.span(), "CONTACT", "pattern") for m in HANDLE.finditer(text, text.index("@"))]
     dotted = DOTTED.search(text)
     if dotted or "://" in text:
-        start = max(0, dotted.start() - LONGEST_DOMAIN) if dotted else 0
-        for pattern in (URL, DOMAIN) if "://" in text or WWW.search(text) else (DOMAIN,):
-            for match in pattern.finditer(text, start if pattern is DOMAIN else 0):
-                end = match.start() + len(match[0].rstrip(TRAILING))
-                yield Span(match.start(), end, "CONTACT", "pattern")
+        found += addresses(text, dotted)
     if "dot" in text or "DOT" in text or "Dot" in text or "(at)" in text or "[at]" in text:
-        yield from (Span(*m.span(), "CONTACT", "pattern") for m in SPELLED.finditer(text))
+        found += [Span(*m.span(), "CONTACT", "pattern") for m in SPELLED.finditer(text)]
     if "#" in text:
-        yield from (
+        found += [
             Span(*m.span(), "NAME", "pattern") for m in HASHTAG.finditer(text) if hashtags.says(m[0]) == hashtags.NAME
-        )
+        ]
     if (":" in text and text.count(":") > 1) or ("-" in text and text.count("-") >= 5):
-        yield from network(text)
+        found += network(text)
+    return found
+
+
+def addresses(text: str, dotted: re.Match[str] | None) -> Iterator[Span]:
+    """Web addresses; dotted: the first dot that a letter follows."""
+    matches = list(URL.finditer(text)) if "://" in text or "www." in text.lower() else []
+    while dotted:
+        start, end = text.rfind(" ", 0, dotted.start()) + 1, text.find(" ", dotted.end())
+        matches += DOMAIN.finditer(text, start, end if end >= 0 else len(text))
+        dotted = DOTTED.search(text, end) if end >= 0 else None
+    for match in matches:
+        yield Span(match.start(), match.start() + len(match[0].rstrip(TRAILING)), "CONTACT", "pattern")
 
 
 def mailboxes(text: str) -> Iterator[re.Match[str]]:

@@ -31,6 +31,10 @@ LEADS = frozenset(
     [*UNIT.split("|"), "the", "of", "to", "and", "st", "nd", "rd", "th", "twenty", "thirty", "tenth", "eleventh", "twelfth",
      "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "thirtieth"]
 )  # fmt: skip
+FOLLOWERS = LEADS | frozenset(
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+     "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+)  # fmt: skip
 TELLING = frozenset(
     [
         "in",
@@ -67,48 +71,56 @@ ENDINGS = frozenset({"st", "nd", "rd", "th", "ſt"})
 THE = re.compile(r"\b(?:on|by|until|since) the ", re.IGNORECASE)
 
 
-def find(document: Document) -> Iterator[Span]:
+def find(document: Document) -> list[Span]:
     """Every day or month written in words."""
-    text = document.text
-    if document.gates & gates.MONTH:
-        yield from months(document)
-    if document.gates & gates.DIGITS and marked(document):
-        yield from (Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text))
-    if document.gates & gates.ORDINAL and THE.search(text):
-        yield from (Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text))
+    text, opened = document.text, document.gates
+    found = list(months(document)) if opened & gates.MONTH else []
+    if opened & gates.DIGITS and marked(document):
+        found += [Span(*m.span(1), "DATE", "pattern") for m in NUMBERED.finditer(text)]
+    if opened & gates.ORDINAL and THE.search(text):
+        found += [Span(*m.span(1), "DATE", "pattern") for m in ORDINAL_DAY.finditer(text)]
+    return found
 
 
 def marked(document: Document) -> bool:
     """Is some number an ordinal behind an article ("the 7th")?"""
     forms, gaps = document.forms, document.gaps
     endings = [at for at in document.digits if at and not gaps[at + 1] and forms[at - 1][-3:].lower() == "the"]
-    return any([at + 1 < len(forms) and forms[at + 1][:2].lower() in ENDINGS for at in endings])
+    return any(at + 1 < len(forms) and forms[at + 1][:2].lower() in ENDINGS for at in endings) if endings else False
 
 
 def months(document: Document) -> Iterator[Span]:
     """Every month: with its day and year, or by itself where it is no other word."""
-    text, starts = document.text, document.starts
+    text, starts, keys = document.text, document.starts, document.keys
     for at in document.at(gates.MONTH):
         match = written_at(document, at)
         if match and sensible(match[0]):
             stop = STOPPED.search(match[0]) is not None
             yield Span(match.start(), match.end() - stop, "DATE", "pattern")
-        if stem(document.keys[at]) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
+        if stem(keys[at]) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
             yield Span(starts[at], document.bare_end(at), "DATE", "pattern")
 
 
 def written_at(document: Document, at: int) -> re.Match[str] | None:
     """The date around a month's name: from the leftmost word that could be its day."""
+    marks, keys = document.marks, document.keys
     first = at
     while first and at - first < LONGEST_LEAD:
-        if not (document.marks[first - 1] & gates.DIGITS or document.keys[first - 1] in LEADS):
+        if not (marks[first - 1] & gates.DIGITS or keys[first - 1] in LEADS):
             break
         first -= 1
+    if first == at and not (marks[at + 1 : at + 2] and followed(marks[at + 1], keys[at + 1])):
+        return None
     for start in document.starts[first : at + 1]:
         match = WRITTEN.match(document.text, start)
         if match and match.end() > document.starts[at]:
             return match
     return None
+
+
+def followed(mark: int, key: str) -> bool:
+    """May the word behind a month's name be of its day or year?"""
+    return bool(mark & gates.DIGITS) or key.partition("'")[0] in FOLLOWERS
 
 
 def sensible(written: str) -> bool:

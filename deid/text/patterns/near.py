@@ -15,24 +15,15 @@ def lettered(document: Document) -> bool:
 
 
 def windows(
-    document: Document, pattern: re.Pattern[str], gate: int, *, before: int, after: int, digit: bool = False
+    document: Document, pattern: re.Pattern[str], positions: list[int], *, before: int, after: int
 ) -> Iterator[re.Match[str]]:
-    """Matches within so many characters before and after a word of the gate; one may come twice.
-
-    digit: only where a number stands before the word, with which a match begins.
-    """
+    """Matches within so many characters before and after the words at the positions; one may come twice."""
     text, starts, forms = document.text, document.starts, document.forms
-    digits = document.digits if digit else []
     end = 0  # windows that touch are one
     start = -1
-    for at in document.at(gate):
+    for at in positions:
         first = starts[at]
         opens = max(0, first - before)
-        if digit:
-            near = [starts[number] for number in digits if number < at and starts[number] >= opens]
-            if not near:
-                continue
-            opens = near[0]
         if start >= 0 and opens <= end:
             end = first + len(forms[at]) + after
             continue

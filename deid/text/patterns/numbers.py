@@ -19,13 +19,16 @@ DIGITS, WORD_END = re.compile(r"\d+"), re.compile(r"[^\w%]")
 RUN = re.compile(r"\d[\w\-./:]*").match
 FEWEST_SPACED = 6  # digits of the shortest number in groups that is removed
 LONGEST_OPENING = 22  # characters of a telephone number before its second group: country, area, group
-SPACING, WIDEST_SPACING = ")(.- /", 3
+SPACING, WIDEST_SPACING = ")(.- ", 3
+INSIDE = "./:-_"  # what may stand between the digits and letters of one run
 PHONE = re.compile(
     r"(?<![\w.])(?:\+\d{1,3}[ .-]{0,2})?(?:\(\+?\d{1,5}\)[ .-]{0,2})?\d{1,6}(?:[ .-]{1,2}\(?\d{1,6}\)?){1,6}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?!\w)",
     re.IGNORECASE,
 )
 GROUP = re.compile(r"[+(\d][\d+(]*")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?\b")
+NATIONAL = re.compile(r"\d{3}[ -]\d{2}[ -]\d{4}|\d{3}[ -]\d{3}[ -]\d{3}")  # SSN, SIN
+YEAR_LAST = re.compile(r"(?<!\d)(?:19|20)\d\ds?$")
 ISO_DAY = re.compile(r"(?:19|20)\d\d-\d{1,2}-\d{1,2}\b")
 LAYOUT = re.compile(
     r"(?P<date>\d{1,2}([/.-])\d{1,2}\2(?:\d{4}|\d{2})|(?:19|20)\d\d([/.-])\d{1,2}\3\d{1,2}(?:T[\d:.Zz+-]*)?|(?:19|20)\d{6}T\w+)"
@@ -55,7 +58,7 @@ MEASURES = frozenset(
      "tonnes", "acres"]
 )  # fmt: skip
 MONEY = "$£€¥"
-BARE_BEFORE = frozenset(["", " ", "$", "(", "\n"])  # no letters belong to a number behind these
+BARE_BEFORE = frozenset(" $(\n")  # no letters belong to a number behind these
 KEPT_LETTERS = re.compile(r"(?i)(?:[a-z]{1,3}-?\d{1,3}(?:\.\d{1,2})?|[a-z]\d[\da-z](?:\.[\da-z]{1,4})?|[a-z]{2,8}-?\d{1,2}|\d{1,3}[a-z]{1,2}\d?|[a-z]\d[a-z]\d|mid-?(?:19|20)\d\ds?|(?:pre|post|since|early|late|covid|icd|dsm|iso)-?(?:19|20)?\d\ds?(?:-[a-z]{1,3})?)")  # fmt: skip
 LONGEST_LEAD = 24
 LONG_NUMBER = 6
@@ -63,35 +66,51 @@ HEART = "<3"  # its digit is repeated: "<33333"
 IP_LARGEST = 255
 
 
-def find(document: Document) -> Iterator[Span]:
+def find(document: Document) -> list[Span]:
     """Every number that identifies."""
-    text, starts, digits = document.text, document.starts, document.digits
-    taken = -1
-    pairs = spaced_pairs(document)
-    if pairs and sum([len(document.forms[at]) for at in digits]) >= FEWEST_SPACED:
-        for match in phones(text, first_phone(document, pairs[0])):
+    pairs = spaced_pairs(document) if len(document.digits) > 1 else []
+    return (grouped(document, pairs) if pairs else []) + runs(document)
+
+
+def grouped(document: Document, pairs: list[int]) -> list[Span]:
+    """Numbers in groups of digits, of which the pairs are neighbours."""
+    found: list[Span] = []
+    text, starts = document.text, document.starts
+    if sum([len(document.forms[at]) for at in document.digits]) >= FEWEST_SPACED:
+        for match in phones(text, first_phone(document, pairs[0]), starts[pairs[-1]] + 1):
             label = spaced_label(match[0], text[max(0, match.start() - 2) : match.start()])
             if label:
                 opening = match.start() - (text[match.start() - 1 : match.start()] in {"(", "+"})
-                yield Span(max(0, opening), match.end(), label, "pattern")
-    if pairs and document.gates & gates.UPPER and lettered(document):
-        yield from (Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text))
-    for at in digits:
-        start = starts[at]
+                found.append(Span(max(0, opening), match.end(), label, "pattern"))
+    if document.gates & gates.UPPER and lettered(document):
+        found += [Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text)]
+    return found
+
+
+def runs(document: Document) -> list[Span]:
+    """Runs of characters that hold a digit; those that are a short number by themselves tell nobody."""
+    found: list[Span] = []
+    text, forms, gaps = document.text, document.forms, document.gaps
+    last, taken = len(forms) - 1, -1
+    for at in document.digits:
+        before = gaps[at]
+        bare = before[-1] in BARE_BEFORE if before else not at
+        if bare and len(forms[at]) < LONG_NUMBER - 1 and (at == last or gaps[at + 1].strip(INSIDE)):
+            continue
+        start = document.starts[at]
         if start < taken:  # inside the run before
             continue
-        run = RUN(text, start)[0].rstrip("./:-_")  # type: ignore[index]  # a digit is a run
-        taken = end = start + len(run)
-        if end - start < LONG_NUMBER - 1 and run.isdigit() and text[start - 1 : start] in BARE_BEFORE:
-            continue
-        start = lead(text, start)
+        taken = end = start + len(RUN(text, start)[0].rstrip(INSIDE))  # type: ignore[index]  # a digit is a run
+        if not bare:
+            start = lead(text, start)
         label = classify(text, start, end)
         if label:
-            yield Span(start, end, label, "pattern")
+            found.append(Span(start, end, label, "pattern"))
+    return found
 
 
 def spaced_pairs(document: Document) -> list[int]:
-    """Positions of digits with digits behind them, one to three blanks, dots, strokes or brackets between them."""
+    """Positions of digits with digits behind them, one to three blanks, dots, hyphens or brackets between them."""
     gaps = document.gaps
     return [
         one
@@ -109,10 +128,10 @@ def first_phone(document: Document, at: int) -> int:
     return start
 
 
-def phones(text: str, first: int) -> Iterator[re.Match[str]]:
-    """Runs of grouped digits, tried only where digits, a bracket or a plus begin."""
+def phones(text: str, first: int, last: int) -> Iterator[re.Match[str]]:
+    """Runs of grouped digits that begin between two places, tried only where digits, a bracket or a plus begin."""
     done = 0
-    for begins in GROUP.finditer(text, first):
+    for begins in GROUP.finditer(text, first, last):
         for start in range(max(done, begins.start()), begins.end()):
             match = PHONE.match(text, start)
             if match:
@@ -149,9 +168,7 @@ def spaced_label(run: str, before: str) -> str | None:  # noqa: PLR0911  one que
         return None
     if any(len(group) == 1 for group in groups[1:]) and not run.startswith(("+", "(")) and total < 10:
         return None
-    return (
-        "CONTACT" if total <= 12 and not re.fullmatch(r"\d{3}[ -]\d{2}[ -]\d{4}|\d{3}[ -]\d{3}[ -]\d{3}", run) else "ID"
-    )
+    return "CONTACT" if total <= 12 and not NATIONAL.fullmatch(run) else "ID"
 
 
 def is_year(digits: str) -> bool:
@@ -246,7 +263,7 @@ def mixed_label(run: str) -> str | None:
         return None
     letters = sum(map(str.isalpha, run))
     if digits >= 4:
-        tail = re.search(r"(?<!\d)(?:19|20)\d\ds?$", run)
+        tail = YEAR_LAST.search(run)
         return None if tail and digits == 4 and letters > 3 else "ID"
     changes = sum(a.isdigit() != b.isdigit() for a, b in pairwise(run))
     return (
