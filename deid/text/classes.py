@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 PACKED = Path(__file__).with_name("classes.tsv.gz")
@@ -33,17 +32,12 @@ def sort(path: str, habit: str) -> Sort:
 NONE = sort("", "-")
 
 
-@cache
-def table() -> dict[str, Sort]:
-    """Word in lower case -> what is said of it."""
-    words: dict[str, Sort] = {}
+def numbered(shift: int) -> tuple[list[Sort], dict[str, int]]:
+    """The sorts by number, of which number 0 is `NONE`; word in lower case -> that of its sort, so many bits up."""
+    sorts, words = [NONE], {}
     with gzip.open(PACKED, "rt", encoding="utf-8") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             head, _, listed = line.rstrip("\n").partition("\t")
-            words.update(dict.fromkeys(listed.split(" "), sort(*head.split(" "))))
-    return words
-
-
-def look_up(key: str) -> Sort:
-    """The sort of a lower-cased word without its possessive ending."""
-    return table().get(key, NONE)
+            sorts.append(sort(*head.split(" ")))
+            words.update(dict.fromkeys(listed.split(" "), number << shift))
+    return sorts, words

@@ -71,10 +71,11 @@ def share(piece: str) -> float:
     """The logarithm of the share of a word in talk; short words count only if everybody knows them."""
     if len(piece) == 1:
         return SHORT_WORDS.get(piece, STRANGER)
-    mask = lexicon.table().get(piece, 0)
+    told = lexicon.told().get(piece, 0)
+    mask = told & lexicon.MASK
     if len(piece) == 2 and not mask & bits.FLAG["function"]:
         return STRANGER
-    sort = classes.look_up(piece)
+    sort = lexicon.sort_of(told)
     if sort is not classes.NONE and (mask or len(piece) > SHORTEST_PART):
         return SHARES[int(sort.habit[1])]
     return LISTED if mask else STRANGER + LETTER * len(piece)
@@ -82,12 +83,12 @@ def share(piece: str) -> float:
 
 def stranger(piece: str) -> bool:
     """Is it in no list, and no way of writing an ordinary word?"""
-    return classes.look_up(piece) is classes.NONE and not unknown.is_variant(piece)
+    return lexicon.sort(piece) is classes.NONE and not unknown.is_variant(piece)
 
 
 def ordinary(piece: str) -> bool:
     """Is it an ordinary word, or one that talk hardly ever writes with a capital?"""
-    sort = classes.look_up(piece)
+    sort = lexicon.sort(piece)
     familiar = sort.case in MOSTLY_LOWER and int(sort.habit[1]) >= FAMILIAR
     return len(piece) == 1 or familiar or unknown.ordinary(piece) or bool(lexicon.look_up(piece) & TIME)
 

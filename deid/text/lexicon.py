@@ -1,5 +1,7 @@
 """Is this word an ordinary word, a name, a place, a medical term? One dictionary, read once from `lexicon.tsv.gz`.
 
+It also tells what `classes` says of the word.
+
 Sources and licences: `LEXICON.md`. Looked up in lower case; a possessive is looked up without its ending.
 """
 
@@ -7,20 +9,58 @@ from __future__ import annotations
 
 import gzip
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 
+from deid.text import bits, classes
+from deid.text.classes import Sort
+
 PACKED = Path(__file__).with_name("lexicon.tsv.gz")
+MASK_BITS = bits.FLAG_SHIFT + len(bits.CLASSES)
+MASK = (1 << MASK_BITS) - 1
+
+
+class Masked(dict[int, int]):
+    """What is told of a word so far -> the same with a mask; one object for all words of which the same is told."""
+
+    def __init__(self, mask: int) -> None:
+        super().__init__()
+        self.mask = mask
+
+    def __missing__(self, told: int) -> int:
+        both = self[told] = told | self.mask
+        return both
+
+
+@cache
+def read() -> tuple[dict[str, int], list[Sort]]:
+    """Word -> what is told of it: its mask (see `bits`) and, above that, the number of its sort; the sorts by number.
+
+    Both in one number because each look-up of a word met for the first time waits for memory.
+    """
+    sorts, words = classes.numbered(MASK_BITS)
+    with gzip.open(PACKED, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            mask, _, listed = line.rstrip("\n").partition("\t")
+            masked, found = Masked(int(mask, 16)), listed.split(" ")
+            words.update(zip(found, map(masked.__getitem__, map(words.get, found, repeat(0))), strict=True))
+    return words, sorts
+
+
+def told() -> dict[str, int]:
+    """Word -> its mask and the number of its sort."""
+    return read()[0]
+
+
+def sort_of(told: int) -> Sort:
+    """The sort in what is told of a word."""
+    return read()[1][told >> MASK_BITS]
 
 
 @cache
 def table() -> dict[str, int]:
-    """Word -> mask (see `bits`)."""
-    words: dict[str, int] = {}
-    with gzip.open(PACKED, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            mask, _, listed = line.rstrip("\n").partition("\t")
-            words.update(dict.fromkeys(listed.split(" "), int(mask, 16)))
-    return words
+    """Word -> mask, of the words that have one."""
+    return {word: told & MASK for word, told in told().items() if told & MASK}
 
 
 def stem(key: str) -> str:
@@ -33,8 +73,11 @@ def stem(key: str) -> str:
 
 def look_up(key: str) -> int:
     """The mask of a lower-cased word, 0 if nothing is known of it."""
-    words = table()
-    mask = words.get(key)
-    if mask is None:
-        return words.get(stem(key), 0) if "'" in key or "’" in key else 0
-    return mask
+    words = told()
+    mask = words.get(key, 0) & MASK
+    return mask or (words.get(stem(key), 0) & MASK if "'" in key or "’" in key else 0)
+
+
+def sort(key: str) -> Sort:
+    """The sort of a lower-cased word without its possessive ending."""
+    return sort_of(told().get(key, 0))

@@ -40,7 +40,7 @@ CLINICAL_BY_LETTER = by_last_letter(CLINICAL_ENDINGS)
 
 def ordinary(key: str, tier: int = 2) -> bool:
     """Is it a dictionary word of this tier or commoner, or clinical?"""
-    mask = lexicon.table().get(key, 0)
+    mask = lexicon.told().get(key, 0)
     return 0 < bits.dictionary(mask) <= tier or bool(mask & (bits.FLAG["clinical"] | bits.FLAG["slang"]))
 
 
@@ -50,7 +50,7 @@ def common_words() -> frozenset[str]:
     clinical, slang = bits.FLAG["clinical"], bits.FLAG["slang"]
     return frozenset(
         word
-        for word, mask in lexicon.table().items()
+        for word, mask in lexicon.told().items()
         if mask & clinical or bits.dictionary(mask) == 1 or (mask & slang and len(word) >= SHORTEST_SLANG)
     )
 
@@ -59,8 +59,8 @@ def common_words() -> frozenset[str]:
 def beginnings() -> frozenset[str]:
     """The first letters of all words that an unlisted one may be a derived or misspelled form of."""
     flags = bits.FLAG["clinical"] | bits.FLAG["slang"] | bits.FLAG["function"]
-    wanted = {mask for mask in set(lexicon.table().values()) if mask & flags or 0 < bits.dictionary(mask) <= 2}
-    return frozenset([word[:BEGINNING] for word, mask in lexicon.table().items() if mask in wanted])
+    wanted = {mask for mask in set(lexicon.told().values()) if mask & flags or 0 < bits.dictionary(mask) <= 2}
+    return frozenset([word[:BEGINNING] for word, mask in lexicon.told().items() if mask in wanted])
 
 
 def shortened(key: str) -> bool:
@@ -122,7 +122,7 @@ def near_words() -> Near:
     wanted = bits.FLAG["clinical"] | bits.FLAG["function"]
     words = [
         word
-        for word, mask in lexicon.table().items()
+        for word, mask in lexicon.told().items()
         if SHORTEST_TYPO - 1 <= len(word) <= LONGEST_WORD + 1
         and (bits.dictionary(mask) == 1 or mask & wanted or (bits.dictionary(mask) == 2 and len(word) >= LONG_WORD - 1))
     ]

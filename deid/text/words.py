@@ -195,34 +195,35 @@ def describe(form: str) -> Word:
     if form[0].isdigit():
         return numeral(form)
     key = form.lower()
+    if alone_tells(key):
+        return alike(form, key)
     if "’" in key:
         key = key.replace("’", "'")
-    mask, stem = lexicon.table().get(key, 0), key
-    if "'" in key:
-        mask, stem = lexicon.look_up(key), lexicon.stem(key)
-        if is_contraction(key):
-            mask |= bits.FLAG["function"] | 1
+    mask, stem = lexicon.look_up(key), lexicon.stem(key)
+    if "'" in key and is_contraction(key):
+        mask |= bits.FLAG["function"] | 1
     if not mask and unknown.is_variant(key):
         mask = VARIANT
-    sort, kind = classes.table().get(stem, classes.NONE), shape(form)
-    if alone_tells(key):
-        return alike(form, key, mask, sort, kind)
-    return described(form, key, stem, mask, sort, kind)
+    return described(form, key, stem, mask, lexicon.sort(stem), shape(form))
 
 
 def alone_tells(key: str) -> bool:
     """Do its mask, its sort and its shape say all of a word: three Latin letters or more, and itself no cue?"""
-    return len(key) >= SHORTEST_STRANGE and key not in gates.OPENS and key.isalpha() and key.isascii()
+    return len(key) >= SHORTEST_STRANGE and key.isalpha() and key.isascii() and key not in gates.OPENS
 
 
-def alike(form: str, key: str, mask: int, sort: classes.Sort, kind: str) -> Word:
+def alike(form: str, key: str) -> Word:
     """The record of a form of which its mask, its sort and its shape say all; those of ordinary words hold the word too."""
-    same = mask, sort, kind
-    found = ALIKE.get(same)
+    told = lexicon.told().get(key, 0)
+    if not told & lexicon.MASK and unknown.is_variant(key):
+        told |= VARIANT
+    kind = "x" if form == key else "X" if form.istitle() else shape(form)
+    found = ALIKE[kind].get(told)
     if found is None:
-        word = described(form, key, key, mask, sort, kind)
+        mask = told & lexicon.MASK
+        word = described(form, key, key, mask, lexicon.sort_of(told), kind)
         if mask or kind != "A":  # of those in no lexicon long ones are shouted
-            ALIKE[same] = word, traits(mask).identifies
+            ALIKE[kind][told] = word, traits(mask).identifies
         return word
     word, whole = found
     return word if whole else word.named(key)
@@ -273,23 +274,24 @@ class Words(dict[str, Word]):
         if len(self) >= CACHE_LIMIT:
             self.clear()
             RECORDS.clear()
-            ALIKE.clear()
+            for held in ALIKE.values():
+                held.clear()
         word = self[form] = describe(form)
         return word
 
 
 def usual() -> Iterator[str]:
     """The commonest words of talk and the commoner names, as they are mostly written."""
-    for key, sort in classes.table().items():
-        if sort.habit[1] in COMMON_STEPS:
+    for key, told in lexicon.told().items():
+        sort = lexicon.sort_of(told)
+        if sort.habit[1:] in COMMON_STEPS:
             yield key.upper() if sort.case == "A" else key.capitalize() if sort.case in MOSTLY_NAMES else key
-    for key, mask in lexicon.table().items():
-        if bits.first(mask) >= 2 or bits.last(mask) >= 2:
+        if bits.first(told) >= 2 or bits.last(told) >= 2:
             yield key.capitalize()
 
 
 WORDS = Words()
 RECORDS: dict[tuple[int, int, str, str, classes.Sort], Word] = {}
-# Mask, sort and shape of the words of three Latin letters or more that are no cues -> their record, and whether it is the
-# record of them all: that of ordinary words holds the word besides.
-ALIKE: dict[tuple[int, classes.Sort, str], tuple[Word, bool]] = {}
+# Shape -> what the lexicon tells of the words of three Latin letters or more that are no cues -> their record, and whether
+# it is the record of them all: that of ordinary words holds the word besides.
+ALIKE: dict[str, dict[int, tuple[Word, bool]]] = {kind: {} for kind in SHAPES}

@@ -1,10 +1,12 @@
 """Word classes of open talk: how a word is mostly written, between which words it stands; hashtags cut into words."""
 
+import gzip
 import re
+from pathlib import Path
 
 import pytest
 
-from deid.text import Scrubber, classes, hashtags
+from deid.text import Scrubber, classes, hashtags, lexicon
 from deid.text.training import classes as packing
 from deid.text.training import talk
 from deid.text.training.generate import generate
@@ -13,11 +15,26 @@ from deid.text.words import WORDS
 
 @pytest.mark.parametrize(("word", "cases"), [("london", "56"), ("because", "012"), ("nasa", "A"), ("zzyzxq", "-")])
 def test_habit_tells_how_a_word_is_mostly_written(word: str, cases: str) -> None:
-    assert classes.look_up(word).case in cases
+    assert lexicon.sort(word).case in cases
+
+
+def packed(path: Path) -> dict[str, str]:
+    """Word -> the head of its line in a packed file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        parts = [line.rstrip("\n").partition("\t") for line in lines]
+    return {word: head for head, _, listed in parts for word in listed.split(" ")}
+
+
+def test_what_is_told_of_a_word_is_what_both_files_say() -> None:
+    masks, sorts, told = packed(lexicon.PACKED), packed(classes.PACKED), lexicon.told()
+    assert told.keys() == masks.keys() | sorts.keys()
+    assert all(said & lexicon.MASK == int(masks.get(word, "0"), 16) for word, said in told.items())
+    found = {word: lexicon.sort_of(said) for word, said in told.items()}
+    assert all(f"{sort.path} {sort.habit}" == sorts.get(word, " -") for word, sort in found.items())
 
 
 def test_towns_share_a_path() -> None:
-    paths = {classes.look_up(town).path[:7] for town in ("london", "toronto", "paris")}
+    paths = {lexicon.sort(town).path[:7] for town in ("london", "toronto", "paris")}
     assert len(paths) == 1
     assert paths != {""}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from deid.text import bits, classes, lexicon
+from deid.text import bits, lexicon
 from deid.text.letters import MODEL, SIZE, pieces
 from deid.text.training.fit import fit
 
@@ -27,8 +27,8 @@ def sample() -> Iterator[tuple[str, str]]:
             yield key, WORD
         elif plain(key) and not tier and (named or town):
             yield key, TOWN if town else NAME
-    for key, sort in sorted(classes.table().items()):
-        if plain(key) and key not in lexicon.table() and sort.case in LOWER:
+    for key, told in sorted(lexicon.told().items()):
+        if plain(key) and not told & lexicon.MASK and lexicon.sort_of(told).case in LOWER:
             yield key, WORD
 
 
