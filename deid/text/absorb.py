@@ -51,9 +51,9 @@ REALM = re.compile(
     r"(?: and )?){1,2} of $",
     re.IGNORECASE,
 )
-# What may belong to a finding: anywhere in the text, as the word before it, as the word behind it.
+# What may belong to a finding: anywhere in the text; as the word behind it.
 BELONGING = gates.DIGITS | gates.RANK | gates.DEGREE | gates.SCHOOL | gates.ROYAL
-BEFORE, BEHIND = gates.DIGITS | gates.RANK, gates.DIGITS | gates.DEGREE
+BEHIND = gates.DIGITS | gates.DEGREE
 LONGEST_LEAD = 9  # characters of a number before
 IN_TITLES = gates.RANKS | {"prime"}
 SHORTEST_BRIDGE, LONGEST_BRIDGE = 3, 16  # characters: one particle, or two, and the blanks around them
@@ -78,7 +78,7 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
 
 def grown(document: Document, spans: list[Span]) -> list[Span]:
     """Each name, place and date with what belongs to it, asked where the words right beside it may belong to it."""
-    starts, marks, keys = document.starts, document.marks, document.keys
+    text, starts, marks, keys = document.text, document.starts, document.marks, document.keys
     royal, size = document.gates & gates.ROYAL, len(marks)
     result: list[Span] = []
     for span in spans:
@@ -86,29 +86,27 @@ def grown(document: Document, spans: list[Span]) -> list[Span]:
         if label in NAMED:
             # Before the first word these look at the last ones: once in a while a look too many, never one too few.
             at, behind = bisect_left(starts, start), bisect_left(starts, end)
+            if label == "NAME" and marks[at - 1] & gates.RANK and text[start - 1 : start] == " ":
+                span = with_title(document, span)  # noqa: PLW2901  grown step by step
+                at = bisect_left(starts, span[0])
             if (
-                marks[at - 1] & BEFORE
-                or marks[at - 2] & gates.DIGITS  # "12 b"
+                (marks[at - 1] | marks[at - 2]) & gates.DIGITS  # "12 b"
                 or (behind < size and (marks[behind] & BEHIND or keys[behind][:LEAD] in LEADS))
                 or royal
             ):
-                span = with_all(document, span)  # noqa: PLW2901  grown
+                span = with_more(document, span)  # noqa: PLW2901  grown step by step
         elif label == "DATE":
-            clock = CLOCK_AFTER.match(document.text, end)
-            span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901  grown
+            clock = CLOCK_AFTER.match(text, end)
+            span = span._replace(end=clock.end()) if clock else span  # noqa: PLW2901  grown step by step
         result.append(span)
     return result
 
 
-def with_all(document: Document, span: Span) -> Span:
-    """A name or place with its title and degree, then its number, its school, its realm."""
+def with_more(document: Document, span: Span) -> Span:
+    """A name or place, perhaps with its title, with its degree, then its number, its school, its realm."""
     text, opened = document.text, document.gates
-    start, end, label, _ = span
-    if label == "NAME":
-        if opened & gates.RANK and start and text[start - 1] == " ":
-            span = with_title(document, span)
-        if opened & gates.DEGREE and text[end : end + 1] in OPENING:
-            span = with_degree(text, span)
+    if opened & gates.DEGREE and span.label == "NAME" and text[span.end : span.end + 1] in OPENING:
+        span = with_degree(text, span)
     if opened & gates.DIGITS and not (document.style == "net" and OF_THE_NET.search(text)):
         span = with_numbers(text, span)
     if opened & gates.SCHOOL and text[span.end : span.end + 1] == " ":

@@ -15,14 +15,15 @@ MODAL = frozenset(["will", "may"])
 STRANGE = (0, 4)  # dictionary tiers: none, rare
 GIVEN, SURNAME = 2, 2  # tiers of commonness
 SHORTEST_FREE = 4  # letters
+BEHIND_INITIAL = ". "
 
 
 def add(document: Document, hits: set[int], taken: set[int]) -> None:
     """Add to the hits the halves beside them and their repetitions."""
     hits.update([near for at, near in edges(document, hits) if near not in taken and half(document, at, near)])
-    forms = document.forms
-    for at in [at for at in hits if len(forms[at]) == 1]:
-        if single(forms[at]) and at + 1 not in taken and behind_initial(document, at + 1):
+    forms, gaps = document.forms, document.gaps
+    for at in [at for at in hits if gaps[at + 1] == BEHIND_INITIAL and single(forms[at])]:
+        if at + 1 not in taken and behind_initial(document, at + 1):
             hits.add(at + 1)
     repetitions(document, hits, taken)
 
@@ -56,7 +57,7 @@ def half(document: Document, at: int, near: int) -> bool:
     if gap == "-":
         short = len(key) < SHORTEST_FREE and words[at].coarse[0] == "X" and near > at
         return word.coarse[0] in "XA" or short or bits.dictionary(word.mask) in STRANGE
-    if near > at and gap == " " and single(key) and document.gaps[near + 1 : near + 2] == [". "]:
+    if near > at and gap == " " and single(key) and document.gaps[near + 1] == BEHIND_INITIAL:
         return True
     if word.coarse[0] != "X" or gap != " " or words[at].coarse[0] not in "XAm" or document.caseless:
         return False
@@ -85,12 +86,13 @@ def behind_initial(document: Document, at: int) -> bool:
     if at >= len(document.words):
         return False
     word = document.words[at]
-    return document.gaps[at] == ". " and (bits.last(word.mask) >= 1 or bits.dictionary(word.mask) in STRANGE)
+    return document.gaps[at] == BEHIND_INITIAL and (bits.last(word.mask) >= 1 or bits.dictionary(word.mask) in STRANGE)
 
 
 def repetitions(document: Document, hits: set[int], taken: set[int]) -> None:
     """The same word once more, if it only names something and is long enough to be told from an abbreviation."""
-    strange, keys = document.at(gates.STRANGE), document.keys
-    if len({keys[at] for at in strange}) < len(strange):
-        found = {keys[at] for at in strange if at in hits}
-        hits.update([at for at in strange if keys[at] in found and at not in taken])
+    others = [at for at in document.at(gates.STRANGE) if at not in hits and at not in taken]
+    if others:
+        keys, marks = document.keys, document.marks
+        found = {keys[at] for at in hits if marks[at] & gates.STRANGE}
+        hits.update([at for at in others if keys[at] in found])

@@ -110,14 +110,19 @@ class Beside:
         marks, gaps, threshold = document.marks, document.gaps, self.weights.beside_threshold - shift
         forms, own = document.forms, self.weights.alone
         scale, groups, sums = self.weights.beside_scale, reading.groups, self.sums
-        size = len(marks)
-        lies = lying(size, found, taken)
-        todo = [near for at in (*found, *taken) for near in (at - 1, at + 1)]
+        lies = lying(len(marks), found, taken)
+        todo = free((*found, *taken), lies, marks)
         judged: dict[int, tuple[str, str]] = {}
         while todo:
             at = todo.pop()
-            if lies[at + 1] is not NO or not 0 <= at < size or marks[at] & gates.APART:
+            if lies[at + 1] is not NO:
                 continue
+            score = scores.get(at)
+            if score is None:
+                alone = own[forms[at]]
+                if alone < LOST:
+                    continue
+                score = scores[at] = alone + reading.context(at)
             left, right = state = lies[at], lies[at + 2]
             if (
                 judged.get(at) == state
@@ -126,19 +131,13 @@ class Beside:
             ):
                 continue
             judged[at] = state
-            score = scores.get(at)
-            if score is None:
-                alone = own[forms[at]]
-                if alone < LOST:
-                    continue
-                score = scores[at] = alone + reading.context(at)
             kind = groups[at + 2].kind
             key = (left, gaps[at] if left is not NO else "", right, gaps[at + 1] if right is not NO else "", kind)
             total = sums.get(key)
             if scale * score + (self.sum(*key) if total is None else total) > threshold:
                 found.add(at)
                 lies[at + 1] = HIT
-                todo += (at - 1, at + 1)
+                todo += free((at,), lies, marks)
 
     def sum(self, left: str, gap: str, right: str, next_gap: str, kind: str) -> float:
         """The weights of what lies beside a word."""
@@ -160,6 +159,17 @@ def lying(size: int, found: set[int], taken: set[int]) -> list[str]:
     for at in found:
         lies[at + 1] = HIT
     return lies
+
+
+def free(positions: Sequence[int], lies: list[str], marks: list[int]) -> list[int]:
+    """The words that touch some positions, that nobody has and that may be part of a name."""
+    size = len(marks)
+    return [
+        near
+        for at in positions
+        for near in (at - 1, at + 1)
+        if lies[near + 1] is NO and 0 <= near < size and not marks[near] & gates.APART
+    ]
 
 
 def beside_features(left: Side, right: Side, kind: str) -> list[str]:

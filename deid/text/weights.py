@@ -249,12 +249,11 @@ class Reading:
 
     def places(self, hits: list[int]) -> list[bool]:
         """Is each of some hits rather a place than a person?"""
-        groups, words, keys = self.groups, self.document.words, self.document.keys
-        endings = self.weights.places.endings
+        groups, endings, document = self.groups, self.weights.places.endings, self.document
+        words, keys, marks = document.words, document.keys, document.marks
         found = []
         for at in hits:
-            before, group, after = groups[at + 1 : at + 4]
-            ending = words[at].coarse if words[at].gates & gates.DIGITS else keys[at]
-            total = group.place + endings.get(ending[END3:], 0.0) + before.place_before + after.place_after
-            found.append(total > 0)
+            ending = words[at].coarse if marks[at] & gates.DIGITS else keys[at]
+            total = groups[at + 2].place + endings.get(ending[END3:], 0.0)
+            found.append(total + groups[at + 1].place_before + groups[at + 3].place_after > 0)
         return found
