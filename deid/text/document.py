@@ -121,7 +121,7 @@ def bare_length(form: str) -> int:
 
 def style(text: str, first: int) -> str:
     """Is it `net` (handles, hashtags, links), `phone` (begins in lower case) or `plain`? By the first word's gates."""
-    if "@" in text or "#" in text or "://" in text:
+    if "@" in text or "#" in text or (":" in text and "://" in text):
         return "net"
     return "phone" if first & gates.LOWER else "plain"
 

@@ -220,6 +220,8 @@ def test_telephone_numbers_may_begin_only_a_little_before_their_second_group(tex
         ("my code is k1a 0b1 now", {"k1a 0b1"}),
         ("in SW1A 1AA then", {"SW1A 1AA"}),
         ("the zIP is 12345 today", {"12345"}),
+        ("ask jo at mail DOT com, Ann (at) post.org or 5 x", {"jo at mail DOT com", "Ann (at) post.org", "post.org"}),
+        ("écrit à POSTCODE k1a", {"k1a"}),
         ("lives in flat 12 or p.o. box 9", {"flat 12", "p.o. box 9"}),
         ("five one two three four oh nine", {"five one two three four oh nine"}),
     ],

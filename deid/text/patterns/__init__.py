@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
 
 from deid.text import gates
 from deid.text.document import Document
@@ -18,6 +20,7 @@ FAMILIES: tuple[tuple[Callable[[Document], Iterable[Span]], int], ...] = (
     (ids.find, gates.DIGITS | gates.NUMBER),
     (ages.find, gates.OLD_AGE | gates.OLD_IN_WORDS),
 )
+ANY = reduce(or_, [gate for _, gate in FAMILIES])
 
 
 def find(document: Document) -> list[Span]:
@@ -28,8 +31,9 @@ def find(document: Document) -> list[Span]:
 def find_all(documents: Sequence[Document]) -> list[list[Span]]:
     """The same of several documents, one family after the other."""
     found = [contacts.find(document) for document in documents]
+    asked = [(each.gates, each, spans) for each, spans in zip(documents, found, strict=True) if each.gates & ANY]
     for family, gate in FAMILIES:
-        for document, spans in zip(documents, found, strict=True):
-            if document.gates & gate:
+        for opened, document, spans in asked:
+            if opened & gate:
                 spans.extend(family(document))
     return found

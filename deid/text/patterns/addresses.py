@@ -92,11 +92,12 @@ def find(document: Document) -> list[Span]:
         return found
     if opened & gates.STREET_ABROAD:
         found += abroad(document)
-    if "PO A" in text or "po a" in text:
+    upper = "P" in text
+    if (upper and "PO A" in text) or "po a" in text:
         found += [Span(*m.span(), "PLACE", "pattern") for m in SHIP.finditer(text)]
     if opened & gates.STREET:
         found += [Span(*m.span(), "PLACE", "pattern") for m in streets(document) if is_street(m)]
-    if opened & gates.UNIT or "PSC" in text or "PO" in text or "psc" in text:
+    if opened & gates.UNIT or (upper and ("PSC" in text or "PO" in text)) or "psc" in text:
         found += units(document)
     return found + postal(document)
 
@@ -152,20 +153,23 @@ def postal(document: Document) -> list[Span]:
         found += lettered_codes(document)
     if document.gates & gates.FIVE_DIGITS:
         found += zips(document)
-    small = text.encode(errors="ignore").lower()  # faster than of characters
-    if b"zip" in small or b"post" in small or b"fsa" in small:
+    small = text.encode("ascii", "ignore").lower().decode()  # lower case is slow beyond ASCII
+    if "zip" in small or "post" in small or "fsa" in small:
         found += [Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text)]
     return found
 
 
-def lettered_codes(document: Document) -> Iterator[Span]:
+def lettered_codes(document: Document) -> list[Span]:
     """Postal codes of Canada and Britain: from one or two letters directly before the first digit."""
-    text, gaps, digits = document.text, document.gaps, document.digits
-    for one in [one for one, two in pairwise(digits) if not gaps[one] and one and two - one <= WITHIN_CODE]:
+    text, gaps, found = document.text, document.gaps, list[Span]()
+    for one, two in pairwise(document.digits):
+        if gaps[one] or not one or two - one > WITHIN_CODE:
+            continue
         at = document.starts[one]
         match = CANADIAN.match(text, at - 1) or BRITISH.match(text, at - 1) or BRITISH.match(text, max(0, at - 2))
         if match:
-            yield Span(*match.span(), "PLACE", "pattern")
+            found.append(Span(*match.span(), "PLACE", "pattern"))
+    return found
 
 
 def zips(document: Document) -> Iterator[Span]:
