@@ -66,7 +66,8 @@ class Alone(dict[str, float]):
         self.possessive = single.get("possessive", 0.0) - single.get("plain", 0.0)
         self.judged = Judged(self)
         self.records: dict[Word, Own] = {}
-        self.groups: dict[tuple[str, str, Sort, str], Own] = {}
+        self.tokens, self.cases = plain["token"], slots["case"]
+        self.groups: dict[tuple[str, str, Sort, float], Own] = {}
         self.sorts: dict[tuple[str, Sort], float] = {}
         self.clusters: dict[tuple[str, str], float] = {}  # lead and path -> what the path says
         self.classes: dict[tuple[str, str], tuple[float, Table, Table, list[float]]] = {}  # by kind and fine class
@@ -104,15 +105,14 @@ class Alone(dict[str, float]):
             self.records.clear()
         kind = word.coarse if self.cased else word.bare
         lead = kind[0] if self.cased else ""
-        token = f"{lead}{word.token}"
-        same = kind, word.fine, word.sort, token if token in self.plain["token"] else ""
+        same = kind, word.fine, word.sort, self.tokens.get(lead + word.token, 0.0)
         own = self.records[word] = self.groups.get(same) or self.of_group(word, lead, *same)
         return own
 
-    def of_group(self, word: Word, lead: str, kind: str, fine: str, sort: Sort, token: str) -> Own:
-        """The same of all words of one kind, class and sort, or of those with a token the model knows."""
-        total, end3, end2, sizes = self.of_letters(word, lead, kind)
-        total += self.slots["case"].get(sort.case, EMPTY).get(kind, 0.0)
+    def of_group(self, word: Word, lead: str, kind: str, fine: str, sort: Sort, token: float) -> Own:
+        """The same of all words of one kind, class and sort of which the word itself says as much."""
+        total, end3, end2, sizes = self.of_letters(word, lead, kind, token)
+        total += self.cases.get(sort.case, EMPTY).get(kind, 0.0)
         said = self.sorts.get((lead, sort))
         total += self.of_sort(lead, sort) if said is None else said
         asked = self.likeness[way_written(word, cased=self.cased)] if by_letters(word) else NOT_ASKED
@@ -128,13 +128,13 @@ class Alone(dict[str, float]):
         total = self.sorts[lead, sort] = said + self.single.get(habit_feature(sort, lead), 0.0)
         return total
 
-    def of_letters(self, word: Word, lead: str, kind: str) -> tuple[float, Table, Table, list[float]]:
+    def of_letters(self, word: Word, lead: str, kind: str, token: float) -> tuple[float, Table, Table, list[float]]:
         """What the words of a record say by themselves, and what their letters will add; a number has none."""
         if word.gates & gates.DIGITS:
             told = own_features(word, "", cased=self.cased)
             return self.bias + sum(self.single.get(f, 0.0) for f in told), EMPTY, EMPTY, [0.0] * (LONGEST_SIZE + 1)
         own, end3, end2, sizes = self.classes.get((kind, word.fine)) or self.of_class(lead, kind, word.fine)
-        return own + self.plain["token"].get(f"{lead}{word.token}", 0.0), end3, end2, sizes
+        return own + token, end3, end2, sizes
 
     def of_class(self, lead: str, kind: str, fine: str) -> tuple[float, Table, Table, list[float]]:
         """What all words of a class written alike say by themselves, and what their letters will add."""
