@@ -182,8 +182,13 @@ class Circle:
         for pattern, label in self.patterns:
             yield from (Span(*match.span(), label, "known") for match in pattern.finditer(document.text))
         for at, mark in enumerate(document.marks):
-            if not mark & gates.DIGITS and not (self.words and ordinary_use(document, at)):
+            if not mark & gates.DIGITS and not (self.words and self.spared(document, at)):
                 yield from self.found(document, at)
+
+    def spared(self, document: Document, at: int) -> bool:
+        """Is the word used as the ordinary word it is? Not "an" or "so" beside another word of the circle ("An Tran")."""
+        small = len(document.forms[at]) <= SMALL_WORD
+        return ordinary_use(document, at) and not (small and self.beside(document, at))
 
     def found(self, document: Document, at: int) -> Iterator[Span]:
         """The word at a position, whole or a part of it behind an apostrophe, if it is of the circle."""

@@ -115,3 +115,14 @@ def test_state_and_counts_say_what_was_found_and_never_what_it_was(scrubber: Scr
 
 def test_slip_that_makes_a_word_is_one_beside_the_rest_of_the_name(scrubber: Scrubber) -> None:
     assert scrubber.scrub("i talked with race lee today", ["Grace Lee"]).text == "i talked with [NAME] today"
+
+
+@pytest.mark.parametrize("text", ["Honestly, An Tran’s!", "i saw an tran today", "It was An Tran."])
+def test_a_name_that_is_a_small_word_goes_beside_the_surname(text: str) -> None:
+    left = Scrubber().scrub(text, {"names": ["An Tran"]}).text.lower()
+    assert "tran" not in left
+    assert " an " not in left
+
+
+def test_a_name_that_is_a_small_word_stays_by_itself() -> None:
+    assert Scrubber().scrub("That is an idea.", {"names": ["An Tran"]}).text == "That is an idea."
