@@ -171,11 +171,11 @@ def read_own(words: Words) -> None:
             best(words.first, word, 2)
 
 
-def read_well_known(words: Words) -> None:
-    """Parts of the names of well-known people and places."""
-    known = tomllib.loads((HERE / "well_known.toml").read_text(encoding="utf-8"))
-    for table, name in ((words.last, "people"), (words.place, "places")):
-        for word in known[name].split():
+def read_more_names(words: Words) -> None:
+    """Given names, surnames and places written for this project."""
+    listed = tomllib.loads((HERE / "more_names.toml").read_text(encoding="utf-8"))
+    for table, name in ((words.first, "given"), (words.last, "surnames"), (words.place, "places")):
+        for word in listed[name].split():
             best(table, word, 2)
 
 
@@ -228,7 +228,7 @@ def main() -> None:
         words = Words()
         unpacked(words)
         read_own(words)
-        read_well_known(words)
+        read_more_names(words)
         read_cities(words)
         nobodys(words)
         print(f"{write(words, TARGET)} words in {TARGET.name}")  # noqa: T201  a build step says what it made
@@ -239,7 +239,7 @@ def main() -> None:
     words = Words()
     read_scowl(folder, words)
     read_own(words)
-    read_well_known(words)
+    read_more_names(words)
     read_census(words)
     read_faker(words)
     read_cities(words)
