@@ -57,7 +57,7 @@ MEASURES = frozenset(
      "students", "copies", "views", "likes", "troops", "deaths", "residents", "jobs", "homes", "barrels", "tons",
      "tonnes", "acres"]
 )  # fmt: skip
-MONEY = "$£€¥"
+MONEY = ("$", "£", "€", "¥")
 BARE_BEFORE = frozenset(" $(\n")  # no letters belong to a number behind these
 KEPT_LETTERS = re.compile(r"(?i)(?:[a-z]{1,3}-?\d{1,3}(?:\.\d{1,2})?|[a-z]\d[\da-z](?:\.[\da-z]{1,4})?|[a-z]{2,8}-?\d{1,2}|\d{1,3}[a-z]{1,2}\d?|[a-z]\d[a-z]\d|mid-?(?:19|20)\d\ds?|(?:pre|post|since|early|late|covid|icd|dsm|iso)-?(?:19|20)?\d\ds?(?:-[a-z]{1,3})?)")  # fmt: skip
 LONGEST_LEAD = 24
@@ -156,17 +156,17 @@ def spaced_label(run: str, before: str) -> str | None:  # noqa: PLR0911  one que
     if ISO_DAY.match(run):
         return None
     groups = DIGITS.findall(run)
-    total = sum(map(len, groups))
-    pairs = total == FEWEST_SPACED and [len(group) for group in groups] == [2, 2, 2]
-    if (total < 7 and not pairs) or (before.strip() and before.strip()[-1] in MONEY):
+    sizes = [len(group) for group in groups]
+    total, pairs = sum(sizes), sizes == [2, 2, 2]
+    if (total < 7 and not pairs) or before.rstrip().endswith(MONEY):
         return None
     if pairs:
         return "CONTACT"
-    if len(groups) <= 3 and sum(is_year(group) for group in groups) >= len(groups) - 1 and "(" not in run:
+    if len(groups) <= 3 and sum([is_year(group) for group in groups]) >= len(groups) - 1 and "(" not in run:
         return "DATE" if "-" in run and len(groups) == 3 else None
-    if len(groups) > 2 and max(map(len, groups)) < 3 and total < 8:
+    if len(groups) > 2 and max(sizes) < 3 and total < 8:
         return None
-    if any(len(group) == 1 for group in groups[1:]) and not run.startswith(("+", "(")) and total < 10:
+    if 1 in sizes[1:] and not run.startswith(("+", "(")) and total < 10:
         return None
     return "CONTACT" if total <= 12 and not NATIONAL.fullmatch(run) else "ID"
 
