@@ -37,10 +37,12 @@ FACILITY_AFTER = re.compile(
     r"|(?i:general hospital|memorial hospital|medical center|medical centre|(?:senior |junior )?high school|middle school|primary school)\b"
     r"|(?:International |Regional )?Airport\b|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
 )
-# The first letters of every word that may open a unit, a degree (also before an apostrophe), a school or a landmark.
-LEAD = 3
-OPENERS = {"apt", "apartment", "suite", "ste", "unit", "flat", "postbox", "box", "memorial", "general", "regional", "community", "children", "medical", "health", "senior", "junior", "high", "middle", "primary", "international"}  # fmt: skip
-LEADS = frozenset((word + "'")[:LEAD] for word in OPENERS | gates.SCHOOLS | gates.GROUNDS | gates.DEGREES)
+# The first letters of every word that may open a unit or a degree; a school or a landmark. An apostrophe may follow.
+UNITS = {"apt", "apartment", "suite", "ste", "unit", "flat", "postbox", "box"}
+SCHOOLS = gates.SCHOOLS | gates.GROUNDS | {"memorial", "general", "regional", "community", "children", "medical", "health", "senior", "junior", "high", "middle", "primary", "international"}  # fmt: skip
+SHORT_LEAD, LEAD = 3, 4
+SHORT_LEADS = frozenset((word + mark)[:SHORT_LEAD] for word in UNITS | gates.DEGREES for mark in ("", "'"))
+LEADS = frozenset((word + mark)[:LEAD] for word in SCHOOLS for mark in ("", "'"))
 GROUND_AFTER = re.compile(rf" (?i:{'|'.join(sorted(gates.GROUNDS))})\b")
 ROYAL = re.compile(
     r"(?i:(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)(?:s)?)$"
@@ -51,9 +53,8 @@ REALM = re.compile(
     r"(?: and )?){1,2} of $",
     re.IGNORECASE,
 )
-# What may belong to a finding: anywhere in the text; as the word behind it.
+# What may belong to a finding.
 BELONGING = gates.DIGITS | gates.RANK | gates.DEGREE | gates.SCHOOL | gates.ROYAL
-BEHIND = gates.DIGITS | gates.DEGREE
 LONGEST_LEAD = 9  # characters of a number before
 IN_TITLES = gates.RANKS | {"prime"}
 SHORTEST_BRIDGE, LONGEST_BRIDGE = 3, 16  # characters: one particle, or two, and the blanks around them
@@ -89,9 +90,13 @@ def grown(document: Document, spans: list[Span]) -> list[Span]:
             if label == "NAME" and marks[at - 1] & gates.RANK and text[start - 1 : start] == " ":
                 span = with_title(document, span)  # noqa: PLW2901  grown step by step
                 at = bisect_left(starts, span[0])
+            key = keys[behind] if behind < size else ""
             if (
-                (marks[at - 1] | marks[at - 2]) & gates.DIGITS  # "12 b"
-                or (behind < size and (marks[behind] & BEHIND or keys[behind][:LEAD] in LEADS))
+                marks[at - 1] & gates.DIGITS
+                or (marks[at - 2] & gates.DIGITS and len(keys[at - 1]) == 1)  # "12b"
+                or key[:LEAD] in LEADS
+                or (key and marks[behind] & gates.DIGITS)
+                or key[:SHORT_LEAD] in SHORT_LEADS
                 or royal
             ):
                 span = with_more(document, span)  # noqa: PLW2901  grown step by step

@@ -29,7 +29,7 @@ def add(document: Document, hits: set[int], taken: set[int]) -> None:
 
 
 def edges(document: Document, hits: set[int]) -> list[tuple[int, int]]:
-    """Each hit with the word beside it that is none, where it may be a half: behind a hyphen, or not in lower case."""
+    """Each hit with a word beside it that is none and may be a half: by a hyphen, with a capital, behind it a letter."""
     marks, gaps = document.marks, document.gaps
     last = len(marks) - 1
     found: list[tuple[int, int]] = []
@@ -37,7 +37,7 @@ def edges(document: Document, hits: set[int]) -> list[tuple[int, int]]:
         near = at - 1
         if near not in hits and at:
             gap = gaps[at]
-            if gap == "-" or (gap == " " and not marks[near] & gates.LOWER):
+            if gap == "-" or (gap == " " and marks[near] & gates.CAPITAL):
                 found.append((at, near))
         near = at + 1
         if near not in hits and at < last:

@@ -238,11 +238,8 @@ def plainly_grown(document: Document, span: Span) -> Span:
 
 def test_what_belongs_to_a_finding_is_asked_for_wherever_it_may_stand() -> None:
     rng = random.Random(13)
-    beside = [
-        *gates.RANKS,
-        *gates.DEGREES,
-        *gates.GROUNDS,
-        *gates.SCHOOLS,
+    beside = sorted(gates.RANKS | gates.DEGREES | gates.GROUNDS | gates.SCHOOLS)
+    beside += [
         "of",
         "and",
         "12",
@@ -250,17 +247,14 @@ def test_what_belongs_to_a_finding_is_asked_for_wherever_it_may_stand() -> None:
         "7,",
         "M.D.",
         "MD's",
-    ]
-    beside += [
-        "Prime Minister",
         "Jr's",
         "Apt. B5",
         "ste 5",
         "po Box 9",
+        "aptb5",
         "Suite #12",
-        "Senior High School",
-        "Medical Center",
     ]
+    beside += ["Prime Minister", "Senior High School", "Medical Center", "Clinic's"]
     changed = 0
     for _ in range(3000):
         pieces = [rng.choice([str, str.capitalize])(rng.choice(beside)) for _ in range(4)] + ["Rotherham", "Rotherham"]
@@ -271,7 +265,7 @@ def test_what_belongs_to_a_finding_is_asked_for_wherever_it_may_stand() -> None:
         document = Document(text)
         assert absorb.grown(document, spans) == [plainly_grown(document, span) for span in spans]
         changed += absorb.grown(document, spans) != spans
-    assert 1000 < changed < 3000
+    assert 500 < changed < 2500
 
 
 def test_halves_of_names_stand_only_where_they_are_looked_for() -> None:
