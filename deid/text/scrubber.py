@@ -9,6 +9,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -119,6 +120,17 @@ class Scrubber:
         self.texts += texts
         if self.texts - texts < MANY <= self.texts:
             self.layers.model.read_ahead()
+            keep_tables()
+
+
+@cache
+def keep_tables() -> None:
+    """Once in a process: search what is there for garbage in cycles, and never again.
+
+    Lexicon and tagger stay as long as the process; each search through them takes as long as some hundred texts.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

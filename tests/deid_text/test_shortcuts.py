@@ -3,6 +3,8 @@
 import gc
 import json
 import random
+import subprocess
+import sys
 import unicodedata
 from dataclasses import fields
 from itertools import product
@@ -15,7 +17,7 @@ from deid.text.document import Document
 from deid.text.edits import distance
 from deid.text.own import CERTAIN
 from deid.text.patterns import contacts, find, numbers
-from deid.text.scrubber import AT_ONCE
+from deid.text.scrubber import AT_ONCE, MANY
 from deid.text.spans import LABELS, Span
 from deid.text.tagger import shipped
 from deid.text.training.generate import generate
@@ -279,3 +281,13 @@ def test_halves_of_names_stand_only_where_they_are_looked_for() -> None:
         assert looked <= set(kin.edges(document, hits)) <= beside
         found += len(looked)
     assert found > 30
+
+
+def test_once_many_texts_come_the_tables_are_searched_for_garbage_no_more() -> None:
+    searched = "import gc; from deid.text import Scrubber; s = Scrubber(); list(s.scrub_all([('hi', None)] * {}))"
+    counts = [
+        int(subprocess.check_output([sys.executable, "-c", f"{searched.format(n)}; print(gc.get_freeze_count())"]))
+        for n in (MANY - 1, MANY)
+    ]
+    assert counts[0] == 0
+    assert counts[1] > 10_000
