@@ -20,7 +20,7 @@ from deid.text.layers import PROFILES, Layers, Profile, settled
 from deid.text.normalise import Plain
 from deid.text.spans import Span
 
-AT_ONCE = 128  # texts that go through a layer together
+AT_ONCE = 512  # texts that go through a layer together
 MANY = 100  # texts after which more are sure to come, so that it pays to look up the usual words ahead
 Known = Mapping[str, object] | Sequence[str] | Circle | None
 

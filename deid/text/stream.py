@@ -18,7 +18,7 @@ from deid.text.explain import why
 from deid.text.layers import Profile
 from deid.text.scrubber import Known, Scrubbed, Scrubber
 
-BATCH, AHEAD = 256, 4  # lines a batch; batches a process that may wait
+BATCH, AHEAD = 512, 4  # lines a batch; batches a process that may wait
 READ = 1 << 17  # bytes
 WARMING = "Dr. Ngozi Eze of Toronto sent wrods."  # meets every table that is read once
 Row = dict[str, Any]
