@@ -27,7 +27,7 @@ def main() -> None:
     if "speed" in options.parts:
         from bench import deid_speed
 
-        print("\n".join(deid_speed.report()), flush=True)
+        print("\n".join(deid_speed.report(options.corpora, counsel)), flush=True)
     if "paths" in options.parts:
         from bench import deid_paths
 
