@@ -38,6 +38,7 @@ DECLARED = frozenset(  # names the practice publishes on purpose: its clinicians
 )
 OUR_WORDS = frozenset(  # written by Rapport itself: "minutes_above_1440: under 0.1% of the rows"
     {"check_name", "detail", "reason", "table_name", "column_name", "state", "action", "checked", "title", "meaning"}
+    | {"locked_plan.content"}  # its margins and errors to six digits are no telephone numbers
 )
 SHARED = frozenset({"notice_cells.version"})  # "P-2023": what at least k people were told by is nobody's own number
 NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is meant to be shown
@@ -131,7 +132,7 @@ def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[
         prose=name in PROSE,
         label=column in GROUP_LABELS,
         declared=name in DECLARED or column in DECLARED,
-        ours=column in OUR_WORDS,
+        ours=name in OUR_WORDS or column in OUR_WORDS,
         shared=name in SHARED,
     )
 

@@ -113,9 +113,22 @@ def cut(cells: pd.DataFrame, k: int) -> pd.DataFrame:
     starts = cells[["site", "start", "grain"]].assign(
         people=cells["starts_lone"], n=cells["starts_followed"], left=cells["left_after_first"]
     )
-    hidden = _hidden(weeks[["site", "start", "grain", "week_in_care", "people", "n", "left"]], k)
-    first = _hidden(starts, k).groupby([cells[name] for name in keys]).transform("any")
+    weeks = weeks[["site", "start", "grain", "week_in_care", "people", "n", "left"]]
+    hidden = _hidden(_accompanied(weeks, alone), k)
+    first = _hidden(_accompanied(starts, alone), k).groupby([cells[name] for name in keys]).transform("any")
     return cells.assign(shown=cells["shown"].astype(bool) & ~hidden & ~alone, starts_shown=~first & ~alone)
+
+
+def _accompanied(rows: pd.DataFrame, alone: NDArray[np.bool_]) -> pd.DataFrame:
+    """The rows for `_hidden`, those taken for too small that are withheld whole and by themselves of all strata here.
+
+    A group is withheld with others so that their sum tells of none; where nobody of the others is at risk, another
+    stratum must go with it.
+    """
+    whole = [name for name in rows.columns if name not in ("people", "n", "left")]
+    here = pd.Series(alone, index=rows.index) & (rows["n"] > 0)
+    lonely = here & (here.groupby([rows[name] for name in whole]).transform("sum") == 1)
+    return rows.assign(people=rows["people"].mask(lonely, 0))
 
 
 def _hidden(rows: pd.DataFrame, k: int) -> pd.Series:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from deid.attack import within
 from metrics.query import effect, results
 from rapport.demo.clock import MOMENT
 from rapport.demo.drawn.people import WORDS
 from tests.demo.way import Way, go
-from warehouse.schema import ALL, PUBLISHED
+from warehouse.schema import ALL, CELL_TABLES, PUBLISHED
 
 SHAPES = re.compile(rb"[\w.]{3,40}@example\.org|555-01\d\d|0000-\d{3}-\d{3}-ZZ")
 NAMES = sorted({name.encode(encoding) for name in WORDS["family"] for encoding in ("utf-8", "latin-1")})
@@ -141,3 +142,9 @@ def test_retention_is_that_of_the_truth(way: Way, truth: dict[str, Any]) -> None
     assert left.low < truth["retention"]["left_after_first"] < left.high
     kept = _value(way, "in_care_12_weeks")
     assert kept.value == pytest.approx(truth["retention"]["still_in_care_12_weeks"], abs=0.03)
+
+
+def test_nothing_that_is_withheld_follows_from_what_is_shown(way: Way) -> None:
+    (release,) = way.store.releases()
+    frames = way.store.read_tables(release.id, {table.name: {} for table in CELL_TABLES})
+    assert within(frames, release.grid_start, release.smallest_group) == []

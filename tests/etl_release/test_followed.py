@@ -59,12 +59,24 @@ def test_a_week_in_which_everybody_left_is_withheld_with_all_its_strata() -> Non
 
 
 def test_weeks_without_anybody_do_not_tell_of_a_group_too_small_in_the_others() -> None:
-    """One patient of stratum 1 is at risk in week 7, none in week 8: that row would show how many the group holds."""
+    """One patient of stratum 1 is at risk in week 7, none in week 8: that row would show how many the group holds.
+
+    In week 8 the stratum withheld with it would stand by itself, so all go.
+    """
     nobody = strata(30, 0, 20).assign(week_in_care=8, patients=[30, 1, 20])
     rows = pd.concat([strata(30, 1, 20, left=0), nobody], ignore_index=True)
-    assert cut(rows, K)["shown"].tolist() == [True, False, False] * 2
+    assert cut(rows, K)["shown"].tolist() == [True, False, False, False, False, False]
     assert cut(rows, K)["starts_shown"].tolist() == [True, False, False] * 2
     assert cut(nobody.assign(patients=[30, 0, 20]), K)["shown"].all()
+
+
+def test_a_stratum_withheld_by_itself_in_a_week_takes_another_with_it() -> None:
+    """Three groups are withheld so that their sum tells of none; in week 8 nobody of two of them is at risk."""
+    patients = [3, 4, 15, 40, 50]
+    seven = strata(*patients, left=0)
+    eight = strata(0, 0, 14, 30, 40, left=0).assign(week_in_care=8, patients=patients)
+    rows = cut(pd.concat([seven, eight], ignore_index=True), K)
+    assert rows["shown"].tolist() == [False, False, False, True, True, False, False, False, False, True]
 
 
 def test_first_visits_of_too_few_are_not_told() -> None:

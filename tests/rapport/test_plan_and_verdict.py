@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from etl.proof import sweep_of
+from etl.proof_places import from_warehouse
 from metrics.effects.lookwords import words as words_of_looks
 from metrics.effects.snapshots import as_snapshot
 from metrics.plan import Guardrail
@@ -54,6 +56,13 @@ def copied(config: Path, folder: Path) -> Path:
 
     shutil.copytree(config.parent, folder, dirs_exist_ok=True)
     return folder / config.name
+
+
+def test_the_numbers_of_a_locked_plan_are_taken_for_nobodys(whole: Path) -> None:
+    settings = load(whole).ingest
+    (plan,) = (source for source in from_warehouse(settings.warehouse_url) if source.where == "locked_plan.content")
+    assert sweep_of(settings, [replace(plan, ours=False)]).found  # "1.518515" looks like a telephone number
+    assert not sweep_of(settings, [plan]).found
 
 
 def test_a_draft_says_what_can_be_told_and_is_not_written_over(tmp_path: Path) -> None:
