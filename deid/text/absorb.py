@@ -85,15 +85,14 @@ def grown(document: Document, spans: list[Span]) -> list[Span]:
     for span in spans:
         start, end, label, _ = span
         if label in NAMED:
-            # Before the first word these look at the last ones: once in a while a look too many, never one too few.
             at, behind = bisect_left(starts, start), bisect_left(starts, end)
-            if label == "NAME" and marks[at - 1] & gates.RANK and text[start - 1 : start] == " ":
+            if label == "NAME" and at and marks[at - 1] & gates.RANK and text[start - 1 : start] == " ":
                 span = with_title(document, span)  # noqa: PLW2901  grown step by step
                 at = bisect_left(starts, span[0])
             key = keys[behind] if behind < size else ""
             if (
-                marks[at - 1] & gates.DIGITS
-                or (marks[at - 2] & gates.DIGITS and len(keys[at - 1]) == 1)  # "12b"
+                (at and marks[at - 1] & gates.DIGITS)
+                or (at > 1 and marks[at - 2] & gates.DIGITS and len(keys[at - 1]) == 1)  # "12b"
                 or key[:LEAD] in LEADS
                 or (key and marks[behind] & gates.DIGITS)
                 or key[:SHORT_LEAD] in SHORT_LEADS

@@ -2,11 +2,12 @@
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from typer.testing import CliRunner
 
-from deid.text import Scrubber, ScrubError
+from deid.text import Scrubber, ScrubError, gates
 from deid.text.known import Circle
 from rapport.cli import app
 
@@ -143,3 +144,18 @@ def test_two_processes_give_the_same_lines() -> None:
 def test_nothing_readable_is_an_input_error() -> None:
     result = CliRunner().invoke(app, ["scrub"], input="nonsense\n")
     assert result.exit_code != 0
+
+
+BELONGING = gates.RANKS | gates.DEGREES | gates.SCHOOLS | gates.GROUNDS | gates.ROYALS | gates.PARTICLES
+
+
+@pytest.mark.parametrize("written", [str, str.capitalize, str.upper])
+def test_a_comment_of_one_word_is_answered_whatever_the_word(scrubber: Scrubber, written: Callable[[str], str]) -> None:
+    """Nothing stands before the first word: "Lieutenant" by itself has no number, no title and no street."""
+    texts = [written(word) for word in sorted(BELONGING)]
+    for text in texts:
+        assert scrubber.scrub(text).text in {text, "[NAME]", "[PLACE]"}
+        assert scrubber.scrub(text, {"names": [text]}).text in {text, "[NAME]"}
+    assert [one.text for one in scrubber.scrub_all((text, None) for text in texts)] == [
+        scrubber.scrub(text).text for text in texts
+    ]
