@@ -7,8 +7,10 @@ place, never by value.
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,7 @@ from etl.proof_risk import risk_frame
 from etl.settings import IngestSettings
 from warehouse.schema import METADATA
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 KNOWN, PLANTED, WRITTEN = "known identifiers", "canaries", "patterns"
 CLASSES = frozenset(name for item in check.ITEMS for name in item.shapes)
 
@@ -168,12 +171,23 @@ def _inside(path: Path, planted: tuple[str, ...]) -> bool:
     return any(each.lower().encode() in content for each in planted)
 
 
+def _words(told: Any) -> Iterator[str]:
+    """Every string in the values of a plan but the hash of a release."""
+    if isinstance(told, str):
+        if not _HASH.fullmatch(told):
+            yield told
+    elif isinstance(told, (dict, list)):
+        for each in told.values() if isinstance(told, dict) else told:
+            yield from _words(each)
+
+
 def _written(source: Source) -> set[str]:
     """The classes of what is written like an identifier in one column or file."""
     if source.ours:
         return set()
     if source.place in (places.RELEASE, places.KEPT):
-        found = {kind for text in source.texts for kind in sweep.shapes(text, prose=source.prose)}
+        texts = [word for text in source.texts for word in _words(json.loads(text))] if source.plan else source.texts
+        found = {kind for text in texts for kind in sweep.shapes(text, prose=source.prose)}
         return found - {"number"} if source.shared else found
     return {kind for text in source.texts for kind in sweep.shapes_in_file(text)}
 

@@ -38,8 +38,8 @@ DECLARED = frozenset(  # names the practice publishes on purpose: its clinicians
 )
 OUR_WORDS = frozenset(  # written by Rapport itself: "minutes_above_1440: under 0.1% of the rows"
     {"check_name", "detail", "reason", "table_name", "column_name", "state", "action", "checked", "title", "meaning"}
-    | {"locked_plan.content"}  # its margins and errors to six digits are no telephone numbers
 )
+PLANS = frozenset({"locked_plan.content"})  # margins to six digits look like telephone numbers
 SHARED = frozenset({"notice_cells.version"})  # "P-2023": what at least k people were told by is nobody's own number
 NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is meant to be shown
     {"release.vault_state", "release.settings_hash", "release.content_hash", "attestation.attested_by"}
@@ -55,7 +55,7 @@ LOG_ENDINGS = frozenset({".log", ".jsonl"})
 class Source:
     """Texts of one column or file. prose: a person wrote them. label: each is the name of a group of people.
     declared: named by the practice on purpose. ours: words of our own making. shared: each value is that of at least k
-    people."""
+    people. plan: JSON, of which numbers and hashes are our own and only the words may be somebody's."""
 
     place: str
     where: str
@@ -65,6 +65,7 @@ class Source:
     declared: bool = False
     ours: bool = False
     shared: bool = False
+    plan: bool = False
 
 
 def from_release(header: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> Iterator[Source]:
@@ -132,8 +133,9 @@ def _column(place: str, table: str, column: str, values: list[str]) -> Iterator[
         prose=name in PROSE,
         label=column in GROUP_LABELS,
         declared=name in DECLARED or column in DECLARED,
-        ours=name in OUR_WORDS or column in OUR_WORDS,
+        ours=column in OUR_WORDS,
         shared=name in SHARED,
+        plan=name in PLANS,
     )
 
 

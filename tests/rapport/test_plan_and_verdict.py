@@ -61,8 +61,18 @@ def copied(config: Path, folder: Path) -> Path:
 def test_the_numbers_of_a_locked_plan_are_taken_for_nobodys(whole: Path) -> None:
     settings = load(whole).ingest
     (plan,) = (source for source in from_warehouse(settings.warehouse_url) if source.where == "locked_plan.content")
-    assert sweep_of(settings, [replace(plan, ours=False)]).found  # "1.518515" looks like a telephone number
+    assert sweep_of(settings, [replace(plan, plan=False)]).found  # "1.518515" looks like a telephone number
     assert not sweep_of(settings, [plan]).found
+
+
+def test_what_looks_like_an_identifier_in_the_words_of_a_plan_is_found(whole: Path) -> None:
+    settings = load(whole).ingest
+    (plan,) = (source for source in from_warehouse(settings.warehouse_url) if source.where == "locked_plan.content")
+    (content,) = plan.texts
+    for written in ("ana.silva@example.org", "416-555-0199"):
+        texts = (content.replace("Ana Silva", written),)
+        assert written in texts[0]
+        assert sweep_of(settings, [replace(plan, texts=texts)]).found
 
 
 def test_a_draft_says_what_can_be_told_and_is_not_written_over(tmp_path: Path) -> None:
