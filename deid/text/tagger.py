@@ -43,7 +43,7 @@ class Tagger:
         self.beside: dict[bool, Beside] = {w.cased: Beside(w) for w in (self.cased, self.caseless)}
 
     def read_ahead(self) -> None:
-        """Look up the words that are sure to come (half a second), so that no text has to wait for them."""
+        """Look up the words that are sure to come (a second), so that no text has to wait for them."""
         for form in usual():
             word = WORDS[form]
             self.cased.meet(word)
