@@ -203,7 +203,7 @@ def is_variant(key: str) -> bool:
     if "'" in key or "’" in key:
         head, _, tail = key.replace("’", "'").partition("'")
         return ordinary(head + tail) or (tail in {"ve", "ll", "d", "re", "t", "m", "in", "n", "em"} and ordinary(head))
-    if not key.isascii():
+    if not key or not key.isascii():
         return False
     clinical = key.endswith(CLINICAL_BY_LETTER.get(key[-1], ())) and not key.startswith(CLINICAL_ENDINGS)
     return clinical or shortened(key) or derived(key) or misspelled(key)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner
 
-from deid.text import Scrubber, ScrubError, gates
+from deid.text import Scrubber, ScrubError, gates, unknown
 from deid.text.known import Circle
 from rapport.cli import app
 
@@ -28,6 +28,11 @@ def scrubber() -> Scrubber:
 def test_odd_text_is_survived_and_spans_fit(scrubber: Scrubber, text: str) -> None:
     result = scrubber.scrub(text)
     assert all(0 <= span.start < span.end <= len(text) for span in result.found)
+
+
+@pytest.mark.parametrize("key", ["", "'", "’", "-"])
+def test_a_word_without_letters_is_a_way_of_writing_none(key: str) -> None:
+    assert not unknown.is_variant(key)
 
 
 @pytest.mark.parametrize(
