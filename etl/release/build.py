@@ -177,10 +177,10 @@ def _first_open_week(work: Work) -> int:
 
 def _count_courses(work: Work) -> None:
     """Everything that is counted on courses of care. What other families published before comes with it."""
+    family.carry_over(work, COUNTED)
     courses = courses_of(work)
     retention_cells(work, courses)
     outcome_cells(work, courses)
-    family.carry_over(work, COUNTED)
 
 
 def _count_slots(work: Work) -> None:

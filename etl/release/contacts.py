@@ -8,11 +8,12 @@ import numpy as np
 from etl.release import engine, family, strata
 from etl.release.events import placed
 from etl.release.feedback import feedback_cells
+from etl.release.kin import Kin
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows
 from etl.release.sums import Part
 from etl.release.work import Work
-from warehouse.families import CONTACT_CELLS, CONTACT_COUNTS
+from warehouse.families import CONTACT_CELLS, CONTACT_COUNTS, FEEDBACK_CELLS
 
 NOT_SAID = "not recorded"
 YES_OR_NO = ("no", "yes", NOT_SAID)
@@ -29,7 +30,7 @@ def message_cells(work: Work) -> None:
         sums: dict[str, tuple[str, ...]] = {name: (name,) for name in CONTACT_COUNTS if name != "sent"}
         divided = {"kind": kinds, "automated": YES_OR_NO, "personalised": YES_OR_NO}
         part = Part(CONTACT_CELLS, {"sent": (), **sums}, by=divided)
-        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated))
+        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated, kin=(Kin(FEEDBACK_CELLS),)))
     feedback_cells(work, rows.where(rows["delivered"]))
 
 

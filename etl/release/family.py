@@ -19,6 +19,7 @@ from deid.telling import TELLING, Telling
 from etl.release import atoms, late, windows
 from etl.release.attendance import chunks_waiting
 from etl.release.cells import labelled, rows_of
+from etl.release.kin import Kin, Own, agreed
 from etl.release.people import patients_of, standing_of
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows
@@ -41,7 +42,7 @@ class Slice:
     some sums are about them alone. beside: counts of other rows over the same groups. repeated: what patients repeat;
     in_strata: what of that is told of strata too. Not what is about some of the rows: of how many people would follow
     by subtraction. more: stratifiers of this slice alone. practice_wide: all sites count as one. until: weeks that are
-    known, where what became of the rows is followed longer than others.
+    known, where what became of the rows is followed longer than others. kin: other tables that count the same rows.
     """
 
     parts: tuple[Part, ...]
@@ -55,6 +56,7 @@ class Slice:
     practice_wide: bool = False
     smallest: int | None = None  # the smallest group, where it is not that of patients
     until: int | None = None
+    kin: tuple[Kin, ...] = ()
 
     def k(self, work: Work) -> int:
         return work.k if self.smallest is None else self.smallest
@@ -107,7 +109,7 @@ def release(work: Work, piece: Slice) -> None:
     standing = {grain: whole.standing(grain, None, everywhere=False) for grain in GRAINS}
     rule = piece.rule(work)
     covered = min(rule.until, work.grid.covered)
-    decided = atoms.decide_sites(standing, before, rule, covered, range(len(labels)))
+    decided = whole.agreed(atoms.decide_sites(standing, before, rule, covered, range(len(labels))))
     waiting = chunks_waiting(decided.all, standing[BASE], rule.until, covered)
     undivided = atoms.Undivided(decided, waiting | _changed(work, whole, before, since))
     whole.add(decided, undivided)
@@ -173,7 +175,7 @@ def _divide(
         return split.standing(grain, chunks, everywhere=everywhere)
 
     decided = atoms.decide_stratifier(undivided.decided.all, undivided.waiting, before, count, piece.rule(work))
-    split.add(decided, undivided)
+    split.add(split.agreed(decided), undivided)
 
 
 class _Split:
@@ -190,6 +192,7 @@ class _Split:
         population: pd.DataFrame | None,
     ) -> None:
         self.work, self.piece, self.telling, self.name, self.strata = work, piece, telling, name, strata
+        self.population = population
         own = Beside(piece.tables[0], piece.rows, {}).under(item, population)
         self.rows = own.rows
         self.beside = tuple(each.under(item, population) for each in piece.beside if item is None or each.divided)
@@ -229,6 +232,17 @@ class _Split:
             rows = rows_of(chosen, sums, patients, looks, stratifier=self.name, strata=self.strata)
             found[table.name] = labelled(rows, self.piece.labels(self.work), self.work.grid)
         return found
+
+    def agreed(self, decided: atoms.Decided) -> atoms.Decided:
+        """The decisions, without what would follow from tables that count the same rows."""
+        main, labels = self.piece.tables[0], self.piece.labels(self.work)
+        published = self.piece.published(self.work, main)
+
+        def counted(chosen: pd.DataFrame) -> pd.DataFrame:
+            return self.cells(chosen)[main.name]
+
+        own = Own(self.name, labels, decided, self.population, published, counted)
+        return agreed(self.work, own, self.piece.kin)
 
     def add(self, decided: atoms.Decided, undivided: atoms.Undivided) -> None:
         """The rows of the new atoms, and the windows they make whole."""

@@ -11,11 +11,13 @@ import numpy as np
 from etl.codebook import Codebook
 from etl.release import engine, family, themes
 from etl.release.events import placed
+from etl.release.kin import Kin
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows
 from etl.release.sums import Beside, Part
 from etl.release.work import Work
-from warehouse.families import FEEDBACK_CELLS
+from warehouse.families import CONTACT_CELLS, FEEDBACK_CELLS
+from warehouse.schema import ATTENDANCE_CELLS
 
 HUNDREDTHS = 100
 COMPLAINT = "complaint"
@@ -42,9 +44,9 @@ def feedback_cells(work: Work, messages: Rows | None) -> None:
     if messages is not None and len(messages):
         beside.append(Beside(FEEDBACK_CELLS, messages, {"contacts": ("delivered",)}))
     parts = (Part(FEEDBACK_CELLS, sums), *themes.parts(book))
-    family.release(
-        work, family.Slice(parts, rows, {}, ("rated",), tuple(beside), repeated=_repeated, in_strata=_repeated)
-    )
+    kin = (Kin(ATTENDANCE_CELLS), Kin(CONTACT_CELLS))
+    piece = family.Slice(parts, rows, {}, ("rated",), tuple(beside), repeated=_repeated, in_strata=_repeated, kin=kin)
+    family.release(work, piece)
 
 
 def _repeated(rows: Rows) -> Repeated:

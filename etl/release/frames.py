@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from deid.attack_cells import everybody_alike, small_groups
+from deid.attack_kin import ENDED, told_of
 from warehouse.families import CONFOUNDER_FIT
 from warehouse.schema import CATEGORY, CELL_TABLES, ROLLOUT, SITE
 
@@ -33,6 +34,7 @@ class PreviousRelease:
     def under(self, k: int) -> PreviousRelease:
         """This release; to be restated where it shows what today's rules would not: one of an earlier version."""
         broken = any(small_groups(self.frames, k)) or any(everybody_alike(self.frames))
+        broken = broken or any(told_of(ENDED, self.frames, self.header["grid_start"]))
         return replace(self, restate=self.restate or broken)
 
 

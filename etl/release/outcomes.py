@@ -20,6 +20,7 @@ from deid.disclosure import BLOCK, CHUNK
 from etl.release import engine, family
 from etl.release.days import NEVER
 from etl.release.events import NOT_SAID
+from etl.release.kin import Kin
 from etl.release.rows import PERSON, Column, Rows, fetch, ordered
 from etl.release.scores import asked_instruments
 from etl.release.sheets import AT_ONCE, HUNDREDTHS, converter
@@ -41,12 +42,15 @@ def outcome_cells(work: Work, courses: Rows) -> None:
     if not len(rows):
         return
     pairs: dict[str, tuple[Column, Column]] = {}
+    became_of: dict[str, dict[str, Column]] = {}
     for instrument, words in asked_instruments(work):
         if _cut_off(instrument) is None or instrument.reliable_change is None:
             continue
         first, last = pairs[instrument.key] = _first_and_last(work, rows, instrument, words)
-        found = became(first, last, instrument)
-        _release(work, instrument.key, rows.having(**found), ("change", "change_squared"))
+        became_of[instrument.key] = became(first, last, instrument)
+    # the most answered first: the groups of the others must agree with its own
+    for key in sorted(became_of, key=lambda name: -int(became_of[name]["paired"].sum())):
+        _release(work, key, rows.having(**became_of[key]), ("change", "change_squared"))
     known = {name: pair for name, pair in pairs.items() if _plain(name) in NHS_MEASURES}
     if len(known) == len(NHS_MEASURES):
         _release(work, TOGETHER, rows.having(**together(known)), ())
@@ -151,13 +155,15 @@ def _counts(paired: Column, case: Column, recovered: Column, better: Column, wor
 
 
 def _release(work: Work, key: str, rows: Rows, more: tuple[str, ...]) -> None:
+    told = (rows for rows in work.frames.get(OUTCOME_CELLS.name, []) if len(rows))
+    others = sorted({word for rows in told for word in rows["instrument"]} - {key})
+    kin = tuple(Kin(OUTCOME_CELLS, {"instrument": word}, ("finished",), ("finished",)) for word in others)
     sums: dict[str, tuple[str, ...]] = {"finished": (), **{name: (name,) for name in COUNTED}}
     if more:
         sums |= {"change": ("change",), "change_squared": ("change", "change")}
     part = Part(OUTCOME_CELLS, sums, {"instrument": key})
-    family.release(
-        work, family.Slice((part,), rows, {"instrument": key}, ("paired",), until=work.grid.retained // CHUNK * CHUNK)
-    )
+    until = work.grid.retained // CHUNK * CHUNK
+    family.release(work, family.Slice((part,), rows, {"instrument": key}, ("paired",), until=until, kin=kin))
 
 
 def _plain(name: str) -> str:

@@ -16,18 +16,21 @@ import numpy as np
 from etl.release import engine, family
 from etl.release.bookings import BOOKED_BY, HOW, NOBODY
 from etl.release.events import placed
+from etl.release.kin import Kin
 from etl.release.repeats import Repeated
 from etl.release.rows import Column, Rows
 from etl.release.slots import MISSED
 from etl.release.sums import Part
 from etl.release.work import Work
-from warehouse.families import TIME_CELLS, WITHIN
+from warehouse.families import TIME_CELLS, TRIAGE_CELLS, WITHIN
+from warehouse.schema import ATTENDANCE_CELLS
 
 CARE_FOLLOWED_DAYS = 84  # after a request for care: twelve weeks
 
 # Of minutes: (from, step). Whole up to two hours, then coarser.
 MINUTES = ((0, 1), (120, 15), (480, 60), (1440, 360), (10_080, 1440))
 LONGEST = 525_600  # a year
+FOLLOWED = ("observed", "censored")
 
 
 def up(values: Column, steps: tuple[tuple[int, int], ...], *, observed: Column) -> Column:
@@ -60,7 +63,8 @@ def right_care_times(work: Work) -> None:
     days = asked.right_care_on.delta(asked.requested_on, unit="day").cast("int64")
     events = asked.select("patient_id", "site_id", day=asked.requested_on, days=days)
     followed = placed(work, _followed(events, CARE_FOLLOWED_DAYS))
-    _release(work, followed, "right_care", CARE_FOLLOWED_DAYS, partial(within, "right_care"))
+    requests = Kin(TRIAGE_CELLS, {}, ("requests",), FOLLOWED)
+    _release(work, followed, "right_care", CARE_FOLLOWED_DAYS, partial(within, "right_care"), requests)
 
 
 def rebooking_times(work: Work) -> None:
@@ -70,7 +74,8 @@ def rebooking_times(work: Work) -> None:
     days, by = missed["again"] // len(HOW), missed["again"] % len(HOW)
     seen = days < follow
     told = {"time": np.where(seen, days, follow), "how": np.where(seen, by, NOBODY).astype(np.int8)}
-    _release(work, missed.having(observed=seen, censored=~seen, **told), "rebooking", follow, _rebooked)
+    visits = Kin(ATTENDANCE_CELLS, {}, ("no_show",), FOLLOWED)
+    _release(work, missed.having(observed=seen, censored=~seen, **told), "rebooking", follow, _rebooked, visits)
 
 
 def _rebooked(rows: Rows) -> Repeated:
@@ -89,16 +94,16 @@ def _followed(rows: ir.Table, follow: int) -> ir.Table:
     return told.drop("days")
 
 
-def _release(work: Work, found: Rows, question: str, follow: int, of: Callable[[Rows], Repeated]) -> None:
+def _release(work: Work, found: Rows, question: str, follow: int, of: Callable[[Rows], Repeated], kin: Kin) -> None:
     if not len(found):
         return
     part = Part(
         TIME_CELLS,
-        {"observed": ("observed",), "censored": ("censored",)},
+        {name: (name,) for name in FOLLOWED},
         {"question": question},
         {"time": None, "how": HOW},
     )
     known = work.grid.data_end - timedelta(days=follow)
     until = max(0, min(work.grid.until, ((known - work.grid.start).days + 1) // 7))
-    piece = family.Slice((part,), found, {"question": question}, repeated=of, until=until)
+    piece = family.Slice((part,), found, {"question": question}, repeated=of, until=until, kin=(kin,))
     family.release(work, piece)

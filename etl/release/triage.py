@@ -6,11 +6,12 @@ import numpy as np
 
 from etl.release import engine, family
 from etl.release.events import placed
+from etl.release.kin import Kin
 from etl.release.repeats import Repeated
 from etl.release.rows import Rows
 from etl.release.sums import Part
 from etl.release.work import Work
-from warehouse.families import TRIAGE_CELLS
+from warehouse.families import TIME_CELLS, TRIAGE_CELLS
 
 MIDDLE = 3  # of the five levels
 
@@ -30,7 +31,8 @@ def triage_cells(work: Work) -> None:
     rows = placed(work, events)
     if len(rows):
         part = Part(TRIAGE_CELLS, {"requests": ()}, by=dict.fromkeys(("automation_level", "clinician_level")))
-        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated))
+        timed = Kin(TIME_CELLS, {"question": "right_care"}, ("observed", "censored"), ("requests",))
+        family.release(work, family.Slice((part,), rows, {}, repeated=_repeated, kin=(timed,)))
 
 
 def _repeated(rows: Rows) -> Repeated:
