@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WITHHELD
+from warehouse.beside import PLACE, Flags, complete
+from warehouse.schema import PUBLISHED, WITHHELD
+from warehouse.together import together
 
 SMALL = "withheld outside the practice: a count of fewer than {k}"
 FEW = "withheld outside the practice: it cannot be shown that at least {k} people are behind each side of it"
@@ -23,7 +25,6 @@ BESIDE = "withheld outside the practice: a figure withheld beside it would follo
 UNSAID = "cannot be said from what is published"
 CANNOT_SAY = "cannot_say"
 WEEKS_AND_SITES = re.compile(r"\b\d[\d,]*( of \d[\d,]*)? (weeks|sites)\b")  # numbers that count nobody
-TOO_FINE = 1500  # withheld figures of one metric that can be examined; with more, none of the metric leaves
 DECIMALS = {"share": 3, "squared distance": 3, "kappa": 2, "slope": 2, "ratio": 2, "log odds": 2}  # else 1
 RATES = {"per 1,000 contacts": 1000, "per visit": 1, "per clinician-week": 1}  # value * n / this = what was counted
 COUNTS = ("signals",)  # the value is what was counted
@@ -41,9 +42,7 @@ PARTS_OF = {  # what would tell a numerator of the others, where that is withhel
     "triage_kappa_weighted": ("triage_under", "triage_over"),
 }
 NOT_OF_PEOPLE = ("automation_cost",)  # whatever it says, it says of nobody
-PLACE = ["stratifier", "site", "stratum", "period"]
-
-Flags = NDArray[np.bool_]
+ENOUGH = ("enough", "enough_with", "enough_without")
 
 
 def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
@@ -56,13 +55,15 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
     people_with and people_without say how many people at least it happened to, and how many others there are (0: not
     known); of a mean people_with alone counts, those behind n. family: figures of one name count rows of one table, so
     that two of their n that differ by less than k tell a small count; without it none is compared with another.
+    enough, enough_with, enough_without: so many of its rows, and of those on either side, are of k people whichever
+    they are (inf: not known); what several figures tell together is judged by them.
     A figure that cannot be said loses its n, and is taken for a withheld one where it may be about a few. What is said
     beside a figure is given where it holds no number, or one of weeks or sites.
     """
     rows = rows.reset_index(drop=True)
     people = _people(rows)
-    states, counts = rows["state"].astype(str).to_numpy(), _counts(rows)
-    shown = states == PUBLISHED
+    states, counts = rows["state"].astype(str).to_numpy(), counts_of(rows)
+    enough, shown = _enough(rows), states == PUBLISHED
     named = ~rows["metric"].isin(NOT_OF_PEOPLE).to_numpy()
     unsaid = (states == CANNOT_SAY) & named & _may_be_few(counts, people, k)
     small = shown & named & ((counts > 0) & (counts < k)).any(axis=1)
@@ -74,7 +75,8 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
         hidden |= _near(rows, counts[:, 0], shown & ~hidden, k)
         for metric in rows["metric"].unique():
             here = np.flatnonzero((rows["metric"] == metric).to_numpy() & (shown | unsaid))
-            hidden[here] = _complete(rows.loc[here, PLACE], counts[here], people[here], hidden[here], k)
+            hidden[here] = complete(rows.loc[here, PLACE], counts[here], people[here], hidden[here], k)
+        hidden |= together(rows, counts, _behind(people), enough, shown & ~hidden, shown | unsaid, k)
         if (hidden == before).all():
             return _written(rows, {SMALL: small, FEW: few & ~small}, hidden & shown, k)
 
@@ -89,16 +91,29 @@ def _people(rows: pd.DataFrame) -> NDArray[np.float64]:
     return np.column_stack([np.where(sided, np.inf, with_), with_, without])
 
 
+def _behind(people: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same, with n's of shares and rates: at least those on one of its sides."""
+    n, sides = people[:, :1], people[:, 1:]
+    return np.hstack([np.where(np.isinf(n), sides.max(axis=1, keepdims=True), n), sides])
+
+
+def _enough(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """How many rows behind n, with and without are of k people, whichever they are? inf where that is not known."""
+    return np.column_stack(
+        [pd.to_numeric(rows[name]).fillna(np.inf) if name in rows else np.full(len(rows), np.inf) for name in ENOUGH]
+    )
+
+
 def _may_be_few(counts: NDArray[np.float64], people: NDArray[np.float64], k: int) -> Flags:
     """Figures of unknown value that may be one of fewer than k: each that tells sides, and the rest by n and people."""
     n, behind = counts[:, 0], people[:, 0]
     return (n > 0) & ((n < k) | (behind < k) | np.isinf(behind))
 
 
-def _counts(rows: pd.DataFrame) -> NDArray[np.float64]:
-    """n, the numerator of shares, rates and counts, and of shares the rest; 0 where there is none."""
+def counts_of(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """n, the numerator of shares, rates and counts, and of shares the rest; 0 where there is none, nan if not said."""
     n = pd.to_numeric(rows["n"]).fillna(0).to_numpy(dtype=float)
-    value = pd.to_numeric(rows["value"]).fillna(0).to_numpy(dtype=float)
+    value = pd.to_numeric(rows["value"]).to_numpy(dtype=float)
     per = rows["unit"].map({"share": 1, **RATES}).to_numpy(dtype=float)
     events = np.where(np.isnan(per), 0, np.round(value * n / per))
     events = np.where(rows["unit"].isin(COUNTS), value, events)
@@ -128,62 +143,8 @@ def _without_its_parts(rows: pd.DataFrame, hidden: Flags) -> Flags:
     return found
 
 
-def _complete(
-    place: pd.DataFrame, counts: NDArray[np.float64], people: NDArray[np.float64], hidden: Flags, k: int
-) -> Flags:
-    """Withholds more figures of one metric until none that is withheld follows from the totals and the others."""
-    lines = _lines(place)
-    hidden = hidden.copy()
-    alone = np.zeros(len(hidden), dtype=bool)  # the only part of its total, which tells it whatever is done here
-    alone[[line[0] for line in lines if len(line) == 1]] = True
-    while True:
-        if hidden.sum() > TOO_FINE:
-            return np.ones(len(hidden), dtype=bool)
-        gone = [(line, line[hidden[line]]) for line in lines]
-        weak = [line for line, these in gone if _told(counts[these], people[these], k)] + _solved(lines, hidden)
-        rest = [line[~hidden[line] & ~alone[line]] for line in weak]
-        more = {int(free[np.argmin(counts[free, 0])]) for free in rest if len(free)}
-        if not more:
-            return hidden
-        hidden[list(more)] = True
-
-
-def _lines(place: pd.DataFrame) -> list[NDArray[np.intp]]:
-    """Figures that add up to a total somebody outside may hold: the sites of a practice, the strata, the periods."""
-    found = []
-    parts = place.reset_index(drop=True)
-    for along, whole in (("site", ALL_SITES), ("stratum", ALL), ("period", ALL)):
-        others = [name for name in PLACE if name != along]
-        within = parts[parts[along].astype(str) != whole]
-        found += [group.index.to_numpy() for _, group in within.groupby(others)]
-    return found
-
-
-def _told(counts: NDArray[np.float64], people: NDArray[np.float64], k: int) -> bool:
-    """Would the total less the rest tell one figure, or a sum that is itself too small, of visits or of people?
-
-    Several figures are about at least as many people as the one with the most.
-    """
-    if len(counts) < 2:
-        return len(counts) == 1
-    sums, most = counts.sum(axis=0), people.max(axis=0)
-    return bool(((sums > 0) & ((sums < k) | (most < k))).any())
-
-
-def _solved(lines: list[NDArray[np.intp]], hidden: Flags) -> list[NDArray[np.intp]]:
-    """The lines of withheld figures that follow from several lines together, though from none alone."""
-    unknown = np.flatnonzero(hidden)
-    if not len(unknown):
-        return []
-    sums = np.array([np.isin(unknown, line) for line in lines], dtype=float).reshape(-1, len(unknown))
-    sizes, directions = np.linalg.eigh(sums.T @ sums)
-    basis = directions[:, sizes > max(sizes.max(initial=0.0), 1.0) * 1e-9]
-    known = unknown[(basis**2).sum(axis=1) > 1 - 1e-7]
-    return [line for line in lines if np.isin(known, line).any()]
-
-
 def _written(rows: pd.DataFrame, why: Mapping[str, Flags], hidden: Flags, k: int) -> pd.DataFrame:
-    given = rows.drop(columns=["people_with", "people_without", "family"], errors="ignore")
+    given = rows.drop(columns=["people_with", "people_without", "family", *ENOUGH], errors="ignore")
     digits = rows["unit"].map(DECIMALS).fillna(1).astype(int)
     for name in ("value", "low", "high"):
         numbers = [None if pd.isna(x) else round(float(x), n) for x, n in zip(rows[name], digits, strict=True)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from etl.release import ReleaseTables, make_release
@@ -21,8 +24,11 @@ from tests.etl_release.test_attendance import stratum_of
 from tests.etl_release.test_experience import alert, forecasts
 from tests.etl_release.test_retention import gappy, plain_courses, settings
 from tests.metrics.releases import header, store_at
+from warehouse.counted import ALIKE, Family, families
+from warehouse.external import ENOUGH, counts_of
 from warehouse.store import Store
 
+K = 11
 Row = dict[str, Any]
 SIDES: dict[str, tuple[Callable[[Row], bool], Callable[[Row], bool]]] = {
     "no_show_rate": (lambda row: row["status"] == "no_show", lambda row: row["status"] == "attended"),
@@ -94,6 +100,66 @@ def rows_behind(made: Made, released: list[Row], row: ResultRow, period: str) ->
                 continue
         found += [each for each in inside(released, site, grain, start) if stratum(each) == row.stratum]
     return found
+
+
+def most_of_few(people: list[int], k: int) -> int:
+    """How many of these rows may be of k - 1 people?"""
+    return sum(sorted(Counter(people).values())[-(k - 1) :])
+
+
+@pytest.mark.parametrize(("by", "period"), [(None, "all"), (None, "12weeks"), ("sex", "all"), ("sex", "4weeks")])
+def test_so_many_rows_are_of_eleven_people_whichever_they_are(
+    made: Made, tmp_path: Path, by: str | None, period: str
+) -> None:
+    store = store_of(made.tables, tmp_path)
+    rows = [row for row in results(store, by=by, period=period) if row.metric in SIDES and row.value is not None]
+    bounds, released, useful = at_least(store, rows, period), made.released, 0
+    for row, bound in zip(rows, bounds.to_dict("records"), strict=True):
+        behind = rows_behind(made, released, row, period)
+        persons = [[each["patient_id"] for each in behind if side(each)] for side in SIDES[row.metric]]
+        for name, people in zip(ENOUGH, ([*persons[0], *persons[1]], *persons), strict=True):
+            if people:
+                assert bound[name] > most_of_few(people, K), (row, name)
+                useful += bound[name] <= len(people)
+    assert useful > len(rows) / 3, "of most figures some rows are known to be of so many people"
+
+
+def test_what_is_counted_together_fits(whole: Whole, tmp_path: Path) -> None:
+    """Each way to a count gives the same number, and no part is larger than its whole: the sets are those counted."""
+    store, alike, compared = store_of(whole.tables, tmp_path), {name for names in ALIKE for name in names}, Counter()
+    for period in ("all", "12weeks"):
+        rows = pd.DataFrame([row.as_json() for row in results(store, period=period)])
+        counts = counts_of(rows)
+        for family in [each for each in families() if not set(each.figures) <= alike]:
+            for _, place in rows.groupby(["site", "stratum", "period"]):
+                told = told_of(family, place, counts)
+                for ways in family.ways:
+                    numbers = [way @ np.nan_to_num(told) for way in ways if np.isfinite(told[way != 0]).all()]
+                    assert all(number == numbers[0] >= 0 for number in numbers), (family.figures, place)
+                    compared[family.figures[0]] += len(numbers)
+    assert len(compared) >= 8
+
+
+def told_of(family: Family, place: pd.DataFrame, counts: Any) -> Any:
+    """What the figures of one place say of each set that is counted; nan where none does."""
+    told = np.full(len(family.told), np.nan)
+    for one, tellers in enumerate(family.tellers):
+        for figure, side in tellers:
+            said = place.index[(place["metric"] == family.figures[figure]) & (place["state"] == "published")]
+            told[one] = counts[said[0], side] if len(said) else told[one]
+    return told
+
+
+def test_every_figure_of_which_people_are_known_says_what_it_counts() -> None:
+    """A new metric is looked at: which rows of others does it count? Those named here share none with any other."""
+    counted = {figure for family in families() for figure in family.figures}
+    known = {metric.key for metric in METRICS if summed_as(metric)}
+    alone = {
+        *("experience_rating", "processed", "cared_for", "complaints"),  # comments: not one of these is part of another
+        *("distress_core_10", "wellbeing_ors"),
+        *("burnout_exhaustion", "burnout_disengagement", "burnout_pfi", "burnt_out_pfi", "burnt_out_mini_z"),
+    }
+    assert known - counted == alone
 
 
 @pytest.mark.parametrize(("by", "period"), [(None, "all"), (None, "12weeks"), ("sex", "4weeks")])
