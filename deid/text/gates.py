@@ -11,7 +11,7 @@ from deid.text import bits
 # Worth the tagger's time where capitals mean something, and where they do not; how the word is written.
 CASED, CASELESS, CAPITAL, LOWER, UPPER, COMMON = (1 << position for position in range(6))
 DIGITS, FIVE_DIGITS, OLD_AGE = (1 << position for position in range(6, 9))
-# What it may open: a title before a name, a month, a street, a unit, a number behind a cue, digits in words.
+# What it may open: a title before a name, a month, a street, a unit or postal code, a number behind a cue, digits in words.
 TITLE, MONTH, ORDINAL, STREET, UNIT, ID_CUE, NUMBER, STATE_CODE, STREET_ABROAD = (
     1 << position for position in range(9, 18)
 )
@@ -58,6 +58,8 @@ ABROAD = frozenset(
     """rue rua rúa calle via viale piazza ul ulica avenida avda strada chemin quai allée cité cite camino carrer jalan jl impasse
     corso largo praça""".split()
 )
+# Words that announce a postal code.
+POSTAL = frozenset("fsa zip zipcode postal postcode post".split())
 # Words that may open a cue of `review.CUES`.
 CUES = frozenset(
     """mayor congressman congresswoman senator councilman councilwoman councilor governor sheriff judge bishop ambassador chief
@@ -74,7 +76,7 @@ def opened() -> dict[str, int]:
     gates: dict[str, int] = {}
     for gate, listed in (
         (TITLE, TITLES | BEFORE_INITIALS), (RANK, RANKS), (DEGREE, DEGREES), (PARTICLE, PARTICLES), (ROYAL, ROYALS),
-        (ROYAL, {word + "s" for word in ROYALS}), (SCHOOL, SCHOOLS | GROUNDS), (STREET_ABROAD, ABROAD), (CUE, CUES), (OLD_IN_WORDS, {"ninety", "hundred"}),
+        (ROYAL, {word + "s" for word in ROYALS}), (SCHOOL, SCHOOLS | GROUNDS), (STREET_ABROAD, ABROAD), (CUE, CUES), (UNIT, POSTAL), (OLD_IN_WORDS, {"ninety", "hundred"}),
     ):  # fmt: skip
         for word in listed:
             gates[word] = gates.get(word, 0) | gate

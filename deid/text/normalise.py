@@ -90,6 +90,9 @@ TAGS = frozenset(
         "xml",
     ]
 )
+TAG_NAME = re.compile(r"</?([\w:]+)")
+# The usual ones, which hold nothing, and as many blanks.
+BARE_TAGS = {tag: " " * len(tag) for name in TAGS for tag in (f"<{name}>", f"</{name}>", f"<{name}/>")}
 # Letters of Latin alphabets, common punctuation and pictures stay as they are.
 UNUSUAL = re.compile(
     r"[^\x00-\x9f\u00a1-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2013\u2014\u2018\u2019\u201c\u201d\u2026\U0001f000-\U0001faff]"
@@ -142,13 +145,19 @@ def plain(text: str) -> Plain:
 def without_markup(text: str) -> str:
     """HTML tags and entities as blanks of the same length."""
 
-    def tag(match: re.Match[str]) -> str:
-        name = re.match(r"</?([\w:]+)", match[0])
-        if name is None or not (name[1].lower() in TAGS or ":" in name[1]):
-            return match[0]
-        return LOOKS.sub(lambda part: " " * len(part[0]), match[0])
+    bare = TAG.sub(without_looks, text) if "<" in text else text
+    return ENTITY.sub(lambda entity: " " * len(entity[0]), bare) if "&" in text else bare
 
-    return ENTITY.sub(lambda entity: " " * len(entity[0]), TAG.sub(tag, text))
+
+def without_looks(tag: re.Match[str]) -> str:
+    """The tag with blanks for what never holds a person; anything else in angle brackets as it is."""
+    blanks = BARE_TAGS.get(tag[0])
+    if blanks:
+        return blanks
+    name = TAG_NAME.match(tag[0])
+    if name is None or not (name[1].lower() in TAGS or ":" in name[1]):
+        return tag[0]
+    return LOOKS.sub(lambda part: " " * len(part[0]), tag[0])
 
 
 def characters(text: str) -> Plain:

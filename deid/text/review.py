@@ -6,7 +6,7 @@ import re
 
 from deid.text import gates
 from deid.text.document import Document
-from deid.text.words import LAST_LATIN, foreign
+from deid.text.traits import LAST_LATIN, foreign
 
 CUES = {
     "public office": r"\b(?:mayor|congress(?:man|woman)|senator|council(?:man|woman|or)|governor|sheriff|judge|bishop|ambassador|chief of police|fire chief|superintendent)\b",
@@ -18,7 +18,7 @@ CUES = {
 }  # fmt: skip
 UNION = re.compile("|".join(f"(?P<c{number}>{cue})" for number, cue in enumerate(CUES.values())), re.IGNORECASE)
 NAMES = tuple(CUES)
-LEAD = 4  # words of a cue before the one that opens it ("one of only two")
+LEADS = frozenset({"in", "on", "made", "went"})  # they begin a cue whose second or third word opens the gate
 NOT_ENGLISH = "not English"
 
 
@@ -27,8 +27,9 @@ def reasons(document: Document) -> tuple[str, ...]:
     english = document.english and (document.text.isascii() or not _of_another_alphabet(document))
     if not document.gates & gates.CUE:
         return () if english else (NOT_ENGLISH,)
-    starts = {document.starts[near] for at in document.at(gates.CUE) for near in range(max(0, at - LEAD), at + 1)}
-    matches = (UNION.match(document.text, start) for start in starts)
+    cues, key = document.at(gates.CUE), document.key
+    led = [near for at in cues for near in (at - 2, at - 1) if near >= 0 and key(near) in LEADS]
+    matches = (UNION.match(document.text, document.starts[at]) for at in (*cues, *led))
     found = {NAMES[int((match.lastgroup or "c0")[1:])] for match in matches if match}
     held = [name for name in NAMES if name in found]
     return tuple(held if english else [NOT_ENGLISH, *held])
@@ -36,5 +37,7 @@ def reasons(document: Document) -> tuple[str, ...]:
 
 def _of_another_alphabet(document: Document) -> bool:
     """Are half of the words, or more, written in another alphabet than the Latin one? Then few words say enough."""
-    forms = document.forms
-    return bool(forms) and max(forms) > LAST_LATIN and 2 * sum(map(foreign, forms)) >= len(forms)
+    forms, (_, lower_common, _, upper_common, _) = document.forms, document.counts
+    if not forms or 2 * (lower_common + upper_common) > len(forms):  # common English words are not
+        return False
+    return max(forms) > LAST_LATIN and 2 * sum(map(foreign, forms)) >= len(forms)

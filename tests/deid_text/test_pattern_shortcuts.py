@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from deid.text import gates
+from deid.text import gates, normalise, review
 from deid.text.document import Document
 from deid.text.patterns import addresses, ages, contacts, dates, find, find_all, numbers
 from deid.text.spans import Span
@@ -81,6 +81,12 @@ WAYS: list[tuple[str, Callable[[Document], Stretches], Callable[[Document], Stre
         ["ca", "ohio", "o'ny", "the", "é"],
     ),
     (
+        "announced codes",
+        lambda document: stretches(addresses.announced(document)),
+        whole(addresses.ZIP_CUE, group=1),
+        ["zip", "code", "postal", "post", "fsa", "zipcode", "is", "starts with", "#", "k1a"],
+    ),
+    (
         "towns",
         lambda document: {m.span(1) for m in addresses.towns(document) if addresses.is_town(m)},
         towns,
@@ -136,3 +142,48 @@ def test_months_are_read_on_only_before_a_word_of_a_day_or_a_year(monkeypatch: p
 def test_patterns_of_one_text_are_those_of_many() -> None:
     documents = soups(["mrn", "jo@mail.com", "dr. osei", "june", "street", "ninety years old"], 200)
     assert find_all(documents) == [find(document) for document in documents]
+
+
+CUE_WORDS = [
+    *(
+        "in the news",
+        "on",
+        "paper",
+        "made headlines",
+        "went viral",
+        "only child",
+        "one of",
+        "two patients",
+        "court case",
+    ),
+    *("custody", "hearing", "owner", "chief of police", "first woman", "famous", "rare trait"),
+]
+
+
+def test_cues_to_review_are_tried_where_they_may_begin() -> None:
+    documents = soups(CUE_WORDS)
+    matches = [[review.UNION.match(document.text, start) for start in document.starts] for document in documents]
+    names = [
+        {review.NAMES[int(match.lastgroup[1:])] for match in each if match and match.lastgroup} for each in matches
+    ]
+    assert len(set(map(frozenset, names))) > 10
+    assert [set(review.reasons(document)) - {review.NOT_ENGLISH} for document in documents] == names
+
+
+def test_tags_that_hold_nothing_are_blanked_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(2)
+    parts = [
+        *rng.sample(sorted(normalise.BARE_TAGS), 60),
+        "<anna>",
+        "<P>",
+        '<p title="Anna">',
+        "<br />",
+        "a < b",
+        " Anna ",
+        "&amp;",
+    ]
+    texts = ["".join(rng.choices(parts, k=rng.randrange(12))) for _ in range(800)]
+    blanked = [normalise.without_markup(text) for text in texts]
+    monkeypatch.setattr(normalise, "BARE_TAGS", {})
+    assert blanked == [normalise.without_markup(text) for text in texts]
+    assert all(map(str.isspace, normalise.without_markup("<p></p><br/>")))

@@ -185,6 +185,8 @@ def test_texts_are_cut_as_the_pattern_cuts_them() -> None:
     rng = random.Random(6)
     for number in range(4000):
         pool = "abcXYZ   .,'19\n\x1c" + ("", "éšЖΩ", "é’Ω٣²\xa0\ud800")[number % 3]
+        if number % 2:  # numbers that touch no letters
+            pool = ["ab", "c", "19", "7", *" .,'-\n"]
         text = "".join(rng.choice(pool) for _ in range(rng.randrange(25)))
         parts, document = CUT(text), Document(text)
         assert cut(text) == (parts[1::2], parts[0::2])

@@ -148,20 +148,27 @@ def units(document: Document) -> Iterator[Span]:
 
 def postal(document: Document) -> list[Span]:
     """Postal codes."""
-    text, found = document.text, list[Span]()
+    found: list[Span] = []
     if len(document.digits) > 1:
         found += lettered_codes(document)
     if document.gates & gates.FIVE_DIGITS:
         found += zips(document)
-    small = text.encode("ascii", "ignore").lower().decode()  # lower case is slow beyond ASCII
-    if "zip" in small or "post" in small or "fsa" in small:
-        found += [Span(*m.span(1), "PLACE", "pattern") for m in ZIP_CUE.finditer(text)]
+    if document.gates & gates.UNIT:
+        found += announced(document)
     return found
+
+
+def announced(document: Document) -> list[Span]:
+    """Postal codes, or their beginnings, behind a word that says so."""
+    cues = [at for at in document.at(gates.UNIT) if document.key(at) in gates.POSTAL]
+    matches = [ZIP_CUE.match(document.text, document.starts[at]) for at in cues]
+    return [Span(*match.span(1), "PLACE", "pattern") for match in matches if match]
 
 
 def lettered_codes(document: Document) -> list[Span]:
     """Postal codes of Canada and Britain: from one or two letters directly before the first digit."""
-    text, gaps, found = document.text, document.gaps, list[Span]()
+    text, gaps = document.text, document.gaps
+    found: list[Span] = []
     for one, two in pairwise(document.digits):
         if gaps[one] or not one or two - one > WITHIN_CODE:
             continue
