@@ -37,12 +37,13 @@ FACILITY_AFTER = re.compile(
     r"|(?i:general hospital|memorial hospital|medical center|medical centre|(?:senior |junior )?high school|middle school|primary school)\b"
     r"|(?:International |Regional )?Airport\b|(?:(?:High |Middle |Primary )?School|Elementary(?: School)?|Academy|University|College|Church|Seminary|Rehab)\b)"
 )
+APOSTROPHES = ("", "'", "’")
 # The first letters of every word that may open a unit or a degree; a school or a landmark. An apostrophe may follow.
 UNITS = {"apt", "apartment", "suite", "ste", "unit", "flat", "postbox", "box"}
 SCHOOLS = gates.SCHOOLS | gates.GROUNDS | {"memorial", "general", "regional", "community", "children", "medical", "health", "senior", "junior", "high", "middle", "primary", "international"}  # fmt: skip
 SHORT_LEAD, LEAD = 3, 4
-SHORT_LEADS = frozenset((word + mark)[:SHORT_LEAD] for word in UNITS | gates.DEGREES for mark in ("", "'"))
-LEADS = frozenset((word + mark)[:LEAD] for word in SCHOOLS for mark in ("", "'"))
+SHORT_LEADS = frozenset((word + mark)[:SHORT_LEAD] for word in UNITS | gates.DEGREES for mark in APOSTROPHES)
+LEADS = frozenset((word + mark)[:LEAD] for word in SCHOOLS for mark in APOSTROPHES)
 GROUND_AFTER = re.compile(rf" (?i:{'|'.join(sorted(gates.GROUNDS))})\b")
 ROYAL = re.compile(
     r"(?i:(?:duke|duchess|prince|princess|earl|count|countess|baron|baroness|bishop|archbishop|marquess|king|queen)(?:s)?)$"
@@ -79,7 +80,7 @@ def absorb(document: Document, spans: list[Span]) -> list[Span]:
 
 def grown(document: Document, spans: list[Span]) -> list[Span]:
     """Each name, place and date with what belongs to it, asked where the words right beside it may belong to it."""
-    text, starts, marks, keys = document.text, document.starts, document.marks, document.keys
+    text, forms, starts, marks = document.text, document.forms, document.starts, document.marks
     royal, size = document.gates & gates.ROYAL, len(marks)
     result: list[Span] = []
     for span in spans:
@@ -89,13 +90,13 @@ def grown(document: Document, spans: list[Span]) -> list[Span]:
             if label == "NAME" and at and marks[at - 1] & gates.RANK and text[start - 1 : start] == " ":
                 span = with_title(document, span)  # noqa: PLW2901  grown step by step
                 at = bisect_left(starts, span[0])
-            key = keys[behind] if behind < size else ""
+            lead = forms[behind][:LEAD].lower() if behind < size else ""
             if (
                 (at and marks[at - 1] & gates.DIGITS)
-                or (at > 1 and marks[at - 2] & gates.DIGITS and len(keys[at - 1]) == 1)  # "12b"
-                or key[:LEAD] in LEADS
-                or (key and marks[behind] & gates.DIGITS)
-                or key[:SHORT_LEAD] in SHORT_LEADS
+                or (at > 1 and marks[at - 2] & gates.DIGITS and len(forms[at - 1]) == 1)  # "12b"
+                or lead in LEADS
+                or (lead and marks[behind] & gates.DIGITS)
+                or lead[:SHORT_LEAD] in SHORT_LEADS
                 or royal
             ):
                 span = with_more(document, span)  # noqa: PLW2901  grown step by step
@@ -120,9 +121,9 @@ def with_more(document: Document, span: Span) -> Span:
 
 def with_title(document: Document, span: Span) -> Span:
     """A name, behind a blank, with the title before it."""
-    text, keys, starts = document.text, document.keys, document.starts
+    text, starts = document.text, document.starts
     first = at = bisect_left(starts, span.start)
-    while first and keys[first - 1] in IN_TITLES:
+    while first and document.key(first - 1) in IN_TITLES:
         first -= 1
     if first == at or word_before(text, span.start) not in gates.RANKS:
         return span

@@ -26,7 +26,7 @@ Read = tuple[list[str], list[str], list[Word]]  # the words, the gaps, what is k
 class Document:
     """One text: `forms[i]` follows `gaps[i]`; the last gap ends the text. `marks[i]` are the gates of `words[i]`.
 
-    open: positions of the words that open a gate of `gates.RARE`.
+    open: positions of the words that open a gate of `gates.RARE`. gates: those of them that any word opens.
     counts: how many words are written each way of `words.WAYS`.
     """
 
@@ -51,9 +51,9 @@ class Document:
         self.text = text
         self.forms, self.gaps, self.words = read or reading([text])[0]
         self.marks = marks = [word.gates for word in self.words]
-        self.gates: int = reduce(or_, marks, 0)
         rare = gates.RARE
         self.open: list[int] = [at for at, mark in enumerate(marks) if mark & rare]
+        self.gates: int = reduce(or_, map(marks.__getitem__, self.open), 0) & rare
         self.counts = counts(self.words)
         self.english = english(self.counts)
         first = marks[0] if marks else 0
@@ -62,6 +62,16 @@ class Document:
         self._digits: list[int] | None = None
         self._keys: list[str] | None = None
         self._starts: list[int] | None = None
+
+    @property
+    def lower(self) -> bool:
+        """Is any word written in lower case?"""
+        return self.counts[0] > 0
+
+    @property
+    def upper(self) -> bool:
+        """Is any word written in capitals?"""
+        return self.counts[2] > 0
 
     @property
     def digits(self) -> list[int]:
@@ -87,6 +97,13 @@ class Document:
             sizes = map(add, [0, *map(len, self.forms)], map(len, self.gaps[:-1]))  # of each gap and the word before it
             self._starts = list(accumulate(sizes))
         return self._starts
+
+    def key(self, position: int) -> str:
+        """One word in lower case; quicker than `keys` for a few."""
+        if self._keys is not None:
+            return self._keys[position]
+        key = self.forms[position].lower()
+        return key.replace("’", "'") if "’" in key else key
 
     def at(self, gate: int) -> list[int]:
         """Positions of the words that open one of the gates, which are all among `gates.RARE`."""

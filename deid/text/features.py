@@ -86,20 +86,19 @@ def way_written(word: Word, *, cased: bool) -> tuple[str, str]:
 
 def sort_features(sort: Sort, lead: str) -> list[str]:
     """What talk says of a word of some sort by itself; `lead` is how it is written here."""
-    return [habit_feature(sort, lead), *cluster_features(sort, lead)]
+    return [*habit_features(sort.habit, lead), *cluster_features(sort.path, lead)]
 
 
-def habit_feature(sort: Sort, lead: str) -> str:
-    """How often talk has a word of some sort, and how it mostly writes it."""
-    return f"habit {lead}{sort.habit}"
+def habit_features(habit: str, lead: str) -> list[str]:
+    """How often talk has a word, and how it mostly writes it."""
+    return [f"habit {lead}{habit}"]
 
 
-def cluster_features(sort: Sort, lead: str) -> list[str]:
+def cluster_features(path: str, lead: str) -> list[str]:
     """What the path of a word's own sort says."""
-    path = sort.path
     if not path:
         return []
-    return [f"c4 {lead}{path[:SHORT]}", f"c7 {lead}{sort.middle}", f"c10 {lead}{path[:LONG]}", f"c {lead}{path}"]
+    return [f"c4 {lead}{path[:SHORT]}", f"c7 {lead}{path[:MIDDLE]}", f"c10 {lead}{path[:LONG]}", f"c {lead}{path}"]
 
 
 def neighbour_features(word: Word, slot: str, *, cased: bool) -> list[str]:

@@ -53,7 +53,7 @@ def half(document: Document, at: int, near: int) -> bool:
     gap = document.gaps[max(at, near)]
     if document.forms[min(at, near)][-2:] in POSSESSIVE:
         return False
-    word, key = words[near], document.keys[near]
+    word, key = words[near], document.key(near)
     if gap == "-":
         short = len(key) < SHORTEST_FREE and words[at].coarse[0] == "X" and near > at
         return word.coarse[0] in "XA" or short or bits.dictionary(word.mask) in STRANGE
@@ -69,7 +69,7 @@ def half(document: Document, at: int, near: int) -> bool:
 
 def named_will(document: Document, at: int, near: int) -> bool:
     """Is a capitalised "Will" or "May" before a hit a given name: inside a sentence, or before a surname?"""
-    key = document.keys[near]
+    key = document.key(near)
     if key not in MODAL:
         return False
     inside = near > 0 and document.gaps[near] == " "
@@ -93,6 +93,6 @@ def repetitions(document: Document, hits: set[int], taken: set[int]) -> None:
     """The same word once more, if it only names something and is long enough to be told from an abbreviation."""
     others = [at for at in document.at(gates.STRANGE) if at not in hits and at not in taken]
     if others:
-        keys, marks = document.keys, document.marks
-        found = {keys[at] for at in hits if marks[at] & gates.STRANGE}
-        hits.update([at for at in others if keys[at] in found])
+        key, marks = document.key, document.marks
+        found = {key(at) for at in hits if marks[at] & gates.STRANGE}
+        hits.update([at for at in others if key(at) in found])

@@ -8,7 +8,7 @@ from typing import Any
 from deid.text import gates
 from deid.text.document import Document
 from deid.text.features import EDGE, END3
-from deid.text.likeness import Tables
+from deid.text.likeness import Table, Tables
 from deid.text.words import Word
 
 
@@ -16,19 +16,19 @@ class Kinds:
     """How much rather a place than a person: the word, the word behind it, the word before it, its ending."""
 
     def __init__(self, model: dict[str, Any]) -> None:
-        self.bias = float(model["bias"])
+        bias = float(model["bias"])
         self.told: Tables = defaultdict(dict)
         for feature, weight in model["weights"].items():
             slot, _, value = feature.partition(" ")
             self.told[slot][value] = weight
+        self.own: Table = defaultdict(lambda: bias, {fine: bias + said for fine, said in self.told["self"].items()})
         self.endings = self.told["end3"]
         self.tokens = {*self.told["p1"], *self.told["n1"]}
 
-    def of(self, word: Word) -> tuple[float, float, float]:
-        """What the words of a record say: of themselves, of the word behind them, of the word before them."""
+    def beside(self, word: Word) -> tuple[float, float]:
+        """What the words of a record say of the word behind them, of the word before them."""
         told = self.told
         return (
-            self.bias + told["self"].get(word.fine, 0.0),
             told["p1"].get(word.token, 0.0) + told["p1c"].get(word.bare, 0.0),
             told["n1"].get(word.token, 0.0) + told["n1c"].get(word.bare, 0.0),
         )
@@ -54,4 +54,4 @@ def kind_features(document: Document, at: int) -> list[str]:
 
 def letters(document: Document, at: int) -> str:
     """The letters of a word, or how many digits a number has."""
-    return document.words[at].coarse if document.marks[at] & gates.DIGITS else document.keys[at]
+    return document.words[at].coarse if document.marks[at] & gates.DIGITS else document.key(at)

@@ -94,14 +94,14 @@ class Layers:
         starts, forms, text = document.starts, document.forms, document.text
         size = bare_length if "'" in text or "’" in text else len
         return [
-            Span(starts[first], starts[last] + size(forms[last]), "PLACE" if place else "NAME", "tagger")
+            spans.of((starts[first], starts[last] + size(forms[last]), "PLACE" if place else "NAME", "tagger"))
             for first, last, place in zip(firsts, lasts, reading.places(firsts), strict=True)
         ]
 
     def strangers(self, document: Document) -> list[Span]:
         """Layer 5: in an English text, words of other alphabets; in a careful profile every word of no lexicon."""
         gate = gates.STRANGER if self.profile.strangers else gates.ALIEN
-        if document.gates & gates.LOWER:
+        if document.lower:
             gate |= gates.SHOUTED
         if not document.gates & gate or not document.english:
             return []

@@ -47,14 +47,21 @@ def read() -> tuple[dict[str, int], list[Sort]]:
     return words, sorts
 
 
+@cache
 def told() -> dict[str, int]:
     """Word -> its mask and the number of its sort."""
     return read()[0]
 
 
+@cache
+def sorts() -> list[Sort]:
+    """The sorts by number."""
+    return read()[1]
+
+
 def sort_of(told: int) -> Sort:
     """The sort in what is told of a word."""
-    return read()[1][told >> MASK_BITS]
+    return sorts()[told >> MASK_BITS]
 
 
 @cache

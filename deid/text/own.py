@@ -5,10 +5,10 @@ What all words of one record say is added up once, when the first is met; only w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from deid.text import gates, letters
-from deid.text.classes import Sort
 from deid.text.document import Document
 from deid.text.features import (
     END2,
@@ -16,7 +16,7 @@ from deid.text.features import (
     LONGEST_SIZE,
     by_letters,
     cluster_features,
-    habit_feature,
+    habit_features,
     own_features,
     way_written,
 )
@@ -56,6 +56,31 @@ class Judged(dict[str, float]):
         return total
 
 
+class Told(dict[str, float]):
+    """Part of a sort -> what it says of a word; filled as parts are asked for."""
+
+    def __init__(self, single: Table, features: Callable[[str, str], list[str]], lead: str) -> None:
+        super().__init__()
+        self.single, self.features, self.lead = single, features, lead
+
+    def __missing__(self, part: str) -> float:
+        single = self.single
+        total = self[part] = sum(single.get(feature, 0.0) for feature in self.features(part, self.lead))
+        return total
+
+
+class Talk(dict[str, tuple[Told, Told]]):
+    """How a word is written here -> what its habit, and what its path, says by itself, whatever its kind."""
+
+    def __init__(self, single: Table) -> None:
+        super().__init__()
+        self.single = single
+
+    def __missing__(self, lead: str) -> tuple[Told, Told]:
+        both = self[lead] = Told(self.single, habit_features, lead), Told(self.single, cluster_features, lead)
+        return both
+
+
 class Alone(dict[str, float]):
     """Written form -> what the word says by itself; filled as words are asked for, emptied when full."""
 
@@ -67,9 +92,7 @@ class Alone(dict[str, float]):
         self.judged = Judged(self)
         self.records: dict[Word, Own] = {}
         self.tokens, self.cases = plain["token"], slots["case"]
-        self.groups: dict[tuple[str, str, Sort, float], Own] = {}
-        self.sorts: dict[tuple[str, Sort], float] = {}
-        self.clusters: dict[tuple[str, str], float] = {}  # lead and path -> what the path says
+        self.talk = Talk(single)
         self.classes: dict[tuple[str, str], tuple[float, Table, Table, list[float]]] = {}  # by kind and fine class
         self.likeness = Likeness(slots)
 
@@ -88,12 +111,12 @@ class Alone(dict[str, float]):
         """The sum for a word; without the look of its letters where it is more than `certain` whatever that is."""
         word = WORDS[form]
         own = self.records.get(word) or self.of_record(word)
-        key = form.lower()
-        if "’" in key:
+        key, total = form.lower(), own.sum
+        if not form.isalpha():
             key = key.replace("’", "'")
-        total = own.sum + own.end3.get(key[END3:], 0.0) + own.end2.get(key[END2:], 0.0)
-        size = own.sizes[min(len(key), LONGEST_SIZE)]
-        total += size + self.possessive if key.endswith("'s") else size
+            total += self.possessive if key.endswith("'s") else 0.0
+        total += own.end3.get(key[END3:], 0.0) + own.end2.get(key[END2:], 0.0)
+        total += own.sizes[min(len(key), LONGEST_SIZE)]
         if not own.as_name or (certain is not None and total + own.least > certain):
             return total
         name, town = letters.looks(key)
@@ -104,29 +127,13 @@ class Alone(dict[str, float]):
         if len(self.records) >= CACHE_LIMIT:
             self.records.clear()
         kind = word.coarse if self.cased else word.bare
-        lead = kind[0] if self.cased else ""
-        same = kind, word.fine, word.sort, self.tokens.get(lead + word.token, 0.0)
-        own = self.records[word] = self.groups.get(same) or self.of_group(word, lead, *same)
-        return own
-
-    def of_group(self, word: Word, lead: str, kind: str, fine: str, sort: Sort, token: float) -> Own:
-        """The same of all words of one kind, class and sort of which the word itself says as much."""
-        total, end3, end2, sizes = self.of_letters(word, lead, kind, token)
-        total += self.cases.get(sort.case, EMPTY).get(kind, 0.0)
-        said = self.sorts.get((lead, sort))
-        total += self.of_sort(lead, sort) if said is None else said
+        lead, sort = kind[0] if self.cased else "", word.sort
+        total, end3, end2, sizes = self.of_letters(word, lead, kind, self.tokens.get(lead + word.token, 0.0))
+        habits, paths = self.talk[lead]
+        total += habits[sort.habit] + paths[sort.path] + self.cases.get(sort.case, EMPTY).get(kind, 0.0)
         asked = self.likeness[way_written(word, cased=self.cased)] if by_letters(word) else NOT_ASKED
-        own = self.groups[kind, fine, sort, token] = Own(total, end3, end2, sizes, *asked)
+        own = self.records[word] = Own(total, end3, end2, sizes, *asked)
         return own
-
-    def of_sort(self, lead: str, sort: Sort) -> float:
-        """What talk says of a word of some sort by itself, apart from its kind."""
-        said = self.clusters.get((lead, sort.path))
-        if said is None:
-            said = sum(self.single.get(feature, 0.0) for feature in cluster_features(sort, lead))
-            self.clusters[lead, sort.path] = said
-        total = self.sorts[lead, sort] = said + self.single.get(habit_feature(sort, lead), 0.0)
-        return total
 
     def of_letters(self, word: Word, lead: str, kind: str, token: float) -> tuple[float, Table, Table, list[float]]:
         """What the words of a record say by themselves, and what their letters will add; a number has none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ class Span(NamedTuple):
     end: int
     label: str
     layer: str
+
+
+of = partial(tuple.__new__, Span)  # the span of its four parts in a row; a third of the time of calling `Span`
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -109,7 +109,7 @@ class Beside:
         document, found = reading.document, reading.hits
         marks, gaps, threshold = document.marks, document.gaps, self.weights.beside_threshold - shift
         forms, own = document.forms, self.weights.alone
-        scale, groups, sums = self.weights.beside_scale, reading.groups, self.sums
+        scale, said, sums = self.weights.beside_scale, reading.said, self.sums
         lies = lying(len(marks), found, taken)
         todo = free((*found, *taken), lies, marks)
         judged: dict[int, tuple[str, str]] = {}
@@ -131,7 +131,7 @@ class Beside:
             ):
                 continue
             judged[at] = state
-            kind = groups[at + 2].kind
+            kind = said(document.words[at]).kind
             key = (left, gaps[at] if left is not NO else "", right, gaps[at + 1] if right is not NO else "", kind)
             total = sums.get(key)
             if scale * score + (self.sum(*key) if total is None else total) > threshold:

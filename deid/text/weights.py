@@ -18,7 +18,8 @@ from deid.text.features import EDGE, END3, gap_class, path_features
 from deid.text.kinds import NO_PLACES, Kinds
 from deid.text.likeness import EMPTY, Table, Tables
 from deid.text.own import Alone
-from deid.text.words import CACHE_LIMIT, EITHER, Word
+from deid.text.traits import EITHER
+from deid.text.words import CACHE_LIMIT, Word
 
 # As the word before, behind, last but one, next but one; by the kind of the word as before and behind; by another word.
 Said = tuple[float, float, float, float, Table, Table, Table]
@@ -49,8 +50,7 @@ class Group:
     afters: Table
     two: Table  # as the word before the last, by the token of the last
     around: Table  # as the word before, by the kind of the word behind
-    place: float  # how much rather a place than a person: it, the word behind it, the word before it
-    place_before: float
+    place_before: float  # how much rather a place than a person is the word behind it, the word before it
     place_after: float
 
     def say_before(self, kind: str) -> float:
@@ -145,26 +145,25 @@ class Weights(dict[Word, Group]):
         )
         self.tokens = self.of_tokens()
         self.telling = {*self.tokens, *places.tokens, *(last for table in slots["two"].values() for last in table)}
-        self.groups: dict[tuple[str, str, str, str], Group] = {}
+        self.groups: dict[tuple[str, str, str], Group] = {}
         self.paths = Near(self.single, path_features, [slots["p1c+"], slots["n1c+"], {}], MIDDLE)
         self.alone = Alone(self.single, self.plain, slots, cased=cased, bias=self.bias)
         self.gaps = {style: Gaps(self.slots, style) for style in ("net", "phone", "plain")}
-        self.edge = self[EDGE]
 
     def __missing__(self, word: Word) -> Group:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         kind = word.coarse if self.cased else word.bare
-        same = kind, word.fine, word.sort.path, word.token if word.token in self.telling else ""
+        same = kind, word.sort.path, word.token if word.token in self.telling else ""
         group = self[word] = self.groups.get(same) or self.group(word, *same)
         return group
 
-    def group(self, word: Word, kind: str, fine: str, path: str, token: str) -> Group:
-        """The group of all words of one kind, class and path, or of those with a token the model knows."""
+    def group(self, word: Word, kind: str, path: str, token: str) -> Group:
+        """The group of all words of one kind and path, or of those with a token the model knows."""
         p1, n1, p2, n2, before, after, around = self.kinds[kind]
         path_p1, path_n1, path_p2, path_n2, before_path, after_path, _ = self.paths[path]
         token_p1, token_n1, token_p2, token_n2, before_too, after_too, two = self.tokens.get(token, NOTHING)
-        group = self.groups[kind, fine, path, token] = Group(
+        group = self.groups[kind, path, token] = Group(
             kind,
             token,
             p1 + path_p1 + token_p1,
@@ -181,7 +180,7 @@ class Weights(dict[Word, Group]):
             {},
             two,
             around,
-            *self.places.of(word),
+            *self.places.beside(word),
         )
         return group
 
@@ -216,12 +215,12 @@ class Weights(dict[Word, Group]):
 class Reading:
     """A document as one set of weights sees it."""
 
-    __slots__ = ("document", "gaps", "groups", "hits", "sides", "weights")
+    __slots__ = ("document", "gaps", "hits", "said", "sides", "weights", "words")
 
     def __init__(self, weights: Weights, document: Document) -> None:
-        edge = weights.edge
-        # Two edges on each side: the group of the word at `at` is `groups[at + 2]`.
-        self.groups: list[Group] = [edge, edge, *map(weights.__getitem__, document.words), edge, edge]
+        # Two edges on each side: the word at `at` is `words[at + 2]`.
+        self.words: list[Word] = [EDGE, EDGE, *document.words, EDGE, EDGE]
+        self.said = weights.__getitem__
         self.document, self.weights = document, weights
         self.hits: set[int] = set()  # positions of the words that identify
         self.sides: list[str | None] = [None, *document.gaps[1:-1], None]
@@ -233,7 +232,7 @@ class Reading:
 
     def context(self, at: int) -> float:
         """What its neighbours and the gaps beside it say."""
-        two, left, group, right, following = self.groups[at : at + 5]
+        two, left, group, right, following = map(self.said, self.words[at : at + 5])
         kind = group.kind
         before, after = left.befores.get(kind), right.afters.get(kind)
         total = left.say_before(kind) if before is None else before
@@ -249,11 +248,12 @@ class Reading:
 
     def places(self, hits: list[int]) -> list[bool]:
         """Is each of some hits rather a place than a person?"""
-        groups, endings, document = self.groups, self.weights.places.endings, self.document
-        words, keys, marks = document.words, document.keys, document.marks
+        said, document, places = self.said, self.document, self.weights.places
+        words, marks = self.words, document.marks
         found = []
         for at in hits:
-            ending = words[at].coarse if marks[at] & gates.DIGITS else keys[at]
-            total = groups[at + 2].place + endings.get(ending[END3:], 0.0)
-            found.append(total + groups[at + 1].place_before + groups[at + 3].place_after > 0)
+            word = words[at + 2]
+            ending = word.coarse if marks[at] & gates.DIGITS else document.key(at)
+            total = places.own[word.fine] + places.endings.get(ending[END3:], 0.0)
+            found.append(total + said(words[at + 1]).place_before + said(words[at + 3]).place_after > 0)
         return found

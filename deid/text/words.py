@@ -12,24 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from deid.text import bits, classes, gates, lexicon, unknown
+from deid.text.traits import SHAPES, SHORTEST_STRANGE, opened, traits
 
-CLOSED = (
-    "function", "honorific", "relation", "month", "weekday", "street", "unit", "idcue", "number", "ordinal", "unit_measure",
-    "facility", "geo", "state", "country", "state_code", "demonym", "eponym", "clinical", "namecue", "known_upper", "slang", "foreign", "brand",
-)  # fmt: skip
-NEVER = bits.FLAG["function"] | bits.FLAG["unit_measure"] | bits.FLAG["weekday"] | bits.FLAG["idcue"]
 NINETY, OLDEST = 90, 130
 CONTRACTED = frozenset({"s", "m", "d", "ll", "ve", "re"})
 CACHE_LIMIT = 300_000
-LAST_LATIN = "\u024f"  # of the first four blocks of Latin letters
-SHORTEST_UNKNOWN, SHORTEST_SHOUT, SHORTEST_STRANGE = 3, 6, 3
-SHAPES = "xXAImz"
 COMMON_STEPS, MOSTLY_NAMES = frozenset("345"), frozenset("56")  # more than one word in 440,000; habits
 OFTEN_NAMED = frozenset("3456mA")  # habits: at least two in five times written with a capital
-WRITTEN = {"x": gates.LOWER, "X": gates.CAPITAL, "A": gates.UPPER}  # by shape
 VARIANT = bits.pack(dictionary=5)
-EITHER = gates.CASED | gates.CASELESS
-NO_PART = frozenset({"function", "weekday"})  # no part of a name by standing beside one
 # What is counted in a text, and how many bits each count has.
 WAYS = (gates.LOWER, gates.LOWER | gates.COMMON, gates.UPPER, gates.UPPER | gates.COMMON, gates.CAPITAL)
 COUNTED = gates.LOWER | gates.UPPER | gates.CAPITAL | gates.COMMON
@@ -68,85 +58,6 @@ def shape(form: str) -> str:
     return "m" if any(map(str.isupper, form)) else "z"
 
 
-def open_class(mask: int) -> str:
-    """Ordinary word, name, place, or both, in a word."""
-    tier, name = bits.dictionary(mask), max(bits.first(mask), bits.last(mask))
-    place = bits.place(mask)
-    ordinary = ("", "common", "common", "rare", "rare", "variant")[tier]
-    if name >= 2 or bits.first(mask):
-        return f"{ordinary}name{name}" if not place else f"{ordinary}nameplace"
-    if place:
-        return f"{ordinary}place{place}"
-    if ordinary:
-        return f"{ordinary}weak" if name else f"{ordinary}{tier}"
-    if name:
-        return "name1"
-    return "proper" if mask & bits.FLAG["proper"] else "unknown"
-
-
-def closed_class(mask: int) -> str | None:
-    """The first closed class the word belongs to."""
-    if not mask >> bits.FLAG_SHIFT:
-        return None
-    return next((name for name in CLOSED if mask & bits.FLAG[name]), None)
-
-
-@dataclass(slots=True)
-class Traits:
-    """What a mask says, whatever the word."""
-
-    bare: str
-    coarse: dict[str, str]  # by shape
-    fine: str
-    gates: int
-    identifies: bool
-    given: bool
-    never: bool  # not worth the tagger's time, unless a given name with a capital
-    small: bool  # worth it in lower case
-    caseless: bool  # worth it where capitals say nothing
-
-
-@cache
-def traits(mask: int) -> Traits:
-    """The classes of a mask, and whether a word of it is worth the tagger's time."""
-    first, last, place, tier = bits.first(mask), bits.last(mask), bits.place(mask), bits.dictionary(mask)
-    closed = closed_class(mask)
-    given = first >= 2 and not mask & bits.FLAG["weekday"]
-    bare = closed or open_class(mask)
-    flagged = bool(mask >> bits.FLAG_SHIFT)
-    stranger = tier in (0, 5) and not flagged
-    small = stranger or (bool(first or last or place) and (tier != 1 or first >= 2 or place == 2))
-    common = bool(mask & bits.FLAG["function"]) or tier == 1
-    return Traits(
-        bare,
-        {kind: kind + bare for kind in SHAPES},
-        f"{bare}{tier}{first}{last}{place}",
-        gates.of_classes(mask) | gates.COMMON * common | gates.STRANGE * (not flagged and tier in (0, 4)),
-        tier not in (1, 2) and closed is None,
-        given,
-        bool(mask & NEVER) and not (given and tier != 1),
-        small,
-        small or bool(mask & bits.FLAG["proper"] and not tier),
-    )
-
-
-def may_identify(told: Traits, form: str, kind: str, sort: classes.Sort) -> int:
-    """Is the form worth the tagger's time (gates: in a text with capitals, in a text without)?"""
-    if told.never and not (told.given and form[0].isupper() and form[1:].islower()):
-        return 0
-    if len(form) == 1:
-        return gates.CASED if kind == "I" and form != "I" else 0
-    named = sort.case in OFTEN_NAMED
-    return gates.CASED * (told.small or kind != "x" or named) | gates.CASELESS * (
-        (told.caseless or named) and not told.never
-    )
-
-
-def foreign(key: str) -> bool:
-    """Is it written in another alphabet than the Latin one?"""
-    return all(character > LAST_LATIN and not "\u1e00" <= character <= "\u1eff" for character in (key[0], key[-1]))
-
-
 def is_contraction(key: str) -> bool:
     """Is it a small word with its verb ("i've", "who's", "don't")?"""
     head, mark, tail = key.partition("'")
@@ -179,17 +90,6 @@ def shared(opens: int, mask: int, coarse: str, bare: str, fine: str, token: str,
     return word
 
 
-def strangeness(key: str, kind: str) -> int:
-    """The gates of a word of no lexicon; shouted: long and in capitals, so no abbreviation, but a name or a town."""
-    if len(key) < SHORTEST_UNKNOWN:
-        return 0
-    return (
-        gates.STRANGER
-        | gates.ALIEN * (not key.isascii() and foreign(key))
-        | gates.SHOUTED * (kind == "A" and len(key) >= SHORTEST_SHOUT)
-    )
-
-
 def describe(form: str) -> Word:
     """The record of one written form."""
     if form[0].isdigit():
@@ -213,17 +113,22 @@ def alone_tells(key: str) -> bool:
 
 
 def alike(form: str, key: str) -> Word:
-    """The record of a form of which its mask, its sort and its shape say all; those of ordinary words hold the word too."""
+    """The record of a form of which mask, sort and shape say all; the records of ordinary words hold the word too."""
     told = lexicon.told().get(key, 0)
     if not told & lexicon.MASK and unknown.is_variant(key):
         told |= VARIANT
     kind = "x" if form == key else "X" if form.istitle() else shape(form)
     found = ALIKE[kind].get(told)
     if found is None:
-        mask = told & lexicon.MASK
-        word = described(form, key, key, mask, lexicon.sort_of(told), kind)
-        if mask or kind != "A":  # of those in no lexicon long ones are shouted
-            ALIKE[kind][told] = word, traits(mask).identifies
+        mask, sort = told & lexicon.MASK, lexicon.sort_of(told)
+        if not mask and kind == "A":  # of those in no lexicon long ones are shouted
+            return described(form, key, key, mask, sort, kind)
+        written = mask, kind, sort.case in OFTEN_NAMED
+        opens = OPENED.get(written)
+        if opens is None:
+            opens = OPENED[written] = opened(form, key, *written)
+        word = with_gates(opens, key, mask, sort, kind)
+        ALIKE[kind][told] = word, traits(mask).identifies
         return word
     word, whole = found
     return word if whole else word.named(key)
@@ -231,17 +136,12 @@ def alike(form: str, key: str) -> Word:
 
 def described(form: str, key: str, stem: str, mask: int, sort: classes.Sort, kind: str) -> Word:
     """The record of a form that is no number: `key` in lower case, `stem` without its possessive ending."""
+    return with_gates(opened(form, key, mask, kind, sort.case in OFTEN_NAMED), stem, mask, sort, kind)
+
+
+def with_gates(opens: int, stem: str, mask: int, sort: classes.Sort, kind: str) -> Word:
+    """The record of a form that is no number and opens these gates."""
     told = traits(mask)
-    opens = told.gates | gates.OPENS.get(key, 0) | may_identify(told, form, kind, sort)
-    if told.bare == "unknown":
-        opens |= strangeness(key, kind)
-    opens |= WRITTEN.get(kind, 0) if kind != "x" or len(form) > 1 else 0
-    if len(key) < SHORTEST_STRANGE:
-        opens &= ~gates.STRANGE
-    if kind == "A" and mask & bits.FLAG["state_code"]:
-        opens |= gates.STATE_CODE
-    if told.bare in NO_PART and not opens & EITHER:
-        opens |= gates.APART
     token = told.bare if told.identifies else stem
     return shared(opens, mask, told.coarse[kind], told.bare, told.fine, token, sort)
 
@@ -292,6 +192,7 @@ def usual() -> Iterator[str]:
 
 WORDS = Words()
 RECORDS: dict[tuple[int, int, str, str, classes.Sort], Word] = {}
-# Shape -> what the lexicon tells of the words of three Latin letters or more that are no cues -> their record, and whether
-# it is the record of them all: that of ordinary words holds the word besides.
+# Shape -> what the lexicon tells of the words of three Latin letters or more that are no cues -> their record, and
+# whether it is the record of them all: that of ordinary words holds the word besides.
 ALIKE: dict[str, dict[int, tuple[Word, bool]]] = {kind: {} for kind in SHAPES}
+OPENED: dict[tuple[int, str, bool], int] = {}  # the gates of these words, by mask, shape and whether often a name

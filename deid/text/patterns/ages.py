@@ -48,8 +48,8 @@ def find(document: Document) -> Iterator[Span]:
 
 def in_digits(document: Document) -> Iterator[Span]:
     """Ages in digits: with a word before them, or with one behind them."""
-    keys, numbers = document.keys, document.at(gates.OLD_AGE)
-    led = [at for at in numbers if at and keys[at - 1] in LEADS]
+    numbers = document.at(gates.OLD_AGE)
+    led = [at for at in numbers if at and document.key(at - 1) in LEADS]
     for pattern in (BEFORE, BEING) if led else ():
         found = windows(document, pattern, led, before=LONGEST_CUE, after=LONGEST_CUE)
         yield from (Span(*m.span(1), "AGE90+", "pattern") for m in found)

@@ -91,25 +91,24 @@ def marked(document: Document) -> bool:
 
 def months(document: Document) -> Iterator[Span]:
     """Every month: with its day and year, or by itself where it is no other word."""
-    text, starts, keys = document.text, document.starts, document.keys
+    text, starts = document.text, document.starts
     for at in document.at(gates.MONTH):
         match = written_at(document, at)
         if match and sensible(match[0]):
             stop = STOPPED.search(match[0]) is not None
             yield Span(match.start(), match.end() - stop, "DATE", "pattern")
-        if stem(keys[at]) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
+        if stem(document.key(at)) in ALONE and stands_alone(text, starts[at], stem(document.forms[at])):
             yield Span(starts[at], document.bare_end(at), "DATE", "pattern")
 
 
 def written_at(document: Document, at: int) -> re.Match[str] | None:
     """The date around a month's name: from the leftmost word that could be its day."""
-    marks, keys = document.marks, document.keys
-    first = at
+    marks, first = document.marks, at
     while first and at - first < LONGEST_LEAD:
-        if not (marks[first - 1] & gates.DIGITS or keys[first - 1] in LEADS):
+        if not (marks[first - 1] & gates.DIGITS or document.key(first - 1) in LEADS):
             break
         first -= 1
-    if first == at and not (marks[at + 1 : at + 2] and followed(marks[at + 1], keys[at + 1])):
+    if first == at and not (marks[at + 1 : at + 2] and followed(marks[at + 1], document.key(at + 1))):
         return None
     for start in document.starts[first : at + 1]:
         match = WRITTEN.match(document.text, start)

@@ -103,14 +103,14 @@ def find(document: Document) -> Iterator[Span]:
 def behind_cues(document: Document) -> Iterator[Span]:
     """The value behind each cue word: any with a digit behind a sure cue, three digits behind a weak one."""
     for at in document.at(gates.ID_CUE):
-        key = document.keys[at]
+        key = document.key(at)
         plate = PLATE.match(document.text, document.starts[at]) if key in PLATES else None
         if plate:
             yield Span(*plate.span(1), "ID", "pattern")
         match = AFTER.match(document.text, document.end(at))
         if match is None or MEASURE.fullmatch(match[1]):
             continue
-        before = document.keys[at - 1] if at else ""
+        before = document.key(at - 1) if at else ""
         sure = key in SURE or before in BEFORE_ID
         if sure or sum(map(str.isdigit, match[1])) >= 3:
             yield Span(match.start(1), end_of(match), "ID", "pattern")

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from deid.text import gates
 from deid.text.document import Document
 from deid.text.patterns.near import lettered
 from deid.text.spans import Span
@@ -82,7 +81,7 @@ def grouped(document: Document, pairs: list[int]) -> list[Span]:
             if label:
                 opening = match.start() - (text[match.start() - 1 : match.start()] in {"(", "+"})
                 found.append(Span(max(0, opening), match.end(), label, "pattern"))
-    if document.gates & gates.UPPER and lettered(document):
+    if document.upper and lettered(document):
         found += [Span(*m.span(), "ID", "pattern") for m in IBAN.finditer(text)]
     return found
 

@@ -64,10 +64,10 @@ ORDINARY = (
 def find(document: Document) -> Iterator[Span]:
     """Every name that directly follows a title."""
     for at in document.at(gates.TITLE) if document.gates & gates.TITLE else ():
-        key, end = document.keys[at], document.end(at)
+        key, end = document.key(at), document.end(at)
         match = AFTER.match(document.text, end) if key in gates.TITLES else None
         if match:
-            before = document.keys[at - 1] if at else ""
+            before = document.key(at - 1) if at else ""
             if key == "miss" and document.forms[at] == key and before in OWNERS:
                 continue
             if is_name(match[1], document.caseless, own=before in OWNERS):
