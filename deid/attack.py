@@ -111,9 +111,12 @@ def _differences(cells: pd.DataFrame, count: str, k: int, what: str) -> Iterator
     split = rows[rows["stratifier"] != UNDIVIDED]
     whole = rows[(rows["stratifier"] == UNDIVIDED) & rows["shown"]]
     for grain, length in GRAINS.items():
-        groups = split[split["grain"] == grain].groupby(["stratifier", *at])
+        here = split[split["grain"] == grain]
+        groups = here.groupby(["stratifier", *at])
         parts = groups.agg(shown=("shown", "sum"), every=("shown", "size"), number=("number", "sum")).reset_index()
-        parts = parts[(parts["shown"] > 0) & (parts["shown"] < parts["every"])]
+        strata = here.groupby(["stratifier", "site", "week"])["stratum"].nunique().rename("strata").reset_index()
+        parts = parts.merge(strata, on=["stratifier", "site", "week"])  # one that has no row here has nobody
+        parts = parts[(parts["shown"] < parts["every"]) & ((parts["shown"] > 0) | (parts["every"] < parts["strata"]))]
         if parts.empty:
             continue
         totals = whole.assign(week=whole["week"] // length * length)

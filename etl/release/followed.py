@@ -102,7 +102,8 @@ def cut(cells: pd.DataFrame, k: int) -> pd.DataFrame:
     """The rows of `retention.cells` with `shown` per week in care, and `starts_shown`.
 
     A week is shown where nobody, or at least k patients, are at risk and not all of them leave in it; the first visits
-    of a period likewise. Where fewer than k are in any week of a group, its weeks without anybody are hidden as well.
+    of a period likewise. Where fewer than k are in any week of a group, its weeks without anybody are hidden as well;
+    so are all strata of a week in which only one has anybody and may not be shown.
     """
     keys = ["site", "start", "grain", "stratum"]
     groups = cells.drop_duplicates(keys).set_index(keys)["patients"]
@@ -115,7 +116,9 @@ def cut(cells: pd.DataFrame, k: int) -> pd.DataFrame:
     )
     weeks = weeks[["site", "start", "grain", "week_in_care", "people", "n", "left"]]
     hidden = _hidden(_accompanied(weeks, alone), k)
-    first = _hidden(_accompanied(starts, alone), k).groupby([cells[name] for name in keys]).transform("any")
+    hidden |= _whole(weeks, hidden | alone)
+    first = _hidden(_accompanied(starts, alone), k)
+    first = (first | _whole(starts, first | alone)).groupby([cells[name] for name in keys]).transform("any")
     return cells.assign(shown=cells["shown"].astype(bool) & ~hidden & ~alone, starts_shown=~first & ~alone)
 
 
@@ -129,6 +132,15 @@ def _accompanied(rows: pd.DataFrame, alone: NDArray[np.bool_]) -> pd.DataFrame:
     here = pd.Series(alone, index=rows.index) & (rows["n"] > 0)
     lonely = here & (here.groupby([rows[name] for name in whole]).transform("sum") == 1)
     return rows.assign(people=rows["people"].mask(lonely, 0))
+
+
+def _whole(rows: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Of which weeks are all strata withheld, those without anybody too? Where all who are at risk are of one stratum
+    and it is withheld: the others' zeros would say that it is what all are together."""
+    keys = [rows[name] for name in rows.columns if name not in ("people", "n", "left")]
+    somebody = rows["n"] > 0
+    lone = somebody.groupby(keys).transform("sum") == 1
+    return lone & (somebody & hidden).groupby(keys).transform("any")
 
 
 def _hidden(rows: pd.DataFrame, k: int) -> pd.Series:

@@ -125,7 +125,9 @@ def cells(
     numbers = ["week_in_care", "patients", *counts, "lone", "starts_lone"]
     found[numbers] = found[numbers].fillna(0).astype("int64")
     hidden = groups[~is_shown].assign(week_in_care=part.first, starts_shown=False)
-    found = cut(found, k)
+    found = cut(_with_empty_weeks(found), k)
+    told = found["shown"] & (found["starts_shown"] | (found["week_in_care"] > 0))
+    found = found[~found.pop("empty") | ~told]
     rows = pd.concat([found, hidden], ignore_index=True) if len(hidden) else found
     rows[["patients", *counts]] = rows[["patients", *counts]].astype("Int64")
     rows.loc[~rows["shown"].astype(bool), ["patients", *counts]] = pd.NA
@@ -134,6 +136,23 @@ def cells(
     return rows.sort_values([*keys, "week_in_care"]).assign(
         stratifier=stratifier, stratum=lambda kept: kept["stratum"].map(dict(enumerate(strata)))
     )
+
+
+def _with_empty_weeks(found: pd.DataFrame) -> pd.DataFrame:
+    """The rows, and one of zeros (`empty`) of each stratum in every week in which another of its atom has somebody.
+
+    They stand in the table where they are withheld: a row that is missing would say of a withheld group that nobody of
+    it was left.
+    """
+    atom, keys = ["site", "start", "grain"], ["site", "start", "grain", "stratum", "week_in_care"]
+    numbers = (*RETENTION_COUNTS, "lone", "starts_lone")
+    of_atoms = [name for name in found.columns if name not in numbers]
+    strata = found[of_atoms].drop(columns="week_in_care").drop_duplicates([*atom, "stratum"])
+    every = strata.merge(found[[*atom, "week_in_care"]].drop_duplicates(), on=atom)
+    there = pd.MultiIndex.from_frame(every[keys]).isin(pd.MultiIndex.from_frame(found[keys]))
+    zeros = every[~there].reindex(columns=found.columns).fillna(dict.fromkeys(numbers, 0))
+    both = pd.concat([found.assign(empty=False), zeros.assign(empty=True)], ignore_index=True)
+    return both.astype({name: found[name].dtype for name in found.columns} | {"empty": bool})
 
 
 def _added(sums: pd.DataFrame, kinds: Sequence[tuple[str, bool]]) -> pd.DataFrame:

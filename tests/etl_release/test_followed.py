@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deid.attack import within
+from deid.disclosure import Atom
 from etl.release import ReleaseTables, make_release
-from etl.release.followed import HEAD_WEEKS, cut, lone
+from etl.release.atoms import frame
+from etl.release.followed import HEAD_WEEKS, PARTS, cut, lone
+from etl.release.retention import STARTS, cells
 from etl.release.rows import Rows
 from etl.settings import ReleaseSettings, Stratifiers
 from tests.etl_release import practice
@@ -45,6 +49,7 @@ def strata(*people: int, left: int = 1) -> pd.DataFrame:
         ((30, 3), [False, False]),
         ((4,), [False]),
         ((30, 3, 0, 0), [False, False, True, True]),
+        ((3, 0, 0), [False, False, False]),  # else the zeros would say that it is what all are together
         ((30, 0), [True, True]),
     ],
 )
@@ -77,6 +82,15 @@ def test_a_stratum_withheld_by_itself_in_a_week_takes_another_with_it() -> None:
     eight = strata(0, 0, 14, 30, 40, left=0).assign(week_in_care=8, patients=patients)
     rows = cut(pd.concat([seven, eight], ignore_index=True), K)
     assert rows["shown"].tolist() == [False, False, False, True, True, False, False, False, False, True]
+
+
+def test_a_stratum_withheld_in_a_week_that_it_has_to_itself_takes_those_without_anybody_with_it() -> None:
+    """Two are withheld for the small one; in week 8 all twelve at risk are of the other."""
+    nobody = strata(0, 12, 0, left=0).assign(week_in_care=8, patients=[3, 15, 40])
+    rows = cut(pd.concat([strata(3, 15, 40, left=0), nobody], ignore_index=True), K)
+    assert rows["shown"].tolist() == [False, False, True, False, False, False]
+    firsts = strata(3, 15, 40, left=0).assign(starts_lone=[0, 12, 0], starts_followed=[0, 12, 0])
+    assert not cut(firsts, K)["starts_shown"].any()
 
 
 def test_first_visits_of_too_few_are_not_told() -> None:
@@ -141,3 +155,48 @@ def test_the_first_weeks_are_told_per_four_weeks_and_the_later_ones_per_twelve(t
     whole = cells[(cells["stratifier"] == "all") & (cells["state"] == "published")]
     assert set(whole.loc[whole["week_in_care"] >= HEAD_WEEKS, "grain"]) == {"12weeks"}
     assert "4weeks" in set(whole.loc[whole["week_in_care"] < HEAD_WEEKS, "grain"])
+
+
+def test_a_withheld_stratum_has_a_row_in_every_week_so_that_none_says_when_it_was_empty() -> None:
+    """Nobody of the three patients of stratum 0 is left in weeks 2 and 3, nor of the fifteen of stratum 1 in week 3."""
+    people, last = (3, 15, 40, 50), (1, 2, 3, 2)
+    rows = [
+        {"site": 0, "chunk": 0, "week_in_care": week, "stratum": n, "at_risk": people[n], "lone": people[n]}
+        for n in range(4)
+        for week in range(last[n] + 1)
+    ]
+    none = dict.fromkeys(("unplanned", "completed", "transferred", "administrative", "censored"), 0)
+    patients = [{"site": 0, "start": 0, "grain": "12weeks", "stratum": n, "patients": people[n]} for n in range(4)]
+    starts = pd.DataFrame(columns=["site", "chunk", "stratum", *STARTS, "starts_lone"], dtype="int64")
+    found = cells(
+        frame([(0, Atom(0, "12weeks", shown=True))]),
+        pd.DataFrame(rows).assign(**none),
+        starts,
+        [pd.DataFrame(patients)],
+        PARTS[0],
+        K,
+        stratifier="sex",
+        strata=("a", "b", "c", "d"),
+    )
+    by_stratum = found.groupby("stratum")
+    told = {name: list(zip(rows["week_in_care"], rows["shown"], strict=True)) for name, rows in by_stratum}
+    assert told["a"] == told["b"] == [(week, False) for week in range(4)]
+    assert told["c"] == [(0, True), (1, True), (2, False), (3, True)]  # in week 2 it is the company of "b"
+    assert told["d"] == [(week, True) for week in range(3)]
+
+
+def test_the_attacker_knows_that_a_stratum_without_a_row_has_nobody() -> None:
+    """In week 8 all twelve are of the one stratum that has a row there."""
+    both = {"site": "A", "grain": "12weeks", "period_start": pd.Timestamp("2024-01-01")}
+    counts = {"at_risk": 30, "unplanned": 0, "patients": 30, "starts_followed": 0, "left_after_first": 0}
+    told = [("all", "all", 7, 60), ("sex", "f", 7, 30), ("sex", "m", 7, 30), ("all", "all", 8, 12)]
+    rows: list[dict[str, Any]] = [
+        {**both, **counts, "stratifier": by, "stratum": one, "week_in_care": week, "at_risk": n, "state": "published"}
+        for by, one, week, n in told
+    ]
+    alone = {**both, **dict.fromkeys(counts, None), "stratifier": "sex", "stratum": "f", "state": "withheld"}
+    said = "A withheld stratum of sex follows from the total of its weeks in care less the strata shown."
+    for strata_of_8, found in ((["f"], [said]), (["f", "m"], [])):
+        hidden = [{**alone, "stratum": one, "week_in_care": 8} for one in strata_of_8]
+        told_so = pd.DataFrame(rows + hidden).astype(dict.fromkeys(counts, "Int64"))
+        assert within({"retention_cells": told_so}, pd.Timestamp("2024-01-01"), K) == found
