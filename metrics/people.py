@@ -34,6 +34,11 @@ from warehouse.schema import ALL, ALL_SITES, PUBLISHED, WEEKS
 from warehouse.store import Release, Store
 
 BEHIND, WITH, WITHOUT, FAMILY = "people_behind", "people_with", "people_without", "family"
+BESIDE = {  # figure -> of what follows from it and those beside it (warehouse.counted): its outcome, and which side
+    "slots_lost": ("refilled", WITH),
+    "message_opt_outs": ("message.delivered", WITHOUT),
+    **{f"rebooked_by_{who}": ("rebooking.recorded", WITHOUT) for who in ("staff", "self_service", "automation")},
+}
 BETTER_IS_MORE = ("in_care_12_weeks",)  # its share counts those to whom it did not happen
 WEEKS_IN_CARE = "mean_weeks_in_care"
 HOURS = "staff_time"
@@ -44,6 +49,7 @@ _EVENTS = {  # outcome: (columns that count its events, taken off them, the visi
     "no_show": (("no_show",), (), ("attended", "no_show")),
     "late_cancel": (("late_cancel",), (), ("attended", "no_show", "late_cancel")),
     "slots_lost": (("no_show", "late_cancel"), ("refilled",), ("attended", "no_show", "late_cancel")),
+    "refilled": (("refilled",), (), ("attended", "no_show", "late_cancel")),
     "wait": ((), (), ("waits",)),
 }
 _OF_FORECASTS = {  # whose events are summed over patients; other figures on forecasts are about all that were scored
@@ -67,7 +73,8 @@ def at_least(store: Store, rows: Iterable[ResultRow], period: str) -> pd.DataFra
     """For each row, in order: people_with and people_without, lower bounds (0 where nothing is known), and family.
 
     rows: of the latest release, of one length of period. People of the practice are those of its site with the most. Of
-    what is no share people_with counts those behind n. family: the table whose rows it counts. enough, enough_with,
+    what is no share people_with counts those behind n. people_beside: of `BESIDE`. family: the table whose rows it
+    counts. enough, enough_with,
     enough_without: so many rows behind n, of those it happened to and of the others are of k people, whichever they
     are; inf where that is not known.
     """
@@ -87,11 +94,21 @@ def at_least(store: Store, rows: Iterable[ResultRow], period: str) -> pd.DataFra
     return pd.DataFrame(
         {
             **dict(zip(ENOUGH, enough.T, strict=True)),
+            "people_beside": _beside(rows, asked, best),
             WITH: np.where(counts, np.where(turned, told[WITHOUT], told[WITH]), told[BEHIND]),
             WITHOUT: np.where(counts, np.where(turned, told[WITH], told[WITHOUT]), 0),
             FAMILY: asked[FAMILY],
         }
     )
+
+
+def _beside(rows: list[ResultRow], asked: pd.DataFrame, best: pd.DataFrame) -> Floats:
+    """At least how many people are in what follows from a figure and those beside it; 0 where nothing is known."""
+    named = [BESIDE.get(row.metric, ("", WITH)) for row in rows]
+    places = asked.assign(outcome=[outcome for outcome, _ in named])
+    told = places.join(best, on=[*_KEYS, "turn"])
+    with_, without = (told[name].fillna(0).to_numpy(dtype=float) for name in (WITH, WITHOUT))
+    return np.where([side == WITH for _, side in named], with_, without)
 
 
 def _of_sites(found: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 Flags = NDArray[np.bool_]
 Signs = NDArray[np.int64]
-Counted = Mapping[str, tuple[Flags | None, Flags | None]]  # figure -> rows of n, rows of its numerator; None: no rows
+Counted = Mapping[str, tuple[Flags | None, ...]]  # figure -> rows of n, rows of its numerator (None: no rows), and
+# rows of what follows from it and others, where a release says more of the people behind those (metrics.people.BESIDE)
 
 
 def _visits(
@@ -32,7 +33,7 @@ def _visits(
         "rebooked": (held & missed, held & missed & again),
         "failed_connections": (held & remote, held & remote & failed),
         "reminders_per_visit": (held & told, None),
-        "slots_lost": (booked, (late | missed) & ~refilled),
+        "slots_lost": (booked, (late | missed) & ~refilled, (late | missed) & refilled),
         "wait_gap": (held & dated, None),
     }
 
@@ -41,9 +42,9 @@ def _new_bookings(recorded: Flags, staff: Flags, patient: Flags, automation: Fla
     by_staff, by_patient = recorded & staff, recorded & ~staff & patient
     return {
         "rebooking_median": (staff | ~staff, None),
-        "rebooked_by_staff": (recorded, by_staff),
-        "rebooked_by_self_service": (recorded, by_patient),
-        "rebooked_by_automation": (recorded, recorded & ~staff & ~patient & automation),
+        "rebooked_by_staff": (recorded, by_staff, ~recorded),
+        "rebooked_by_self_service": (recorded, by_patient, ~recorded),
+        "rebooked_by_automation": (recorded, recorded & ~staff & ~patient & automation, ~recorded),
     }
 
 
@@ -62,7 +63,7 @@ def _sessions(again: Flags, worse: Flags) -> Counted:
 def _messages(delivered: Flags, unwanted: Flags, escalated: Flags) -> Counted:
     return {
         "message_escalated": (delivered | ~delivered, escalated),
-        "message_opt_outs": (delivered, unwanted),
+        "message_opt_outs": (delivered, unwanted, ~delivered),
     }
 
 
@@ -143,9 +144,10 @@ class Family:
     """What the figures of one family count. Kinds of rows are the columns of `told` and `sets`.
 
     figures: the most important one first. told: the different sets counted as n or numerator. tellers: for each of them
-    (figure, side), places in `figures`; side: 0 n, 1 the numerator. counts: all that figures count, with side 2, who is
-    in n and not in the numerator: (figure, side, set). sets: those and all that follow from them. ways: for each set
-    the sums and differences that give it, a sign for each of `told`. parts: for each set two others that make it up.
+    (figure, side), places in `figures`; side: 0 n, 1 the numerator. counts: of what more is known: (figure, side, set);
+    side 2: who is in n and not in the numerator; 3: what follows beside it. sets: those and all that follow from them.
+    ways: for each set the sums and differences that give it, a sign for each of `told`. parts: for each set two others
+    that make it up.
     """
 
     figures: tuple[str, ...]
@@ -200,13 +202,14 @@ def family_of(counted: Counted) -> Family:
 
 
 def _counts(counted: Counted) -> Iterator[tuple[int, int, Flags]]:
-    for at, (n, events) in enumerate(counted.values()):
+    for at, (n, events, *beside) in enumerate(counted.values()):
         if n is not None:
             yield at, 0, n
         if events is not None:
             yield at, 1, events
         if n is not None and events is not None and not (events & ~n).any():
             yield at, 2, n & ~events
+        yield from ((at, 3, rows) for rows in beside if rows is not None)
 
 
 def _parts(sets: Signs) -> Iterator[tuple[tuple[int, int], ...]]:

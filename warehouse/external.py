@@ -57,6 +57,7 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
     that two of their n that differ by less than k tell a small count; without it none is compared with another.
     enough, enough_with, enough_without: so many of its rows, and of those on either side, are of k people whichever
     they are (inf: not known); what several figures tell together is judged by them.
+    people_beside: at least how many are in what follows from it and others, where that is known (warehouse.counted).
     A figure that cannot be said loses its n, and is taken for a withheld one where it may be about a few. What is said
     beside a figure is given where it holds no number, or one of weeks or sites.
     """
@@ -69,6 +70,7 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
     small = shown & named & ((counts > 0) & (counts < k)).any(axis=1)
     few = shown & named & ((counts > 0) & (people < k)).any(axis=1)
     hidden = small | few | unsaid
+    told = (np.column_stack([counts, np.full(len(rows), np.nan)]), _behind(people, rows), enough)
     while True:
         before = hidden.copy()
         hidden |= shown & _without_its_parts(rows, hidden)
@@ -76,31 +78,34 @@ def external(rows: pd.DataFrame, k: int) -> pd.DataFrame:
         for metric in rows["metric"].unique():
             here = np.flatnonzero((rows["metric"] == metric).to_numpy() & (shown | unsaid))
             hidden[here] = complete(rows.loc[here, PLACE], counts[here], people[here], hidden[here], k)
-        hidden |= together(rows, counts, _behind(people), enough, shown & ~hidden, shown | unsaid, k)
+        hidden |= together(rows, *told, shown & ~hidden, shown | unsaid, k)
         if (hidden == before).all():
             return _written(rows, {SMALL: small, FEW: few & ~small}, hidden & shown, k)
 
 
 def _people(rows: pd.DataFrame) -> NDArray[np.float64]:
     """How many people at least are behind n (of shares and rates those behind its sides), the numerator, the rest."""
-    with_, without = (
-        pd.to_numeric(rows[name]).fillna(0).to_numpy(dtype=float) if name in rows else np.zeros(len(rows))
-        for name in ("people_with", "people_without")
-    )
+    with_, without = (_numbers(rows, name, 0.0) for name in ("people_with", "people_without"))
     sided = rows["unit"].isin(["share", *RATES, *COUNTS])
     return np.column_stack([np.where(sided, np.inf, with_), with_, without])
 
 
-def _behind(people: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same, with n's of shares and rates: at least those on one of its sides."""
+def _behind(people: NDArray[np.float64], rows: pd.DataFrame) -> NDArray[np.float64]:
+    """The same, n's of shares and rates at least those on one of its sides; and of what follows beside a figure."""
     n, sides = people[:, :1], people[:, 1:]
-    return np.hstack([np.where(np.isinf(n), sides.max(axis=1, keepdims=True), n), sides])
+    beside = _numbers(rows, "people_beside", 0.0)[:, None]
+    return np.hstack([np.where(np.isinf(n), sides.max(axis=1, keepdims=True), n), sides, beside])
 
 
 def _enough(rows: pd.DataFrame) -> NDArray[np.float64]:
     """How many rows behind n, with and without are of k people, whichever they are? inf where that is not known."""
-    return np.column_stack(
-        [pd.to_numeric(rows[name]).fillna(np.inf) if name in rows else np.full(len(rows), np.inf) for name in ENOUGH]
+    return np.column_stack([*(_numbers(rows, name, np.inf) for name in ENOUGH), np.full(len(rows), np.inf)])
+
+
+def _numbers(rows: pd.DataFrame, name: str, unknown: float) -> NDArray[np.float64]:
+    """A column, `unknown` where it is not there or says nothing."""
+    return (
+        pd.to_numeric(rows[name]).fillna(unknown).to_numpy(dtype=float) if name in rows else np.full(len(rows), unknown)
     )
 
 
@@ -144,7 +149,7 @@ def _without_its_parts(rows: pd.DataFrame, hidden: Flags) -> Flags:
 
 
 def _written(rows: pd.DataFrame, why: Mapping[str, Flags], hidden: Flags, k: int) -> pd.DataFrame:
-    given = rows.drop(columns=["people_with", "people_without", "family", *ENOUGH], errors="ignore")
+    given = rows.drop(columns=["people_with", "people_without", "people_beside", "family", *ENOUGH], errors="ignore")
     digits = rows["unit"].map(DECIMALS).fillna(1).astype(int)
     for name in ("value", "low", "high"):
         numbers = [None if pd.isna(x) else round(float(x), n) for x, n in zip(rows[name], digits, strict=True)]

@@ -22,13 +22,17 @@ def together(
 ) -> Flags:
     """Figures to withhold, besides those not `shown`.
 
-    counts, people, enough: of n, the numerator and the rest, a row for each of `rows`. counts: nan where not known.
-    people: at least so many are behind the count (0: not known); enough: so many of what is counted are of k people,
-    whichever they are. judged: published, or of unknown value and maybe few; the others stand for nothing.
+    counts, people, enough: of n, the numerator, the rest and what follows beside it, a row for each of `rows`. counts:
+    nan where not known. people: at least so many are behind the count (0: not known); enough: so many of what is
+    counted are of k people, whichever they are. judged: published, or of unknown value and maybe few; the others stand
+    for nothing.
     """
     found = np.zeros(len(rows), dtype=bool)
+    places_of = rows["metric"].groupby(rows["metric"]).indices
     for family in families():
-        here = np.flatnonzero(rows["metric"].isin(family.figures).to_numpy() & judged)
+        every = [places_of[figure] for figure in family.figures if figure in places_of]
+        here = np.sort(np.concatenate([*every, np.zeros(0, dtype=np.intp)]))
+        here = here[judged[here]]
         if len(here):
             places = _Places(family, rows.iloc[here], counts[here], people[here], enough[here])
             found[here] |= places.few((shown & ~found)[here], k)

@@ -36,7 +36,11 @@ def message_cells(work: Work) -> None:
 
 def _repeated(rows: Rows) -> Repeated:
     rows = rows.having(sent=np.ones(len(rows), dtype=np.int8))
-    outcomes = {"message.opted_out": ("delivered", "opted_out"), "message.escalated": ("sent", "escalated")}
+    outcomes = {
+        "message.opted_out": ("delivered", "opted_out"),
+        "message.escalated": ("sent", "escalated"),
+        "message.delivered": ("sent", "delivered"),
+    }
     return Repeated(rows, outcomes)
 
 

@@ -40,7 +40,7 @@ class Repeated:
 
 
 def of_visits(slots: Rows) -> Repeated:
-    """Missed, late-cancelled and lost slots, and how long those that were held had waited."""
+    """Missed, late-cancelled, lost and refilled slots, and how long those that were held had waited."""
     status, wait = slots["status"], slots["wait_days"]
     attended, missed, late = (status == STATUSES.index(word) for word in ("attended", "no_show", "late_cancel"))
     held = attended | missed
@@ -51,6 +51,7 @@ def of_visits(slots: Rows) -> Repeated:
         "missed": missed,
         "cancelled_late": late,
         "lost": (missed | late) & (slots["refilled"] != 1),
+        "given_again": (missed | late) & (slots["refilled"] == 1),
         "waits": waited,
         "waited_days": np.where(waited, wait, 0),
     }
@@ -58,6 +59,7 @@ def of_visits(slots: Rows) -> Repeated:
         "no_show": ("held", "missed"),
         "late_cancel": ("kept_or_lost", "cancelled_late"),
         "slots_lost": ("kept_or_lost", "lost"),
+        "refilled": ("kept_or_lost", "given_again"),
         "wait": ("waits", "waited_days"),
     }
     return Repeated(slots.having(**values), outcomes)

@@ -83,7 +83,8 @@ def _rebooked(rows: Rows) -> Repeated:
     times, recorded = within("rebooking", rows), BOOKED_BY[:-1]
     by = {f"by_{word}": rows["how"] == number for number, word in enumerate(recorded)}
     told = times.rows.having(by_somebody=rows["how"] < len(recorded), **by)
-    return Repeated(told, {**times.outcomes, **{f"rebooking.{name}": ("by_somebody", name) for name in by}})
+    outcomes = {f"rebooking.{name}": ("by_somebody", name) for name in by}
+    return Repeated(told, {**times.outcomes, **outcomes, "rebooking.recorded": ("followed", "by_somebody")})
 
 
 def _followed(rows: ir.Table, follow: int) -> ir.Table:

@@ -109,6 +109,7 @@ def test_what_patients_who_repeat_say_and_get_is_told_as_sums_over_them(whole: W
         "feedback.complaints": ("feedback", lambda row: 1, lambda row: row["kind"] == "complaint"),
         "message.opted_out": ("contact", lambda row: bool(row["delivered"]), lambda row: row["opted_out"] is True),
         "message.escalated": ("contact", lambda row: 1, lambda row: row["escalated"] is True),
+        "message.delivered": ("contact", lambda row: 1, lambda row: row["delivered"] is True),
     }
     repeats = whole.frames["repeat_cells"].query("window == 'all' and stratifier == 'all' and state == 'published'")
     for outcome, (table, counted, happened) in ways.items():

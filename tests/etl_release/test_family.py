@@ -210,6 +210,27 @@ def test_no_sum_over_patients_is_named_like_an_identifier(whole: Whole) -> None:
     assert list(shapes("crisis.within_1440")) == ["number"]
 
 
+def test_new_bookings_recorded_and_slots_given_again_are_told_as_sums_over_patients() -> None:
+    con = practice.practice(weeks=34, sites={"east": 150, "north": 150})
+    con.execute("UPDATE vault.appointment SET booked_via = 'staff' WHERE appointment_id % 3 = 0")
+    frames = made(con, date(2024, 8, 20), None).frames
+    shown = "stratifier == 'all' and state == 'published'"
+    repeats, visits = (
+        frames["repeat_cells"].query(f"window == 'all' and {shown}"),
+        frames["attendance_cells"].query(shown),
+    )
+    times = frames["time_cells"].query(f"question == 'rebooking' and {shown}")
+    for site in ("east", "north"):
+        own = repeats[repeats["site"] == site].set_index("outcome")[["n", "events"]]
+        after, slots = times[times["site"] == site], visits[visits["site"] == site]
+        followed = after[["observed", "censored"]].sum().sum()
+        said = after.loc[after["how"] == "staff", "observed"].sum()
+        assert own.loc["rebooking.recorded"].tolist() == [followed, said]
+        assert 0 < said < followed
+        kept_or_lost = slots[["attended", "no_show", "late_cancel"]].sum().sum()
+        assert own.loc["refilled"].tolist() == [kept_or_lost, slots["refilled"].sum()]
+
+
 def test_a_window_is_told_once_what_is_followed_longest_is_known_in_all_of_it() -> None:
     """New bookings are followed for 60 days: after 24 weeks they are known of 16, and no longer window is over."""
     con = practice.practice(weeks=34, sites={"east": 150, "north": 150})

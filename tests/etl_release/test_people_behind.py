@@ -102,6 +102,10 @@ def rows_behind(made: Made, released: list[Row], row: ResultRow, period: str) ->
     return found
 
 
+def refilled(row: Row) -> bool:
+    return row["status"] in ("no_show", "late_cancel") and row["refilled"] is True
+
+
 def most_of_few(people: list[int], k: int) -> int:
     """How many of these rows may be of k - 1 people?"""
     return sum(sorted(Counter(people).values())[-(k - 1) :])
@@ -168,10 +172,15 @@ def test_no_bound_is_above_the_people_there_are(made: Made, tmp_path: Path, by: 
     rows = [row for row in results(store, by=by, period=period) if row.metric in SIDES and row.value is not None]
     bounds = at_least(store, rows, period)
     released, more_visits_than_people = made.released, 0
-    told = {"people_with": [0, 0], "people_without": [0, 0]}
+    told = {"people_with": [0, 0], "people_without": [0, 0], "people_beside": [0, 0]}
     for row, bound in zip(rows, bounds.to_dict("records"), strict=True):
         behind = rows_behind(made, released, row, period)
-        for name, side in zip(told, SIDES[row.metric], strict=True):
+        if row.metric == "slots_lost":
+            again = {each["patient_id"] for each in behind if refilled(each)}
+            assert bound["people_beside"] <= len(again), row
+            told["people_beside"][0] += bound["people_beside"]
+            told["people_beside"][1] += len(again)
+        for name, side in zip(("people_with", "people_without"), SIDES[row.metric], strict=True):
             people = len({each["patient_id"] for each in behind if side(each)})
             assert bound[name] <= people, (row, name)
             more_visits_than_people += people < sum(map(side, behind))
@@ -181,6 +190,7 @@ def test_no_bound_is_above_the_people_there_are(made: Made, tmp_path: Path, by: 
     assert told["people_without"][0] > 0.3 * told["people_without"][1]
     if period == "all":
         assert told["people_with"][0] > 0.5 * told["people_with"][1]
+        assert told["people_beside"][0] > 0.5 * told["people_beside"][1] > 0
 
 
 def test_people_who_left_are_bounded_from_below_and_those_who_stayed_too(tmp_path: Path) -> None:

@@ -50,6 +50,13 @@ def test_slots_given_again_by_a_few_are_not_told_by_three_figures() -> None:
     assert shown(many) == {"no_show_rate", "late_cancel_rate"}, "twenty slots may be of fewer people"
 
 
+def test_three_figures_leave_where_enough_people_lost_a_slot_that_was_given_again() -> None:
+    rows = [row("no_show_rate", 100, 940), row("late_cancel_rate", 60, 1000), row("slots_lost", 140, 1000)]
+    unsure = [one | dict.fromkeys(ENOUGH, 30) for one in rows]
+    assert len(shown([*unsure[:2], unsure[2] | {"people_beside": 10}])) == 2
+    assert len(shown([*unsure[:2], unsure[2] | {"people_beside": 11}])) == 3
+
+
 def test_visits_between_two_n_are_of_eleven_people_or_none() -> None:
     held, dated = row("no_show_rate", 100, 940), row("wait_from_booking", 0, 900, unit="days", people_with=300)
     assert shown([held, dated]) == {"no_show_rate", "wait_from_booking"}
