@@ -158,8 +158,7 @@ def downloaded(page: Any, button: Any) -> Any:
 
 def go_to(page: Any, name: str, heading: str) -> None:
     """Follows the link to another page."""
-    link = page.get_by_role("link", name=name)
-    there = page.get_by_role("heading", name=heading)
+    link, there = page.get_by_role("link", name=name), page.get_by_role("heading", name=heading)
     until(page, lambda: link.click(timeout=PATIENCE), lambda: there.wait_for(timeout=PATIENCE))
 
 
