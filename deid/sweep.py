@@ -58,6 +58,12 @@ def spellings(value: str) -> set[str]:
     return {key, bare(key)}
 
 
+def turned(name: str) -> set[str]:
+    """The keys of a name with what stands last put first, as lists and files write it: "Gonzalez, Maria"."""
+    parts = name.split()
+    return set().union(*(spellings("".join(parts[at:] + parts[:at])) for at in range(1, len(parts))))
+
+
 def keys(text: str) -> set[str]:
     """Every run of up to RUN words of one text, squeezed; also as it reads with its tags taken out."""
     found: set[str] = set()
@@ -137,6 +143,14 @@ def ordinary(word: str) -> bool:
         or bool(mask & _CLOSED_FLAGS)
         or bits.place(mask) == WELL_KNOWN
     )
+
+
+def a_word_instead(value: str) -> bool:
+    """Does a word stand where an address or a number should ("unknown", "none", "n/a", "?")? Then it identifies nobody.
+
+    A word of no dictionary stays an identifier: "SMITHJ" may be somebody's number.
+    """
+    return not has_digit(value) and "@" not in value and all(map(ordinary, words(value)))
 
 
 _EMAIL = re.compile(r"@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)

@@ -21,7 +21,7 @@ import pandas as pd
 
 from deid import check, sweep
 from etl import proof_places as places
-from etl.errors import GateRefused
+from etl.errors import GateRefused, InputError
 from etl.proof_known import Index, Known, look_up
 from etl.proof_places import Source
 from etl.proof_risk import risk_frame
@@ -143,19 +143,29 @@ def sweep_of(
 
 
 def canaries(settings: IngestSettings) -> tuple[str, ...]:
-    """The invented people whose names were planted in the exports, if any were."""
+    """The invented people whose names were planted in the exports, if any were. Raises InputError: in doubt, refuse."""
     path = settings.base_dir / places.CANARIES
-    if not path.is_file():
+    if not path.exists():
         return ()
-    lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-    return tuple(line for line in lines if len(sweep.squeezed(line)) >= sweep.SHORTEST and not line.startswith("#"))
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except OSError as fault:
+        raise InputError(f"{path} cannot be read ({fault.strerror}): make it a file with one name a line.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text: save it as UTF-8, one name a line.") from None
+    for number, line in enumerate(lines, 1):
+        if line and not line.startswith("#") and len(sweep.squeezed(line)) < sweep.SHORTEST:
+            raise InputError(
+                f"{path}: line {number} is too short to be told from other words; write first and last name."
+            )
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def _canaries_met(planted: tuple[str, ...], index: Index, settings: IngestSettings) -> list[Found]:
     found = [
         Found("canary", index.sources[at].place, index.sources[at].where)
         for each in planted
-        for key in sweep.spellings(each)
+        for key in sweep.spellings(each) | sweep.turned(each)
         for at in dict.fromkeys(index.places.get(key, ()))
     ]
     return found + [

@@ -20,8 +20,15 @@ from etl.proof_places import KEPT, RELEASE, Source
 COLUMNS = (RELEASE, KEPT)  # places whose texts are whole values
 TABLE = "known_identifier"
 SEVERAL_NAMES = 3  # different labels of one column that are people's names: a wrong mapping, no chance
-_SQUEEZED = "lower(regexp_replace(value, '[^A-Za-z0-9]+', '', 'g'))"
+_SQUEEZED = "lower(regexp_replace(written, '[^A-Za-z0-9]+', '', 'g'))"
 _ASCII = "strlen(value) = length(value)"
+FULL_NAMES = ("full_name", "clinician_name")  # met with the family name first as well
+_IN_NAMES = f"kind IN {FULL_NAMES}"
+_PARTS = "string_split(value, ' ')"
+_TURNED = (  # the name as it reads from each of its later parts on
+    f"unnest(list_transform(range(1, len({_PARTS})), lambda n: array_to_string({_PARTS}[n + 1:] || {_PARTS}[:n], '')))"
+)
+_NO_DIGIT = "NOT regexp_matches(value, '[0-9@]')"
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,11 @@ def _says_something(kind: str, key: str, value: str, index: Index, at: int, judg
         return not sweep.ordinary(key) and key in (index.words[at] if source.prose else index.wholes[at])
     if judge.says_nothing(key) or (kind.startswith("clinician") and source.declared):
         return False
+    if kind in FULL_NAMES:
+        if key not in sweep.spellings(value) and _ordinary_words(value):
+            return False
+    elif sweep.a_word_instead(value):
+        return False
     return source.prose or key in index.wholes[at] or _telling(kind, key, value)
 
 
@@ -115,7 +127,11 @@ def _telling(kind: str, key: str, value: str) -> bool:
         return False
     if kind == "street":
         return sweep.has_digit(key)
-    return not (kind in ("full_name", "clinician_name") and all(map(sweep.ordinary, sweep.words(value))))
+    return not (kind in FULL_NAMES and _ordinary_words(value))
+
+
+def _ordinary_words(name: str) -> bool:
+    return all(map(sweep.ordinary, sweep.words(name)))
 
 
 def _asked(con: duckdb.DuckDBPyConnection, index: Index) -> list[tuple[str, int, int, int, list[dict[str, str]]]]:
@@ -127,10 +143,13 @@ def _asked(con: duckdb.DuckDBPyConnection, index: Index) -> list[tuple[str, int,
         return con.execute(
             "SELECT kind, CASE WHEN NOT regexp_matches(key, '[0-9]') THEN 0 WHEN NOT regexp_matches(key, '[^0-9]') "
             "THEN 10 WHEN NOT regexp_matches(key, '[^0-9a-f]') THEN 16 ELSE 36 END AS alphabet, length(key) AS length, "
-            "count(*), list({'key': met, 'value': value}) FILTER (WHERE met IS NOT NULL) FROM ("
-            "SELECT kind, value, key, CASE WHEN NOT plainly THEN NULL WHEN key IN (SELECT key FROM sweep_key) THEN key "
+            "sum(told)::BIGINT, list({'key': met, 'value': value}) FILTER (WHERE met IS NOT NULL) FROM ("
+            "SELECT kind, value, key, told, CASE WHEN NOT plainly THEN NULL "
+            "WHEN key IN (SELECT key FROM sweep_key) THEN key "
             f"WHEN {last_ten} IN (SELECT key FROM sweep_key) THEN {last_ten} END AS met "
-            f"FROM (SELECT kind, value, {_SQUEEZED} AS key, {_ASCII} AS plainly FROM {TABLE})) GROUP BY ALL"
+            f"FROM (SELECT kind, value, {_SQUEEZED} AS key, {_ASCII} AS plainly, told FROM "
+            f"(SELECT kind, value, value AS written, 1 AS told FROM {TABLE} UNION ALL "
+            f"SELECT kind, value, {_TURNED}, 0 FROM {TABLE} WHERE {_IN_NAMES}))) GROUP BY ALL"
         ).fetchall()
     finally:
         con.unregister("sweep_key")
@@ -139,16 +158,19 @@ def _asked(con: duckdb.DuckDBPyConnection, index: Index) -> list[tuple[str, int,
 def _accented(con: duckdb.DuckDBPyConnection, index: Index) -> Iterable[tuple[str, str, str]]:
     """(kind, key, identifier) of those with other letters than a to z; spelled with and without accents."""
     for kind, value in con.execute(f"SELECT DISTINCT kind, value FROM {TABLE} WHERE NOT {_ASCII}").fetchall():
-        yield from ((kind, key, value) for key in sweep.spellings(value) if key in index.places)
+        spelled = sweep.spellings(value) | (sweep.turned(value) if kind in FULL_NAMES else set())
+        yield from ((kind, key, value) for key in spelled if key in index.places)
 
 
 def _count_ordinary(con: duckdb.DuckDBPyConnection, result: Known) -> None:
-    names = con.execute(
-        f"SELECT kind, value, count(*) FROM {TABLE} WHERE kind IN ('given_name', 'family_name') GROUP BY ALL"
-    ).fetchall()
-    for kind, value, number in names:
-        if sweep.ordinary(sweep.squeezed(value)):
-            result.unsearched[kind] += number
+    """Names alone that are ordinary words, and words where an address or a number should be."""
+    counted = f"SELECT kind, value, count(*) FROM {TABLE} WHERE"
+    single = con.execute(f"{counted} kind IN ('given_name', 'family_name') GROUP BY ALL").fetchall()
+    others = f"{_NO_DIGIT} AND NOT {_IN_NAMES} AND kind NOT IN ('given_name', 'family_name')"
+    for kind, value, number in single:
+        result.unsearched[kind] += number if sweep.ordinary(sweep.squeezed(value)) else 0
+    for kind, value, number in con.execute(f"{counted} {others} GROUP BY ALL").fetchall():
+        result.unsearched[kind] += number if sweep.a_word_instead(value) else 0
 
 
 def _there(con: duckdb.DuckDBPyConnection) -> bool:

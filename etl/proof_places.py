@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import String
 
+from etl.proof_files import PICTURES, lines
 from etl.safety import FOLLOW_UP
 from etl.settings import IngestSettings
 from warehouse.schema import METADATA
@@ -46,7 +47,6 @@ NOT_SEARCHED = frozenset(  # hashes and random names made here; who attests is m
     | {"locked_plan.hash", "locked_plan.audit_hash", "plan_deviation.plan_hash", "verdict_snapshot.plan_hash"}
     | {"verdict_snapshot.release_hash", "verdict_act.plan_hash", "verdict_act.audit_hash", "effect_result.intervention"}
 )
-PICTURES = frozenset({".svg", ".otf", ".ttf", ".woff", ".woff2", ".png", ".gif", ".jpg", ".jpeg", ".ico"})
 DATABASES = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".duckdb", ".duckdb.wal")
 LOG_ENDINGS = frozenset({".log", ".jsonl"})
 
@@ -100,8 +100,7 @@ def from_files(settings: IngestSettings) -> Iterator[Source]:
     for path in paths:
         if not path.is_file() or path.is_symlink() or path in exports or _is_no_text(path, folder):
             continue
-        lines = dict.fromkeys(path.read_text(encoding="utf-8", errors="replace").splitlines())
-        fresh = tuple(line for line in lines if line not in seen and line.strip())
+        fresh = tuple(line for line in lines(path, folder) if line not in seen and line.strip())
         seen.update(fresh)
         if fresh:
             yield Source(_place_of(path, folder), path.relative_to(folder).as_posix(), fresh)
@@ -110,8 +109,7 @@ def from_files(settings: IngestSettings) -> Iterator[Source]:
 def from_log(path: Path, settings: IngestSettings) -> Iterator[Source]:
     """A log that is kept outside data_dir, as that of views is where the pages have an account of their own."""
     if path.is_file() and not path.resolve().is_relative_to(settings.data_dir.resolve()):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        yield Source(LOGS, path.name, tuple(dict.fromkeys(line for line in lines if line.strip())))
+        yield Source(LOGS, path.name, tuple(line for line in lines(path, path.parent) if line.strip()))
 
 
 def databases(settings: IngestSettings) -> Iterator[Path]:

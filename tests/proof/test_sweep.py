@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ import pytest
 
 from deid import sweep
 from etl import proof, proof_places
+from etl.errors import InputError
 from etl.proof_known import Index, look_up
 from etl.proof_places import OTHERS, QUALITY, RELEASE, Source
 from tests.etl_vault.practice import settings
@@ -36,6 +41,10 @@ def met(known: list[tuple[str, str]], *texts: str, place: str = RELEASE, where: 
     [
         ("full_name", "Maria Gonzalez", "seen by MARIA GONZALEZ on Monday"),
         ("full_name", "Zoë O'Brien", "zoe obrien.txt"),
+        ("full_name", "Maria Gonzalez", "letter to GONZALEZ, Maria"),
+        ("full_name", "Zoë O'Brien", "O'Brien_Zoe.pdf"),
+        ("full_name", "Ana Maria Heikkonen-Aro", "heikkonen-aro-ana-maria.pdf"),
+        ("clinician_name", "Oluwaseun Heron", "Heron, Oluwaseun"),
         ("full_name", "Zoë O'Brien", "<td>Zoë</td><td>O’Brien</td>"),
         ("email", "m.gonzalez+x@mail.example", '{"to": "M.Gonzalez+x@mail.example"}'),
         ("phone", "+1 (416) 555-0199", "call 416.555.0199"),
@@ -67,6 +76,14 @@ def test_an_identifier_is_met_however_it_is_written(kind: str, value: str, text:
         ("patient_number", "171200", "17 of 1200; 17, 1200; 17 1200"),
         ("birth_date", "1984-03-02", "made on 1984-03-02"),
         ("street", "Main Street", "the Main Street site"),
+        ("full_name", "May White", "White, May 2026"),
+        ("email", "unknown", "unknown"),  # what stands there where there is none
+        ("phone", "none", "none"),
+        ("phone", "n/a", "na"),
+        ("phone", "?", "*"),
+        ("email", "-", "*"),
+        ("postal_code", "Not known", "not_known"),
+        ("street", "No fixed address", "no fixed address"),
     ],
 )
 def test_words_counts_and_days_are_no_identifiers(kind: str, value: str, text: str) -> None:
@@ -106,6 +123,23 @@ def test_numbers_too_common_to_tell_are_left_out_and_counted() -> None:
     assert (short.known["patient_number"], short.unsearched["patient_number"]) == (2, 1)
 
 
+def test_words_where_an_identifier_should_be_are_left_out_and_counted() -> None:
+    known = [("email", "unknown"), ("email", "none"), ("email", "jo@mail.example"), ("street", "Rowanhurst")]
+    found = look_up(feed(*known), Index([Source(RELEASE, "t.c", ("unknown", "none"))]))
+    assert (found.met, found.known["email"], +found.unsearched) == ([], 3, {"email": 2})
+
+
+def test_a_name_met_family_first_is_counted_once() -> None:
+    known = look_up(feed(("full_name", "Maria Gonzalez")), Index([Source(OTHERS, "a.txt", ("Gonzalez, Maria",))]))
+    assert (known.known["full_name"], len(known.met)) == (1, 1)
+
+
+def test_in_a_patients_own_words_two_ordinary_words_are_a_name_in_its_own_order_alone() -> None:
+    known = [("full_name", "May White")]
+    assert met(known, "I saw May White", prose=True) == ["full_name"]
+    assert met(known, "as white may be", prose=True) == []
+
+
 def test_without_a_feed_nothing_is_said_to_have_been_searched() -> None:
     assert not look_up(duckdb.connect(), Index([Source(RELEASE, "t.c", ("Maria",))])).at_hand
     assert not look_up(feed(), Index([])).at_hand
@@ -134,6 +168,82 @@ def test_what_is_written_like_an_identifier_is_classed(text: str, classes: set[s
 
 def canaries(folder: Path, *names: str) -> None:
     (folder / "canaries.txt").write_text("# invented people\n" + "\n".join(names) + "\n", encoding="utf-8")
+
+
+def gzipped(text: str) -> bytes:
+    return gzip.compress(text.encode())
+
+
+def zipped(text: str) -> bytes:
+    with io.BytesIO() as whole:
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/sharedStrings.xml", f"<si><t>{text}</t></si>")
+        return whole.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzipped,
+        zipped,
+        lambda text: gzip.compress(zipped(text)),
+        lambda text: text.encode("utf-16"),  # "Unicode text" of a spreadsheet
+        lambda text: text.encode("utf-16-le"),
+        lambda text: text.encode("utf-16-be"),
+        lambda text: b"caf\xe9 " + text.encode("latin-1"),
+    ],
+)
+def test_an_identifier_in_a_file_is_found_whatever_the_encoding(
+    content: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    chosen = settings(tmp_path)
+    canaries(tmp_path, "Zyxwora Quillfeather")
+    (tmp_path / "rapport-data").mkdir()
+    (tmp_path / "rapport-data" / "figures.dat").write_bytes(
+        content("a\nZyxwora Quillfeather, jo@mail.example.com\nb\n")
+    )
+    swept = proof.sweep_of(chosen, proof_places.from_files(chosen))
+    assert {found.kind for found in swept.found} == {"canary", "e-mail"}
+
+
+def test_the_name_of_a_file_in_an_archive_is_looked_at(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    canaries(tmp_path, "Zyxwora Quillfeather")
+    (tmp_path / "rapport-data").mkdir()
+    with zipfile.ZipFile(tmp_path / "rapport-data" / "figures.zip", "w") as archive:
+        archive.writestr("letters/Quillfeather_Zyxwora.png", b"")
+    swept = proof.sweep_of(chosen, proof_places.from_files(chosen))
+    assert [found.kind for found in swept.found] == ["canary"]
+
+
+def test_an_archive_that_cannot_be_opened_is_no_clean_one(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    (tmp_path / "rapport-data").mkdir()
+    for content in (gzipped("a" * 4000)[:-20], zipped("a")[:60]):
+        (tmp_path / "rapport-data" / "figures.zip").write_bytes(content)
+        with pytest.raises(InputError, match="cannot be opened"):
+            list(proof_places.from_files(chosen))
+
+
+@pytest.mark.parametrize("text", ["Quillfeather, Zyxwora", "quillfeather_zyxwora"])
+def test_a_canary_is_met_family_name_first(text: str, tmp_path: Path) -> None:
+    canaries(tmp_path, "Zyxwora Quillfeather")
+    swept = proof.sweep_of(settings(tmp_path), [Source(OTHERS, "a.csv", (text,))])
+    assert [found.kind for found in swept.found] == ["canary"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"Zyxwora \xe9\n", "UTF-8"), (b"# who\n\nZyxwora Quillfeather\nZy\n", "line 4"), (None, "cannot be read")],
+)
+def test_a_list_of_canaries_that_cannot_be_read_is_said(content: bytes | None, says: str, tmp_path: Path) -> None:
+    if content is None:
+        (tmp_path / "canaries.txt").mkdir()
+    else:
+        (tmp_path / "canaries.txt").write_bytes(content)
+    with pytest.raises(InputError, match=says) as refused:
+        proof.canaries(settings(tmp_path))
+    assert "Zy" not in str(refused.value)
 
 
 def test_a_canary_is_found_in_a_cell_a_report_and_a_file_name_and_never_said(tmp_path: Path) -> None:
