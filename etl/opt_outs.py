@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -60,6 +61,13 @@ def fingerprint(settings: IngestSettings) -> list[str]:
     """What do the lists say today? One digest a list; "" where none is configured. Raises InputError."""
     lists = (settings.privacy.opt_out_analytics, settings.privacy.opt_out_automation)
     return [hashlib.sha256(_bytes(settings.base_dir, chosen)).hexdigest() if chosen else "" for chosen in lists]
+
+
+def look(settings: IngestSettings) -> None:
+    """Can both lists be read to their last row? Keeps nothing. Raises InputError as an ingest would."""
+    for chosen in (settings.privacy.opt_out_analytics, settings.privacy.opt_out_automation):
+        if chosen:
+            deque(_asked(settings, chosen), maxlen=0)
 
 
 def read(con: duckdb.DuckDBPyConnection, settings: IngestSettings) -> None:

@@ -19,6 +19,7 @@ from etl.errors import InputError
 from etl.mapping import Bound
 from etl.settings import IngestSettings, TableSource
 from etl.sources import csv, sql, text
+from etl.sources.text import TextFile
 
 Progress = Callable[[str, float | None], None]
 _DAY_OR_MONTH_FIRST = re.compile(r"\s*\d{1,2}([/.-])\d{1,2}\1\d{2,4}\b")
@@ -63,14 +64,32 @@ class _Way:
     progress: Progress
 
 
+def look(name: str, source: TableSource, settings: IngestSettings) -> None:
+    """Is this export there, with every column its mapping names? Raises InputError as an ingest would."""
+    whole, optional = mapping.merged(source, name)
+    if whole.file is not None:
+        _look_at_file(TABLES[name], whole, optional, settings)
+        return
+    with sql.opened(whole, settings.base_dir, _needed(TABLES[name], whole, optional)):
+        pass
+
+
+def _look_at_file(
+    table: Table, source: TableSource, optional: frozenset[str], settings: IngestSettings
+) -> tuple[TextFile, Bound]:
+    path = settings.base_dir / str(source.file)
+    file = text.look_at(path, encoding=source.encoding, delimiter=source.delimiter)
+    bound = mapping.bind(table, source, optional, file.header, file.where)
+    _refuse_ambiguous_dates(table, source, bound, file.sample, file.header, file.where)
+    return file, bound
+
+
 def _read_file(
     con: duckdb.DuckDBPyConnection, table: Table, source: TableSource, optional: frozenset[str], way: _Way
 ) -> SourceReport:
     path = way.settings.base_dir / str(source.file)
     way.progress(f"Looking at {path.name}", None)
-    file = text.look_at(path, encoding=source.encoding, delimiter=source.delimiter)
-    bound = mapping.bind(table, source, optional, file.header, file.where)
-    _refuse_ambiguous_dates(table, source, bound, file.sample, file.header, file.where)
+    file, bound = _look_at_file(table, source, optional, way.settings)
     plan = _plan(table, source, bound, way)
     way.progress(f"Reading {path.name}", None)
     number = csv.scan(con, file, plan, way.folder)
@@ -78,13 +97,15 @@ def _read_file(
     return SourceReport(table.name, ((path.name, file.sha256),), rows, bound.unused, _named(bound, file.header))
 
 
+def _needed(table: Table, source: TableSource, optional: frozenset[str]) -> Callable[[list[str]], set[int]]:
+    """Which columns of a database's header are read? Raises InputError where one is not there."""
+    return lambda header: mapping.bind(table, source, optional, header, str(source.database_table)).needed
+
+
 def _read_database(
     con: duckdb.DuckDBPyConnection, table: Table, source: TableSource, optional: frozenset[str], way: _Way
 ) -> SourceReport:
-    def needed(header: list[str]) -> set[int]:
-        return mapping.bind(table, source, optional, header, str(source.database_table)).needed
-
-    with sql.opened(source, way.settings.base_dir, needed) as rows:
+    with sql.opened(source, way.settings.base_dir, _needed(table, source, optional)) as rows:
         bound = mapping.bind(table, source, optional, rows.header, rows.where)
         plan = _plan(table, source, bound, way)
         way.progress(f"Reading {rows.where}", None)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deid.keys import KeyFault, home_folder, key_exists, root_key
+from etl import opt_outs, proof
 from etl.engines.duckdb import crypto_module
 from etl.errors import InputError
 from etl.inspect import vault_opens
@@ -89,9 +90,20 @@ def _space(configuration: Configuration) -> str:
 
 
 def _sources(configuration: Configuration) -> str:
-    problems = check(configuration.ingest)
-    if problems:
-        raise InputError(" ".join(problems))
+    """Looks as an ingest would, and says of all exports at once what it would stumble over."""
+    from etl.sources import look
+
+    settings = configuration.ingest
+    check(settings)
+    faults: list[str] = []
+    looks = [lambda name=name, source=source: look(name, source, settings) for name, source in settings.tables.items()]
+    for looked in (*looks, lambda: opt_outs.look(settings), lambda: proof.canaries(settings)):
+        try:
+            looked()
+        except InputError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise InputError("\n".join(faults))
     return "every export is there and has the columns the mapping names"
 
 
