@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from metrics.cells import EVERY, Cells, Wanted, load_cells, load_contrast, load_every, load_totals
@@ -43,7 +43,7 @@ class ResultRow:
 
     def as_json(self) -> dict[str, Any]:
         """The row as printed by `rapport metrics --json`."""
-        return {**asdict(self), "state": self.state.value}
+        return {**vars(self), "state": self.state.value}
 
 
 def results(

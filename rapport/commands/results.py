@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -18,7 +16,7 @@ from warehouse.external import external
 from warehouse.store import Store, open_store
 
 UNITS = {"share": (100.0, " %"), "percent": (100.0, " %")}
-NUMBERS = ("value", "low", "high", "n")
+NUMBERS = ("value", "low", "high")
 COLUMNS = ("metric", "site", "group", "period", "value", "interval", "n")
 
 
@@ -36,10 +34,10 @@ def metrics(
     store = _store(path)
     rows = query.results(store, metric=metric, site=site, by=by, period=period)
     if outside:
-        every = query.results(store, by=by, period=period)
+        every = query.results(store, by=by, period=period) if metric or site else rows
         rows = _for_outside(every, rows, at_least(store, every, period), store.releases()[0].smallest_group)
     if as_json:
-        console.print_json([asdict(row) for row in rows])
+        console.print_json([row.as_json() for row in rows])
         return
     told = [at for at, name in enumerate(COLUMNS) if name not in ("group", "period") or _asked(name, by, period)]
     console.table(
@@ -59,9 +57,11 @@ def _for_outside(
     """What may leave of the figures asked for, judged beside all the others of this kind."""
     if not every:
         return []
-    given = external(pd.DataFrame([asdict(row) for row in every]).join(people), k)
+    given = external(pd.DataFrame([row.as_json() for row in every]).join(people), k)
+    found = _rows(given)
+    if asked is every:
+        return found
     wanted = {_key(row) for row in asked}
-    found = [query.ResultRow(**_plain(row)) for row in given.to_dict("records")]
     return [row for row in found if _key(row) in wanted]
 
 
@@ -69,10 +69,13 @@ def _key(row: query.ResultRow) -> tuple[str, ...]:
     return (row.metric, row.site, row.stratifier, row.stratum, row.period)
 
 
-def _plain(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """A row of a frame as a figure: nothing for what is not told, and then n is 0."""
-    values = {str(name): None if name in NUMBERS and pd.isna(value) else value for name, value in row.items()}
-    return {**values, "n": int(values["n"] or 0), "state": State(str(values["state"]))}
+def _rows(given: pd.DataFrame) -> list[query.ResultRow]:
+    """The rows of a frame as figures: nothing for what is not told, and then n is 0."""
+    states = {state: State(str(state)) for state in given["state"].unique()}
+    numbers = {name: given[name].astype(object).where(given[name].notna(), None) for name in NUMBERS}
+    plain = given.assign(**numbers, n=given["n"].fillna(0).astype("int64"), state=given["state"].map(states))
+    names = [field.name for field in fields(query.ResultRow)]
+    return [query.ResultRow(*values) for values in zip(*(plain[name].tolist() for name in names), strict=True)]
 
 
 def _store(path: Path) -> Store:
