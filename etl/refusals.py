@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from deid import refusals
 from deid.refusals import Refused
 from etl.canonical import TABLES, Kind
-from etl.settings import Attestation, IngestSettings, TableSource
+from etl.settings import WHAT_IT_HOLDS, WHO_SAYS, Attestation, IngestSettings, TableSource
 
 ABOUT_STAFF = ("staff_survey", "staff_time")
 AS_WORDS = (Kind.WORD, Kind.LABEL, Kind.WORDS, Kind.ANSWERS)  # kept as they are written
@@ -105,7 +105,7 @@ def _sentence(kind: Refused, table: str, place: str, column: str, cue: str, toda
         f'[tables.{table}] {place}: {_quoted(column)} sounds like {kind.what} ({kind.law}; "{cue.rstrip("*")}"), which '
         "Rapport does not read. Take it out; or, where a named person knows that it holds none, write:\n"
         f'[[privacy.attestations]]\nabout = "{kind.about}"\ntable = "{table}"\ncolumn = {_quoted(column)}\n'
-        f'by = "first and last name, role"\non = {today}\nsays = "what it holds instead, and how that is known"'
+        f'by = "{WHO_SAYS}"\non = {today}\nsays = "{WHAT_IT_HOLDS}"'
     )
 
 

@@ -5,11 +5,12 @@ Parsed and worded for the operator in `rapport.config`; here only names, types a
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from deid import policy
 from deid.disclosure import SMALLEST_STAFF_GROUP
@@ -120,15 +121,35 @@ class ReleaseSettings(Settings):
     confounders: tuple[Confounder, ...] = ("lead_time", "new_patient", "modality", "weekday")
 
 
+WHO_SAYS = "first and last name, role"  # in the lines that a refusal shows; to be replaced, never to stand
+WHAT_IT_HOLDS = "what it holds instead, and how that is known"
+KNOWS_NOTHING = "I know of nothing ..."
+_NAME = re.compile(r"[^\W\d_]+")
+
+
 class Attestation(Settings):
     """What does a named person vouch for, and when? `table` and `column` of the export where it is about a column."""
 
     about: Literal["actual_knowledge", "not_psychotherapy_notes", "not_part_2"]
-    by: str = Field(min_length=3, max_length=120)
+    by: str = Field(max_length=120)
     on: date
-    says: str = Field(min_length=10, max_length=1000)
+    says: str = Field(max_length=1000)
     table: str = ""
     column: str = ""
+
+    @field_validator("by")
+    @classmethod
+    def _a_person(cls, by: str) -> str:
+        if by.strip() == WHO_SAYS or len(_NAME.findall(by)) < 2:
+            raise ValueError('write the name of the person who says it, say by = "Ada Example, privacy officer"')
+        return by
+
+    @field_validator("says")
+    @classmethod
+    def _in_their_words(cls, says: str) -> str:
+        if says.strip() in (WHAT_IT_HOLDS, KNOWS_NOTHING) or len(says.strip()) < 10:
+            raise ValueError("write what that person says, in a sentence of theirs")
+        return says
 
 
 class OptOutList(Settings):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from deid import policy, postal
-from etl.settings import IngestSettings
+from etl.settings import KNOWS_NOTHING, WHO_SAYS, IngestSettings
 
 ASKED_EVERY = timedelta(days=365)
 
@@ -30,11 +30,16 @@ def attestations(settings: IngestSettings, today: date | None = None) -> str:
     said = settings.privacy.attestations
     about_columns = sum(each.about != "actual_knowledge" for each in said)
     known = max((each for each in said if each.about == "actual_knowledge"), key=lambda each: each.on, default=None)
+    if known and known.on > now:
+        raise Asked(
+            f"what {known.by} says about actual knowledge is dated in the future ({known.on}): write the day it was "
+            "said"
+        )
     if settings.synthetic and known is None:
         return "nobody in these data exists: no actual knowledge to attest"
     lines = (
         "[[privacy.attestations]] with "
-        f'about = "actual_knowledge", by = "first and last name, role", on = {now}, says = "I know of nothing ..."'
+        f'about = "actual_knowledge", by = "{WHO_SAYS}", on = {now}, says = "{KNOWS_NOTHING}"'
     )
     if known is None:
         raise Asked(f"nobody has yet said that nothing known could identify a patient in what is released: add {lines}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from deid import policy, postal
 from etl.policy_frames import frames, same_attestations
@@ -78,6 +80,20 @@ def test_actual_knowledge_is_asked_for_where_missing_and_every_year(tmp_path: Pa
     assert "Ann" in attestations(settings(tmp_path, KNOWN), TODAY + timedelta(days=365))
     with pytest.raises(Asked, match="asked for yearly"):
         attestations(settings(tmp_path, KNOWN), TODAY + timedelta(days=366))
+
+
+def test_actual_knowledge_dated_in_the_future_is_none(tmp_path: Path) -> None:
+    with pytest.raises(Asked, match="in the future"):
+        attestations(settings(tmp_path, KNOWN), TODAY - timedelta(days=1))
+
+
+def test_the_lines_that_are_asked_for_do_not_pass_as_they_are(tmp_path: Path) -> None:
+    with pytest.raises(Asked) as asked:
+        attestations(settings(tmp_path), TODAY)
+    by, says = re.findall(r'(?:by|says) = "([^"]*)"', str(asked.value))
+    for change in ({"by": by}, {"says": says}):
+        with pytest.raises(ValidationError):
+            settings(tmp_path, KNOWN | change)
 
 
 def test_nobody_is_asked_about_synthetic_data(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from deid.refusals import identifies, names_staff, refused
 from etl import presets
@@ -144,12 +145,23 @@ def test_no_preset_maps_what_is_refused(reader: Reader) -> None:
             assert merged(way, table)
 
 
-def test_the_refusal_shows_the_lines_that_let_it_pass(reader: Reader) -> None:
+def test_the_refusal_shows_the_lines_that_let_it_pass_once_a_person_has_filled_them_in(reader: Reader) -> None:
     with pytest.raises(InputError) as refusal:
         check(settings_of(reader.folder, appointment=notes()))
     lines = str(refusal.value).split("write:\n", 1)[1]
-    said = tomllib.loads(lines)["privacy"]["attestations"]
-    assert check(with_attestations(reader, *said, appointment=notes())) == []
+    (said,) = tomllib.loads(lines)["privacy"]["attestations"]
+    filled = {"by": "Ann Example, privacy officer", "says": "remarks of the front desk about the room"}
+    assert check(with_attestations(reader, said | filled, appointment=notes())) == []
+    for name in filled:
+        with pytest.raises(ValidationError):  # the lines as they are shown name nobody and say nothing
+            with_attestations(reader, said | filled | {name: said[name]}, appointment=notes())
+
+
+@pytest.mark.parametrize("by", ["", "   ", "Ann", "x1 22", " first and last name, role "])
+def test_nobody_in_particular_vouches_for_nothing(reader: Reader, by: str) -> None:
+    said = {"about": "not_part_2", "on": date(2024, 1, 1), "says": "one-time passwords"}
+    with pytest.raises(ValidationError, match="name of the person"):
+        with_attestations(reader, said | {"by": by}, appointment=source())
 
 
 def test_an_attestation_opens_one_column_of_one_table_and_no_other_kind(reader: Reader) -> None:
