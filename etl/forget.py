@@ -88,8 +88,8 @@ def request(con: duckdb.DuckDBPyConnection, numbers: Sequence[str], *, by: str, 
     if unknown:
         which = f"Number {', '.join(unknown[:10])} of {len(numbers)}" if len(numbers) > 1 else "This number"
         raise InputError(
-            f"{which} is no patient's in the vault. Write it as the exports do (the column of patient_id); a patient "
-            "who opted out of analytics is not in the vault. Nothing was forgotten."
+            f"{which} is no patient's in the vault. Write it as the exports do (the column of patient_id). A patient "
+            "who opted out of analytics is not in the vault; it is the list that keeps them out. Nothing was forgotten."
         )
     fresh = dict.fromkeys(lookup for _, lookup, here, _ in found if here)
     rows = [[lookup, at.astimezone(UTC).replace(tzinfo=None), by] for lookup in fresh]

@@ -144,7 +144,9 @@ def forget(
         str | None, typer.Option(help="The number; other users of this machine may see it. Better: be asked for it.")
     ] = None,
     patients_file: Annotated[Path | None, typer.Option(help="A file with one number in each line.")] = None,
-    by: Annotated[str | None, typer.Option(help="Who asks; the account of this machine where absent.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who of the practice does this, never the patient; this account where absent.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -9,17 +9,31 @@ from pathlib import Path
 from etl.errors import Busy, GateRefused, InputError, SafetyHalt
 from rapport import console
 
+STOPPED = (
+    "Stopped. What was released before is whole and what was decided is kept; a forgetting that had begun is ended by "
+    "the next `rapport forget` or `rapport ingest`."
+)
+STOPPED_CODE = 130  # as shells write a stop by Ctrl-C
+
 
 def guarded(run: Callable[[], None]) -> int:
     """Run, and turn what goes wrong into one sentence on stderr and an exit code."""
     try:
         run()
     except KeyboardInterrupt:
-        console.fault("Stopped. Nothing was published; the last release is as it was.")
-        return 130
+        return _stopped()
+    except SystemExit as end:  # how typer ends, a stop by Ctrl-C included
+        if end.code == STOPPED_CODE:
+            return _stopped()
+        raise
     except Exception as error:  # noqa: BLE001  a message may hold a patient's value: name the place alone
-        return told(error)
+        return _stopped() if isinstance(error.__cause__, KeyboardInterrupt) else told(error)
     return 0
+
+
+def _stopped() -> int:
+    console.fault(STOPPED)
+    return STOPPED_CODE
 
 
 def told(error: BaseException) -> int:

@@ -21,6 +21,14 @@ from rapport.config import Configuration, load
 from warehouse.audit import FOLDER, AuditLog, account
 
 KEYS = "[a]pprove  [r]emove more  [u]ndo  [w]ithhold  [s]kip  [q]uit"
+WORDS = (
+    "approve",
+    "remove more",
+    "undo",
+    "withhold",
+    "skip",
+    "quit",
+)  # each may be written out; the rest decides nothing
 MORE = "Take out (word numbers such as 3 or 5-7, or the words themselves; several with commas): "
 SKIP, QUIT = "skip", "quit"
 
@@ -83,19 +91,29 @@ def _asked(comment: Comment, place: str) -> tuple[str, str]:
     versions = [quotes.readable(comment.text)]
     while True:
         _show(comment, versions[-1], place)
-        key = line(f"{KEYS} > ")
-        if key is None or key.startswith("q"):
+        key = _key(line(f"{KEYS} > "))
+        if key == "q":
             return QUIT, ""
-        if key.startswith("s"):
+        if key == "s":
             return SKIP, ""
-        if key.startswith("w"):
+        if key == "w":
             return WITHHELD, versions[-1]
-        if key.startswith("a") and not comment.too_long:
+        if key == "a" and not comment.too_long:
             return APPROVED, versions[-1]
-        if key.startswith("r"):
+        if key == "r":
             _take_out(versions)
-        elif key.startswith("u") and len(versions) > 1:
+        elif key == "u" and len(versions) > 1:
             versions.pop()
+        elif not key:
+            console.say("Write one of the letters in brackets.")
+
+
+def _key(said: str | None) -> str:
+    """The letter that was meant; "" where what was typed is neither a letter nor its word. The end of input is q."""
+    if said is None:
+        return "q"
+    written = said.casefold()
+    return next((word[0] for word in WORDS if written in (word[0], word)), "")
 
 
 def _take_out(versions: list[str]) -> None:
@@ -115,8 +133,9 @@ def _take_out(versions: list[str]) -> None:
 def _show(comment: Comment, text: str, place: str) -> None:
     told = [place, str(comment.year), comment.kind or "no kind"]
     told += [comment.decision] if comment.decision else []
-    told += [f"read with care: {comment.held}"] if comment.held else []
-    told += [f"taken out: {comment.found}"] if comment.found else []
+    for what, why in (("Read with care", comment.held), ("Taken out", comment.found)):
+        if why:
+            console.OUT.print(Text(f"{what}: {why}"))  # above the frame, whose title a narrow screen cuts off
     body = Text(text[: quotes.LONGEST])
     if comment.too_long:
         body.append(f"\n... {len(text):,} characters: too long to approve", style="bold")
@@ -124,11 +143,15 @@ def _show(comment: Comment, text: str, place: str) -> None:
 
 
 def line(prompt: str) -> str | None:
-    """What the reviewer types; None where there is nothing more to read."""
+    """What the reviewer types; None where there is nothing more to read, or Ctrl-C was pressed."""
     if sys.stdin.isatty():
         console.ERR.print(Text(prompt), end="")
-    line = sys.stdin.readline()
-    return line.strip() if line else None
+    try:
+        said = sys.stdin.readline()
+    except KeyboardInterrupt:
+        console.say("")
+        return None
+    return said.strip() if said else None
 
 
 def key_of(configuration: Configuration) -> bytes:

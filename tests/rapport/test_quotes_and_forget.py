@@ -107,6 +107,50 @@ def test_reader_may_stop_skip_undo_and_mistype(typed) -> None:
     assert typed("quotes", "list", "--json").json() == {"to review": 2, "to review, held": 1}
 
 
+def test_words_that_only_begin_like_a_key_decide_nothing(typed) -> None:
+    lines = "about that: take it out\nwell\nstop\nAPPROVE\nS\n remove more \n1\nU\nquit\n"
+    seen = typed("quotes", "review", lines=lines)
+    assert "Approved 1, withheld 0, skipped 1 of 3." in seen.err
+    assert seen.err.count("Write one of the letters in brackets.") == 3
+
+
+def test_reader_is_told_in_full_why_a_comment_needs_care(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rapport.console.OUT.width", 40)
+    seen = typed("quotes", "review", lines="q\n")
+    assert "Read with care:" in seen.out
+    held = typed("quotes", "review", lines="q\n").out.split("Read with care:")[1].split("╭")[0]
+    assert "judge" in held or "only" in held
+
+
+def test_a_reader_who_presses_control_c_has_quit_and_is_told_what_is_kept(
+    typed, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Keys(io.StringIO):
+        def readline(self, *_: object) -> str:
+            line = super().readline()
+            if not line:
+                raise KeyboardInterrupt
+            return line
+
+    monkeypatch.setattr("sys.stdin", Keys("w\n"))
+    seen = rapport("quotes", "review", "--config", str(here / "rapport.toml"))
+    assert seen.code == 0
+    assert "Approved 0, withheld 1, skipped 0 of 3." in seen.err
+    assert typed("quotes", "list", "--json").json() == {"to review": 2, "withheld": 1}
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_a_stop_by_hand_is_no_fault_of_rapport(typed, fault: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise fault from KeyboardInterrupt()  # how the engine says it
+
+    monkeypatch.setattr("rapport.commands.forget.forget", stopped)
+    seen = typed("forget", "--patient", "MRN-00003", "--yes")
+    assert seen.code == 130
+    assert "Stopped" in seen.err
+    assert "itself failed" not in seen.err
+
+
 def test_list_shows_no_text(typed) -> None:
     shown = typed("quotes", "list")
     assert shown.code == 0
