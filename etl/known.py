@@ -21,6 +21,11 @@ CIRCLE = {  # what the scrubber calls the columns of a patient
     "dates": ("birth_date",),
     "ids": ("patient_id",),
 }
+_MARKED = {
+    "email": "@",
+    "phone": "[0-9]",
+    "health_number": "[0-9]",
+}  # else a word stands there: "none"
 _FULL_NAME = "given_name || ' ' || family_name"
 _REPEATED = ("given_name", "family_name", "full_name", "postal_code", "birth_date")  # many people share one
 
@@ -62,7 +67,7 @@ def circles(con: duckdb.DuckDBPyConnection, people: str) -> str:
     if "own_patient" not in _temporary(con):
         lists = ", ".join("[]::VARCHAR[]" if name != "ids" else "[patient_id]" for name in CIRCLE)
         return f"SELECT patient_id, {lists} FROM ({wanted})"
-    values = {name: _FULL_NAME if name == "full_name" else f"o.{name}" for names in CIRCLE.values() for name in names}
+    values = {name: _of_circle(name) for names in CIRCLE.values() for name in names}
     lists = ", ".join(
         f"list_sort(list_distinct(flatten(list([{', '.join(values[name] for name in names)}])))) AS {kind}"
         for kind, names in CIRCLE.items()
@@ -71,6 +76,15 @@ def circles(con: duckdb.DuckDBPyConnection, people: str) -> str:
     return (
         f"SELECT w.patient_id, {lists}, [w.patient_id] AS ids FROM ({wanted}) w "
         "LEFT JOIN own_patient o ON o.patient_id = w.patient_id GROUP BY w.patient_id"
+    )
+
+
+def _of_circle(name: str) -> str:
+    """SQL: what is looked for in this patient's texts. A word that stands in place of a number would be met in them."""
+    if name == "full_name":
+        return _FULL_NAME
+    return (
+        f"CASE WHEN regexp_matches(o.{name}, '{_MARKED[name]}') THEN o.{name} END" if name in _MARKED else f"o.{name}"
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from deid.keys import home_folder, root_key
 from etl.errors import InputError
 from etl.forget import forget
+from etl.safety import FOLLOW_UP
 from etl.vault import vault_exists
 from metrics.registry import counting_versions
 from rapport import console
@@ -52,6 +53,10 @@ def run(path: Path, *, patient: str | None, source: Path | None, by: str | None,
     shown = f"Release {done.release} shows it; none that counted them is left." if done.release else "No release yet."
     console.say(f"Forgotten: {done.people:,} people, {done.rows:,} rows of the vault. {shown}")
     console.say("The exports still hold them, and so may your copies: Rapport changes neither.")
+    if (settings.data_dir / FOLLOW_UP).exists():
+        console.say(
+            f"So may {FOLLOW_UP}, until the exports are without their signs of danger: run `rapport follow-up` then."
+        )
 
 
 def _numbers(patient: str | None, source: Path | None) -> list[str]:

@@ -51,6 +51,15 @@ def test_identifiers_of_the_patient_are_taken_out_and_counted(tmp_path: Path) ->
     assert set(held(chosen, "comment_found").values()) == {"NAME 1", "CONTACT 1", ""}
 
 
+def test_a_word_in_place_of_a_number_is_not_taken_out_of_what_a_patient_said(tmp_path: Path) -> None:
+    nobody = {"phone": "none", "email": "unknown", "card": "missing"}
+    words = "None of the staff was unknown and no letter was missing"
+    practice.write(tmp_path, people=practice.patients(p0=nobody), said=[*practice.comments(), *said(words, start=900)])
+    chosen = practice.configured(tmp_path)
+    take(chosen)
+    assert words in texts_of(chosen)
+
+
 def test_original_is_written_down_nowhere(tmp_path: Path) -> None:
     rows = said(
         "My birthday is 1950-03-01, card 9876000000, I live at 100 Vandermolen Street", "Dr. Quillfeather helped"

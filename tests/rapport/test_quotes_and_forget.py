@@ -151,6 +151,11 @@ def test_a_stop_by_hand_is_no_fault_of_rapport(typed, fault: BaseException, monk
     assert "itself failed" not in seen.err
 
 
+def test_forget_names_the_worklist_that_may_still_hold_a_record_of_theirs(typed, here: Path) -> None:
+    (here / "rapport-data" / "follow-up.csv").write_text("crisis_id\nX1\n")
+    assert "follow-up.csv" in typed("forget", "--patient", "MRN-00003", "--yes").err
+
+
 def test_list_shows_no_text(typed) -> None:
     shown = typed("quotes", "list")
     assert shown.code == 0
