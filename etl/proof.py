@@ -165,8 +165,7 @@ def _canaries_met(planted: tuple[str, ...], index: Index, settings: IngestSettin
     found = [
         Found("canary", index.sources[at].place, index.sources[at].where)
         for each in planted
-        for key in sweep.spellings(each) | sweep.turned(each)
-        for at in dict.fromkeys(index.places.get(key, ()))
+        for at in sorted({at for key in sweep.spellings(each) | sweep.turned(each) for at in index.places.get(key, ())})
     ]
     return found + [
         Found("canary", places.KEPT, "the warehouse's file")

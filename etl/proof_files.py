@@ -56,13 +56,22 @@ def _texts(content: bytes, depth: int) -> Iterator[str]:
                     with archive.open(member) as packed:
                         yield from _texts(_bounded(packed.read(LARGEST + 1)), depth - 1)
     else:
-        yield content.decode(_encoding(content), errors="replace")
+        yield _decoded(content)
 
 
 def _bounded(content: bytes) -> bytes:
     if len(content) > LARGEST:
         raise OSError("too large to be searched")
     return content
+
+
+def _decoded(content: bytes) -> str:
+    """In the encoding it seems to have; what is no UTF-8 is read as Windows and old databases write it."""
+    encoding = _encoding(content)
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return content.decode("cp1252" if encoding == "utf-8" else encoding, errors="replace")
 
 
 def _encoding(content: bytes) -> str:

@@ -5,6 +5,7 @@ Exit 0 done, 2 the configuration or an input is wrong, 3 a gate refused, 4 a saf
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -169,6 +170,9 @@ def serve(
 
 def main() -> None:
     """Run the command line; a user's mistake is a sentence, a fault of ours names its place and no value."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no fault
     sys.exit(run(sys.argv[1:]))
 
 

@@ -206,6 +206,15 @@ def test_an_identifier_in_a_file_is_found_whatever_the_encoding(
     assert {found.kind for found in swept.found} == {"canary", "e-mail"}
 
 
+def test_an_accented_name_in_an_old_encoding_is_found(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    canaries(tmp_path, "Zoë Quillfeather")
+    (tmp_path / "rapport-data").mkdir()
+    (tmp_path / "rapport-data" / "run.log").write_bytes("café: Zoë Quillfeather\n".encode("cp1252"))
+    swept = proof.sweep_of(chosen, proof_places.from_files(chosen))
+    assert [found.kind for found in swept.found] == ["canary"]
+
+
 def test_the_name_of_a_file_in_an_archive_is_looked_at(tmp_path: Path) -> None:
     chosen = settings(tmp_path)
     canaries(tmp_path, "Zyxwora Quillfeather")

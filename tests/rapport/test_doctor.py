@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,3 +103,12 @@ def test_an_opt_out_list_that_would_stop_the_ingest_is_found(
 def test_a_list_of_canaries_that_would_stop_the_ingest_is_found(practice: Path) -> None:
     (practice / "canaries.txt").write_bytes(b"Zyxwora \xe9\n")
     assert "canaries.txt" in said_of_sources(practice)
+
+
+def test_a_terminal_that_cannot_show_a_letter_is_no_fault(practice: Path) -> None:
+    place = practice / "practice-é.toml"
+    (practice / "rapport.toml").rename(place)
+    command = [sys.executable, "-c", "from rapport.cli import main; main()", "doctor", "--config", str(place)]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "practice-\\xe9.toml reads" in ended.stdout, ended.stderr
