@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -60,10 +61,21 @@ class Lines:
         return answer
 
 
+def finite(number: str) -> float:
+    """A number that JSON can hold: not NaN, nor one too large, which would be written as `Infinity`."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("not finite")
+    return value
+
+
+DECODER = json.JSONDecoder(parse_float=finite, parse_constant=finite)
+
+
 def read(line: bytes) -> tuple[Row, str | None]:
     """The row of a line; what is wrong with it, if anything."""
     try:
-        row = json.loads(line.decode("utf-8-sig"))
+        row = DECODER.decode(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return {}, 'not JSON in UTF-8; write {"id": ..., "text": "..."} on one line'
     return row, wrong(row)

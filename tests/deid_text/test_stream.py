@@ -6,6 +6,8 @@ import os
 import threading
 from typing import cast
 
+import pytest
+
 from deid.text import PROFILES, stream
 
 LINES = [json.dumps({"id": n, "text": f"text {n}, thanks Anna"}).encode() for n in range(700)]
@@ -42,3 +44,13 @@ def test_a_line_is_answered_before_the_next_one_is_written() -> None:
             threading.Thread(target=typed.write, args=(line + b"\n",)).start()
             (answer,) = next(answers)
             assert json.loads(cast("bytes", answer.line))["id"] == json.loads(line)["id"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity"])
+def test_an_id_that_is_no_number_of_json_is_no_line_of_it(number: str) -> None:
+    good, bad = (f'{{"id": {each}, "text": "Anna called"}}'.encode() for each in ("1e300", number))
+    several = stream.scrub_lines(io.BytesIO(good + b"\n" + bad), PROFILES["safe_harbor"])
+    first, second = (answer for answers in several for answer in answers)
+    assert json.loads(cast("bytes", first.line))["id"] == 1e300
+    assert second.line is None
+    assert cast("str", second.fault).startswith("not JSON")
