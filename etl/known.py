@@ -21,11 +21,8 @@ CIRCLE = {  # what the scrubber calls the columns of a patient
     "dates": ("birth_date",),
     "ids": ("patient_id",),
 }
-_MARKED = {
-    "email": "@",
-    "phone": "[0-9]",
-    "health_number": "[0-9]",
-}  # else a word stands there: "none"
+# What one of these holds; else a word stands there: "none".
+_MARKED = {"email": "@", "phone": "[0-9]", "health_number": "[0-9]"}
 _FULL_NAME = "given_name || ' ' || family_name"
 _REPEATED = ("given_name", "family_name", "full_name", "postal_code", "birth_date")  # many people share one
 

@@ -21,14 +21,8 @@ from rapport.config import Configuration, load
 from warehouse.audit import FOLDER, AuditLog, account
 
 KEYS = "[a]pprove  [r]emove more  [u]ndo  [w]ithhold  [s]kip  [q]uit"
-WORDS = (
-    "approve",
-    "remove more",
-    "undo",
-    "withhold",
-    "skip",
-    "quit",
-)  # each may be written out; the rest decides nothing
+# Each may be written out; anything else decides nothing.
+WORDS = ("approve", "remove more", "undo", "withhold", "skip", "quit")
 MORE = "Take out (word numbers such as 3 or 5-7, or the words themselves; several with commas): "
 SKIP, QUIT = "skip", "quit"
 

@@ -66,7 +66,10 @@ def test_visits_between_two_n_are_of_eleven_people_or_none() -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_figures_of_mostly_the_same_rows_differ_by_eleven_people_or_none(order: int) -> None:
-    rows = [row(name, 0, n, unit="points", people_with=90, enough=41) for name, n in (("alliance", 500), ("alliance_goal", 470))]  # fmt: skip  # noqa: E501
+    rows = [
+        row(name, 0, n, unit="points", people_with=90, enough=41)
+        for name, n in (("alliance", 500), ("alliance_goal", 470))
+    ]
     numbers = [one["n"] for one in rows][::order]
     assert shown([one | {"n": n} for one, n in zip(rows, numbers, strict=True)]) == {"alliance"}
     assert len(shown([one | {"n": 500} for one in rows])) == 2
@@ -75,7 +78,17 @@ def test_figures_of_mostly_the_same_rows_differ_by_eleven_people_or_none(order: 
 def row(metric: str, x: int, n: int, **more: Any) -> dict[str, Any]:
     keys = {"site": "*", "stratifier": "all", "stratum": "all", "period": "all", "unit": "share", "reason": ""}
     people = {"people_with": x, "people_without": n - x, **dict.fromkeys(ENOUGH, K)}
-    return {"metric": metric, "value": x / n, "low": 0, "high": 1, "n": n, "state": "published", **keys, **people, **more}  # fmt: skip  # noqa: E501
+    return {
+        "metric": metric,
+        "value": x / n,
+        "low": 0,
+        "high": 1,
+        "n": n,
+        "state": "published",
+        **keys,
+        **people,
+        **more,
+    }
 
 
 def shown(rows: list[dict[str, Any]]) -> set[str]:
@@ -92,7 +105,9 @@ def test_every_sum_and_difference_that_is_a_set_is_found() -> None:
         total = sum(sign * each.astype(int) for sign, each in zip(signs, (a | b, a, b & c), strict=True))
         if set(total.tolist()) == {0, 1}:
             wanted.add(tuple(total.tolist()))
-    assert {tuple(one) for one in np.unique(np.array(sorted(wanted)), axis=1)} == {tuple(one) for one in found.sets.astype(int)}  # fmt: skip  # noqa: E501
+    assert {tuple(one) for one in np.unique(np.array(sorted(wanted)), axis=1)} == {
+        tuple(one) for one in found.sets.astype(int)
+    }
     for one, ways in zip(found.sets, found.ways, strict=True):
         assert all((way @ found.told == one).all() for way in ways)
 
